@@ -1,0 +1,1 @@
+//! Heliograph on one machine.

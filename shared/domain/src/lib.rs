@@ -1,0 +1,14 @@
+//! Heliograph's rules, tables and use cases, over ports.
+//!
+//! Nothing here knows a network, a disk, a clock or an async runtime: the same code runs in a Lambda,
+//! in `heliographd` and, on one thread with a virtual clock and seeded ids, in a simulation.
+//!
+//! * [`ports`] and [`store`]: what a deployment must provide
+//! * [`tables`]: one typed module per table, the only code that builds keys and items
+//! * [`usecases`]: what a client or a schedule can ask for
+#![deny(missing_docs)]
+
+mod context;
+pub mod store;
+
+pub use context::{Context, Meter, Usage};
