@@ -15,7 +15,10 @@ pub struct Context {
 impl Context {
     /// Starts an invocation at `now_ms`, milliseconds since the Unix epoch.
     pub fn at(now_ms: u64) -> Self {
-        Self { now_ms, meter: Meter::default() }
+        Self {
+            now_ms,
+            meter: Meter::default(),
+        }
     }
 
     /// The invocation's time in milliseconds since the Unix epoch.
@@ -58,7 +61,8 @@ impl Meter {
     /// Adds one store call with what it read (in half units) and wrote.
     pub fn store_call(&self, read_half_units: u64, write_units: u64) {
         self.store_calls.fetch_add(1, Ordering::Relaxed);
-        self.read_half_units.fetch_add(read_half_units, Ordering::Relaxed);
+        self.read_half_units
+            .fetch_add(read_half_units, Ordering::Relaxed);
         self.write_units.fetch_add(write_units, Ordering::Relaxed);
     }
 

@@ -8,7 +8,20 @@
 //! * [`usecases`]: what a client or a schedule can ask for
 #![deny(missing_docs)]
 
+mod address;
+pub mod app;
+mod bucket;
+mod content;
 mod context;
+pub mod ports;
 pub mod store;
+pub mod tables;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod tokens;
+pub mod usecases;
 
+pub use address::Address;
+pub use bucket::{Bucket, Buckets, Rate};
+pub use content::Content;
 pub use context::{Context, Meter, Usage};

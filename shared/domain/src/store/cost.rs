@@ -35,7 +35,10 @@ pub fn item_bytes(item: &Item) -> u64 {
 
 /// One byte per two significant digits, and one more; one more again for a sign.
 fn number_bytes(value: i64) -> usize {
-    let digits = value.unsigned_abs().checked_ilog10().map_or(1, |log| log as usize + 1);
+    let digits = value
+        .unsigned_abs()
+        .checked_ilog10()
+        .map_or(1, |log| log as usize + 1);
     digits.div_ceil(2) + 1 + usize::from(value < 0)
 }
 

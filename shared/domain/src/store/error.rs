@@ -41,11 +41,11 @@ impl StoreError {
     }
 
     /// Makes an error with its cause.
-    pub fn because(
-        kind: StoreErrorKind,
-        source: impl Into<Box<dyn Error + Send + Sync>>,
-    ) -> Self {
-        Self { kind, source: Some(source.into()) }
+    pub fn because(kind: StoreErrorKind, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            kind,
+            source: Some(source.into()),
+        }
     }
 
     /// Tells what can be done about it.

@@ -53,7 +53,10 @@ impl Table {
 
     /// Whether keys of this table have a sort key.
     pub const fn is_sorted(self) -> bool {
-        matches!(self, Table::Inbox | Table::Prekeys | Table::Contacts | Table::Cleanups)
+        matches!(
+            self,
+            Table::Inbox | Table::Prekeys | Table::Contacts | Table::Cleanups
+        )
     }
 
     /// Whether the rows describe live sockets, and so need not outlive the process that holds these.
@@ -77,13 +80,21 @@ impl Key {
     /// Names an item of a table without sort keys.
     pub fn new(table: Table, partition: impl Into<String>) -> Self {
         debug_assert!(!table.is_sorted());
-        Self { table, partition: partition.into(), sort: String::new() }
+        Self {
+            table,
+            partition: partition.into(),
+            sort: String::new(),
+        }
     }
 
     /// Names an item of a sorted table.
     pub fn sorted(table: Table, partition: impl Into<String>, sort: impl Into<String>) -> Self {
         debug_assert!(table.is_sorted());
-        Self { table, partition: partition.into(), sort: sort.into() }
+        Self {
+            table,
+            partition: partition.into(),
+            sort: sort.into(),
+        }
     }
 }
 
@@ -98,7 +109,7 @@ pub enum Field {
     Bytes(Vec<u8>),
 }
 
-/// An item's fields by name.
+/// An item's fields by name; the names `pk`, `sk` and `expires_at` are the adapters'.
 pub type Fields = BTreeMap<Cow<'static, str>, Field>;
 
 /// An item: its key, its fields and, where it ends by itself, when.
@@ -115,7 +126,11 @@ pub struct Item {
 impl Item {
     /// Makes an item without fields or end.
     pub fn new(key: Key) -> Self {
-        Self { key, fields: Fields::new(), expires_at_s: None }
+        Self {
+            key,
+            fields: Fields::new(),
+            expires_at_s: None,
+        }
     }
 
     /// Adds a field.

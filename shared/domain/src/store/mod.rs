@@ -10,16 +10,21 @@
 //!   ([`Table::is_volatile`]): a single machine that restarts has none.
 //! * An error means that the write may or may not have happened, unless its kind says otherwise. A
 //!   caller that tries again must recognise its own first write in what `Refused` returns.
-//! * Every call charges the context's meter with what DynamoDB would bill.
+//! * Every call charges the context's meter with what DynamoDB would bill. A batch or transaction of
+//!   nothing does nothing, and costs nothing.
+//! * A call that breaks a limit (of keys, names, sizes, counts) is `Invalid` and changes nothing.
 
+pub mod adapter;
 pub mod cost;
 mod error;
 mod item;
+mod memory;
 mod query;
 mod write;
 
 pub use error::{StoreError, StoreErrorKind};
 pub use item::{Field, Fields, Item, Key, Table};
+pub use memory::MemoryStore;
 pub use query::{Consistency, Page, Query};
 pub use write::{Action, Condition, TransactOutcome, Update, Write, WriteOutcome};
 
@@ -32,7 +37,7 @@ pub trait Store: Send + Sync {
     /// Reads one item.
     ///
     /// # Errors
-    /// `Throttled`, `Unavailable`, `Corrupt`.
+    /// `Invalid` for a wrong key; `Throttled`, `Unavailable`, `Corrupt`.
     async fn get(
         &self,
         cx: &Context,
@@ -44,7 +49,7 @@ pub trait Store: Send + Sync {
     /// one entry per key, in the order of the keys.
     ///
     /// # Errors
-    /// `Invalid` when a key is named twice; `Throttled`, `Unavailable`, `Corrupt`. All or nothing:
+    /// `Invalid` for a wrong key or one named twice; `Throttled`, `Unavailable`, `Corrupt`. All or nothing:
     /// a key that the store left unprocessed is asked for again until answered.
     async fn batch_get(
         &self,
@@ -60,20 +65,22 @@ pub trait Store: Send + Sync {
     /// `next` is `None` is the last one.
     ///
     /// # Errors
-    /// `Throttled`, `Unavailable`, `Corrupt`.
+    /// `Invalid` for a table without sort keys or a limit of 0; `Throttled`, `Unavailable`, `Corrupt`.
     async fn query(&self, cx: &Context, query: &Query) -> Result<Page, StoreError>;
 
     /// Writes one item under a condition.
     ///
     /// # Errors
-    /// `Invalid` for an item over [`ITEM_BYTES_MAX`]; `Throttled`, `Unavailable`, `Corrupt`.
+    /// `Invalid` for an item that is or would become larger than [`ITEM_BYTES_MAX`], or a check;
+    /// `Throttled`, `Unavailable`, `Corrupt`.
     async fn write(&self, cx: &Context, write: Write) -> Result<WriteOutcome, StoreError>;
 
     /// Writes up to [`TRANSACT_MAX`] different items, all or none of them.
     ///
     /// # Errors
-    /// `Invalid` for too many writes or two of one item; `Conflict` when other writers kept
-    /// touching the same items (nothing was written); `Throttled`, `Unavailable`, `Corrupt`.
+    /// `Invalid` for too many writes, two of one item, or volatile tables ([`Table::is_volatile`])
+    /// mixed with others; `Conflict` when other writers kept touching the same items (nothing was
+    /// written); `Throttled`, `Unavailable`, `Corrupt`.
     async fn transact(
         &self,
         cx: &Context,
@@ -84,7 +91,7 @@ pub trait Store: Send + Sync {
     /// [`BATCH_WRITE_MAX`]; not atomic, in no order.
     ///
     /// # Errors
-    /// `Invalid` for an update, a condition or two writes of one item (nothing was written);
+    /// `Invalid` for an update, a check, a condition or two writes of one item (nothing was written);
     /// `Throttled`, `Unavailable`: some may have been written. What the store left unprocessed is
     /// written again until done, never dropped.
     async fn batch_write(&self, cx: &Context, writes: Vec<Write>) -> Result<(), StoreError>;

@@ -20,11 +20,12 @@ pub struct Query {
     pub partition: String,
     /// The least sort key of the range, itself included; empty for no bound.
     pub from: String,
-    /// The greatest sort key of the range, itself included; `None` for no bound.
+    /// The greatest sort key of the range, itself included; `None` for no bound. A range that ends
+    /// before it starts is empty.
     pub to: Option<String>,
     /// Where the last page ended: the page starts behind this sort key, in the order asked for.
     pub after: Option<String>,
-    /// The most items wanted, at least 1.
+    /// The most items wanted, at least 1; expired ones count.
     pub limit: usize,
     /// Whether to read from the greatest sort key down.
     pub descending: bool,

@@ -16,12 +16,17 @@ pub enum Condition {
     /// There is an item.
     Present,
     /// There is an item, and its field equals the value.
-    Equals(&'static str, Field),
+    Equals(Cow<'static, str>, Field),
     /// There is no item, or there is one without this field.
-    Lacks(&'static str),
+    Lacks(Cow<'static, str>),
 }
 
 impl Condition {
+    /// Asks for an item whose field equals the value.
+    pub fn equals(name: impl Into<Cow<'static, str>>, value: Field) -> Self {
+        Condition::Equals(name.into(), value)
+    }
+
     /// Tells whether the condition holds for the item there is; an expired item must be passed as
     /// `None`.
     pub fn holds(&self, current: Option<&Item>) -> bool {
@@ -29,15 +34,18 @@ impl Condition {
             (Condition::None, _) => true,
             (Condition::Absent, current) => current.is_none(),
             (Condition::Present, current) => current.is_some(),
-            (Condition::Equals(name, value), Some(item)) => item.fields.get(*name) == Some(value),
+            (Condition::Equals(name, value), Some(item)) => item.fields.get(name) == Some(value),
             (Condition::Equals(..), None) => false,
-            (Condition::Lacks(name), Some(item)) => !item.fields.contains_key(*name),
+            (Condition::Lacks(name), Some(item)) => !item.fields.contains_key(name),
             (Condition::Lacks(_), None) => true,
         }
     }
 }
 
 /// A change of some fields of an item, which is made when there is none.
+///
+/// A field is named once in all of it, and what it adds to is a number or missing (DynamoDB refuses
+/// the rest).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Update {
     /// Fields to set.
@@ -122,22 +130,34 @@ pub struct Write {
 impl Write {
     /// Puts an item.
     pub fn put(item: Item) -> Self {
-        Self { action: Action::Put(item), condition: Condition::None }
+        Self {
+            action: Action::Put(item),
+            condition: Condition::None,
+        }
     }
 
     /// Updates an item.
     pub fn update(key: Key, update: Update) -> Self {
-        Self { action: Action::Update(key, update), condition: Condition::None }
+        Self {
+            action: Action::Update(key, update),
+            condition: Condition::None,
+        }
     }
 
     /// Deletes an item.
     pub fn delete(key: Key) -> Self {
-        Self { action: Action::Delete(key), condition: Condition::None }
+        Self {
+            action: Action::Delete(key),
+            condition: Condition::None,
+        }
     }
 
     /// Checks a condition in a transaction.
     pub fn check(key: Key) -> Self {
-        Self { action: Action::Check(key), condition: Condition::None }
+        Self {
+            action: Action::Check(key),
+            condition: Condition::None,
+        }
     }
 
     /// Sets the condition.
@@ -166,7 +186,7 @@ pub enum WriteOutcome {
     },
     /// Its condition did not hold; nothing changed.
     Refused {
-        /// The item that stood in the way.
+        /// The item that stood in the way; `None` where there was none or it had expired.
         old: Option<Item>,
     },
 }

@@ -1,0 +1,82 @@
+//! What every use case works with.
+
+use crate::Context;
+use crate::bucket::{Buckets, Rate};
+use crate::ports::{Clock, Ids, Pusher, Sms};
+use crate::store::Store;
+use crate::tokens::KeyRing;
+use std::sync::Arc;
+
+/// A deployment's ports, keys and limits. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// Where data is kept.
+    pub store: Arc<dyn Store>,
+    /// How sockets are reached.
+    pub pusher: Arc<dyn Pusher>,
+    /// How phones are reached.
+    pub sms: Arc<dyn Sms>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids come from.
+    pub ids: Arc<dyn Ids>,
+    /// What tokens are made with.
+    pub keys: Arc<KeyRing>,
+    /// How much a client may ask.
+    pub limits: Limits,
+    /// How full the buckets of senders are that this process has seen.
+    pub sends: Arc<Buckets>,
+}
+
+impl App {
+    /// Starts an invocation now.
+    pub fn context(&self) -> Context {
+        Context::at(self.clock.now_ms())
+    }
+}
+
+/// Rate limits; `None` is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Registrations of one phone number.
+    pub registrations_per_number: Option<Rate>,
+    /// Registrations from one network address.
+    pub registrations_per_address: Option<Rate>,
+    /// Messages from one user to one other. Kept per process: on AWS each warm function has its own
+    /// (docs/gaps.md).
+    pub sends_per_pair: Option<Rate>,
+    /// Whether a phone number must fit its country's numbering plan; tests and demos have others.
+    pub only_assignable_numbers: bool,
+}
+
+impl Limits {
+    /// No limit on anything: for benchmarks.
+    pub const NONE: Self = Self {
+        registrations_per_number: None,
+        registrations_per_address: None,
+        sends_per_pair: None,
+        only_assignable_numbers: false,
+    };
+}
+
+impl Default for Limits {
+    /// 5 registrations of a number, then one in 10 minutes; 20 from an address, then one a minute;
+    /// 60 messages from one user to another, then one a second.
+    fn default() -> Self {
+        Self {
+            registrations_per_number: Some(Rate {
+                burst: 5,
+                refill_milli_per_s: 2,
+            }),
+            registrations_per_address: Some(Rate {
+                burst: 20,
+                refill_milli_per_s: 17,
+            }),
+            sends_per_pair: Some(Rate {
+                burst: 60,
+                refill_milli_per_s: 1000,
+            }),
+            only_assignable_numbers: true,
+        }
+    }
+}

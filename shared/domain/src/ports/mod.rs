@@ -1,0 +1,33 @@
+//! What a deployment provides besides the [`Store`](crate::store::Store): a way to push to sockets,
+//! to send text messages, to tell the time and to draw ids.
+
+mod ids;
+mod pusher;
+mod sms;
+
+pub use ids::{Ids, RandomIds};
+pub use pusher::{ConnectionId, PostError, PostErrorKind, Pusher};
+pub use sms::{Sms, SmsError};
+
+/// Tells the time.
+pub trait Clock: Send + Sync {
+    /// The time in milliseconds since the Unix epoch.
+    fn now_ms(&self) -> u64;
+}
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where time comes from"
+    )]
+    fn now_ms(&self) -> u64 {
+        let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        since_epoch.map_or(0, |time| {
+            u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+        })
+    }
+}

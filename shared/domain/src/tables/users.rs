@@ -1,0 +1,177 @@
+//! Users, their devices, and the phone numbers that lead to them.
+
+use super::{corrupt, pack, unpack};
+use crate::Context;
+use crate::address::Address;
+use crate::store::{
+    Action, Condition, Consistency, Field, Item, Key, Store, StoreError, Table, Write, WriteOutcome,
+};
+use crate::tokens::Credential;
+use heliograph_protocol::http::PhoneNumber;
+use heliograph_protocol::{DeviceId, UserId};
+use serde::{Deserialize, Serialize};
+
+const BODY: &str = "body";
+const VERSION: &str = "version";
+const USER_ID: &str = "user_id";
+
+/// A user.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct User {
+    /// The number that was verified last.
+    pub phone_number: PhoneNumber,
+    /// When the account was made, in milliseconds since the Unix epoch.
+    pub created_at: u64,
+    /// The devices, at most 5.
+    pub devices: Vec<Device>,
+    /// Who may know when this user has read a message.
+    pub read_receipts: Audience,
+    /// Goes up by one with every change; 0 for a user who is not stored yet.
+    #[serde(skip)]
+    pub version: i64,
+}
+
+/// A device of a user.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Device {
+    /// 1 is the primary one.
+    pub device_id: DeviceId,
+    /// The client's own random number, 14 bits.
+    pub registration_id: u16,
+    /// What its owner calls it.
+    pub name: String,
+    /// When it was made, in milliseconds since the Unix epoch.
+    pub created_at: u64,
+    /// Proves the one refresh token that is good.
+    pub credential: Credential,
+}
+
+/// Who may see something (protocol §7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Anybody who is not blocked.
+    Everyone,
+    /// Whom the owner has in the contacts.
+    Contacts,
+    /// Nobody.
+    Nobody,
+}
+
+impl Device {
+    /// The device's address.
+    pub fn address(&self, user_id: &UserId) -> Address {
+        Address {
+            user_id: user_id.clone(),
+            device_id: self.device_id,
+            device_created_at: self.created_at,
+        }
+    }
+}
+
+impl User {
+    /// The device at an address, if it is still there.
+    pub fn device(&self, address: &Address) -> Option<&Device> {
+        self.devices.iter().find(|device| {
+            device.device_id == address.device_id && device.created_at == address.device_created_at
+        })
+    }
+}
+
+/// The key of a user.
+pub fn key(user_id: &UserId) -> Key {
+    Key::new(Table::Users, user_id.as_str())
+}
+
+/// A `#` keeps numbers apart from user ids, which hold none.
+fn phone_key(number: &PhoneNumber) -> Key {
+    Key::new(Table::Users, format!("phone#{}", number.as_str()))
+}
+
+/// Reads a user from an item.
+///
+/// # Errors
+/// `Corrupt`.
+pub fn from_item(item: &Item) -> Result<User, StoreError> {
+    let mut user: User = unpack(item, BODY)?;
+    user.version = item.int(VERSION).ok_or_else(corrupt)?;
+    Ok(user)
+}
+
+/// Reads a user.
+///
+/// # Errors
+/// The store's.
+pub async fn get(
+    store: &dyn Store,
+    cx: &Context,
+    user_id: &UserId,
+) -> Result<Option<User>, StoreError> {
+    let item = store.get(cx, &key(user_id), Consistency::Strong).await?;
+    item.as_ref().map(from_item).transpose()
+}
+
+/// Finds whose number it is.
+///
+/// # Errors
+/// The store's.
+pub async fn by_phone(
+    store: &dyn Store,
+    cx: &Context,
+    number: &PhoneNumber,
+) -> Result<Option<UserId>, StoreError> {
+    let item = store
+        .get(cx, &phone_key(number), Consistency::Strong)
+        .await?;
+    let owner = |item: Item| {
+        item.text(USER_ID)
+            .and_then(|id| id.parse().ok())
+            .ok_or_else(corrupt)
+    };
+    item.map(owner).transpose()
+}
+
+/// Stores a changed user, unless another change came first.
+///
+/// # Errors
+/// `Invalid` when it is too large.
+pub fn save(user_id: &UserId, user: &User) -> Result<Write, StoreError> {
+    let item = Item::new(key(user_id))
+        .with(VERSION, Field::Int(user.version + 1))
+        .with(BODY, pack(user)?);
+    let condition = match user.version {
+        0 => Condition::Absent,
+        version => Condition::equals(VERSION, Field::Int(version)),
+    };
+    Ok(Write::put(item).when(condition))
+}
+
+/// Stores a changed user now; `false` when another change came first.
+///
+/// # Errors
+/// The store's.
+pub async fn save_now(
+    store: &dyn Store,
+    cx: &Context,
+    user_id: &UserId,
+    user: &User,
+) -> Result<bool, StoreError> {
+    let write = save(user_id, user)?;
+    let saved = write.clone();
+    Ok(match store.write(cx, write).await? {
+        WriteOutcome::Applied { .. } => true,
+        // The answer to our own write was lost, and it was tried again: what is there is ours.
+        WriteOutcome::Refused { old } => old.is_some_and(|old| saved.action == Action::Put(old)),
+    })
+}
+
+/// Makes a number lead to a user, unless it leads elsewhere.
+pub fn claim_phone(number: &PhoneNumber, user_id: &UserId, is_theirs: bool) -> Write {
+    let owner = Field::Text(user_id.to_string());
+    if is_theirs {
+        Write::check(phone_key(number)).when(Condition::equals(USER_ID, owner))
+    } else {
+        let item = Item::new(phone_key(number)).with(USER_ID, owner);
+        Write::put(item).when(Condition::Absent)
+    }
+}

@@ -1,0 +1,145 @@
+//! Keys derived from the master secret with HKDF-SHA256 ([RFC 5869]).
+//!
+//! [RFC 5869]: https://www.rfc-editor.org/rfc/rfc5869
+
+use ed25519_dalek::SigningKey;
+use ed25519_dalek::pkcs8::EncodePrivateKey;
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use jsonwebtoken::{DecodingKey, EncodingKey};
+use sha2::Sha256;
+use std::fmt;
+
+/// The keys of one deployment: the newest version makes tokens, the one before it is still honoured.
+pub struct KeyRing {
+    issuer: String,
+    current: Keys,
+    previous: Option<Keys>,
+}
+
+/// What one version of the master secret gives.
+pub(super) struct Keys {
+    /// Names the version in tokens.
+    pub(super) id: String,
+    pub(super) sign: EncodingKey,
+    pub(super) verify: DecodingKey,
+    ack: Hmac<Sha256>,
+    refresh: Hmac<Sha256>,
+    code: Hmac<Sha256>,
+}
+
+/// The master secret holds too little to derive keys from.
+#[derive(Debug, thiserror::Error)]
+#[error("master secret shorter than 32 bytes")]
+pub struct WeakSecret;
+
+impl KeyRing {
+    /// Derives the keys of a deployment.
+    ///
+    /// `issuer` stands in every access token as `iss` and `aud`. `current` and `previous` are
+    /// versions of the master secret, 32 bytes or more of randomness each.
+    ///
+    /// # Errors
+    /// [`WeakSecret`] for a secret that is too short.
+    pub fn derive(
+        issuer: impl Into<String>,
+        current: &[u8],
+        previous: Option<&[u8]>,
+    ) -> Result<Self, WeakSecret> {
+        Ok(Self {
+            issuer: issuer.into(),
+            current: Keys::derive(current)?,
+            previous: previous.map(Keys::derive).transpose()?,
+        })
+    }
+
+    pub(super) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    pub(super) fn current(&self) -> &Keys {
+        &self.current
+    }
+
+    /// The versions that are honoured, newest first.
+    pub(super) fn honoured(&self) -> impl Iterator<Item = &Keys> {
+        std::iter::once(&self.current).chain(&self.previous)
+    }
+
+    /// Makes what is stored of a registration's code: useless without the master secret.
+    pub fn seal_code(&self, registration_id: &str, code: &str) -> Vec<u8> {
+        mac(
+            &self.current.code,
+            &[registration_id.as_bytes(), b"#", code.as_bytes()],
+        )
+        .to_vec()
+    }
+
+    /// Tells whether a code is the one that was sealed, in constant time.
+    pub fn is_code(&self, registration_id: &str, code: &str, sealed: &[u8]) -> bool {
+        let parts = [registration_id.as_bytes(), b"#", code.as_bytes()];
+        self.honoured()
+            .any(|keys| same(&mac(&keys.code, &parts), sealed))
+    }
+}
+
+impl Keys {
+    fn derive(secret: &[u8]) -> Result<Self, WeakSecret> {
+        if secret.len() < 32 {
+            return Err(WeakSecret);
+        }
+        let hkdf = Hkdf::<Sha256>::new(Some(b"heliograph/1"), secret);
+        let seed = expand(&hkdf, b"access token signing")?;
+        let signing = SigningKey::from_bytes(&seed);
+        let der = signing.to_pkcs8_der().map_err(|_| WeakSecret)?;
+        let id: [u8; 32] = expand(&hkdf, b"key id")?;
+        Ok(Self {
+            id: id[..4].iter().map(|byte| format!("{byte:02x}")).collect(),
+            sign: EncodingKey::from_ed_der(der.as_bytes()),
+            verify: DecodingKey::from_ed_der(signing.verifying_key().as_bytes()),
+            ack: keyed(&expand(&hkdf, b"ack token")?)?,
+            refresh: keyed(&expand(&hkdf, b"refresh token")?)?,
+            code: keyed(&expand(&hkdf, b"registration code")?)?,
+        })
+    }
+
+    pub(super) fn ack_mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        mac(&self.ack, parts)
+    }
+
+    pub(super) fn refresh_mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        mac(&self.refresh, parts)
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyRing")
+            .field("issuer", &self.issuer)
+            .field("current", &self.current.id)
+            .finish_non_exhaustive()
+    }
+}
+
+fn expand(hkdf: &Hkdf<Sha256>, purpose: &[u8]) -> Result<[u8; 32], WeakSecret> {
+    let mut key = [0; 32];
+    hkdf.expand(purpose, &mut key).map_err(|_| WeakSecret)?;
+    Ok(key)
+}
+
+fn keyed(key: &[u8]) -> Result<Hmac<Sha256>, WeakSecret> {
+    Hmac::new_from_slice(key).map_err(|_| WeakSecret)
+}
+
+fn mac(keyed: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = keyed.clone();
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+/// Compares in constant time.
+pub(super) fn same(left: &[u8], right: &[u8]) -> bool {
+    subtle::ConstantTimeEq::ct_eq(left, right).into()
+}

@@ -1,0 +1,253 @@
+//! Acknowledging: the device has it, the server deletes it, and the sender gets a receipt.
+
+use super::push;
+use crate::Context;
+use crate::address::Address;
+use crate::app::App;
+use crate::store::{Consistency, Key, StoreError};
+use crate::tables::connections::{self, Connections};
+use crate::tables::contacts;
+use crate::tables::inbox::{self, Body, Entry, EntryId, StoredReceipt};
+use crate::tables::users::{self, Audience, User};
+use crate::tokens::{AckTokens, Acked};
+use futures_util::future::{join_all, try_join, try_join_all};
+use heliograph_protocol::event::{Event, Receipt};
+use heliograph_protocol::limits::EXPIRES_IN_S_MAX;
+use heliograph_protocol::reply::AckOk;
+use heliograph_protocol::request::{Ack, ReceiptStatus};
+use heliograph_protocol::{ErrorBody, ErrorCode, MessageId, UserId};
+use std::collections::{BTreeMap, HashSet};
+
+/// Why nothing was acknowledged.
+#[derive(Debug, thiserror::Error)]
+pub enum AckError {
+    /// A token was not issued to this device.
+    #[error("ack token of another device")]
+    Forbidden,
+    /// The store failed; some may be deleted.
+    #[error("inbox not changed")]
+    Store(#[from] StoreError),
+}
+
+impl From<&AckError> for ErrorBody {
+    fn from(error: &AckError) -> Self {
+        match error {
+            AckError::Forbidden => ErrorBody::new(
+                ErrorCode::Forbidden,
+                "an ack token was not issued to this device",
+            ),
+            AckError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Takes acks of messages and receipts; answers how many entries they named.
+///
+/// `delivered` deletes the entries and sends receipts for the messages among them, one push a
+/// sender. `read` sends receipts only, where the privacy of both sides allows.
+///
+/// # Errors
+/// [`AckError`]; acking again is safe.
+pub async fn ack(
+    app: &App,
+    cx: &Context,
+    device: &Address,
+    request: Ack,
+) -> Result<AckOk, AckError> {
+    let tokens = AckTokens::of(&app.keys, device);
+    let mut seen = HashSet::new();
+    let mut acked: Vec<Acked> = Vec::with_capacity(request.ack_tokens.len());
+    for token in &request.ack_tokens {
+        let entry = tokens.open(token).ok_or(AckError::Forbidden)?;
+        if seen.insert(entry.entry.clone()) {
+            acked.push(entry);
+        }
+    }
+    let by_sender = messages_by_sender(device, &acked);
+    let receipts = send_receipts(app, cx, device, request.status, by_sender);
+    match request.status {
+        ReceiptStatus::Delivered => {
+            let ids: Vec<EntryId> = acked.iter().map(|acked| acked.entry.clone()).collect();
+            try_join(inbox::delete(&*app.store, cx, device, &ids), receipts).await?;
+        }
+        ReceiptStatus::Read => receipts.await?,
+    }
+    Ok(AckOk {
+        acked: u32::try_from(acked.len()).unwrap_or(u32::MAX),
+    })
+}
+
+type BySender = BTreeMap<UserId, Vec<MessageId>>;
+
+/// The messages among acked entries; acks of receipts and of one's own messages make no receipt.
+fn messages_by_sender(device: &Address, acked: &[Acked]) -> BySender {
+    let mut by_sender = BySender::new();
+    for Acked {
+        entry,
+        from_user_id,
+    } in acked
+    {
+        if let EntryId::Envelope { message_id } = entry
+            && *from_user_id != device.user_id
+        {
+            by_sender
+                .entry(from_user_id.clone())
+                .or_default()
+                .push(*message_id);
+        }
+    }
+    by_sender
+}
+
+/// Sends each sender one push of receipts, or stores them for devices that are away.
+async fn send_receipts(
+    app: &App,
+    cx: &Context,
+    by: &Address,
+    status: ReceiptStatus,
+    by_sender: BySender,
+) -> Result<(), StoreError> {
+    if by_sender.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<Key> = by_sender
+        .keys()
+        .flat_map(|id| [users::key(id), connections::key(id)])
+        .collect();
+    let mut items = app
+        .store
+        .batch_get(cx, &keys, Consistency::Strong)
+        .await?
+        .into_iter();
+    let reader = match status {
+        ReceiptStatus::Delivered => None,
+        ReceiptStatus::Read => users::get(&*app.store, cx, &by.user_id).await?,
+    };
+    let mut sends = Vec::new();
+    for (sender_id, message_ids) in by_sender {
+        let (user, connections) = (items.next().flatten(), items.next().flatten());
+        // A sender who is gone needs no receipt.
+        let Some(user) = user else { continue };
+        let sender = users::from_item(&user)?;
+        if status == ReceiptStatus::Read
+            && !may_see_reads(
+                app,
+                cx,
+                (&by.user_id, reader.as_ref()),
+                (&sender_id, &sender),
+            )
+            .await?
+        {
+            continue;
+        }
+        let connections = Connections::from_item(connections);
+        for device in &sender.devices {
+            let to = device.address(&sender_id);
+            let connection = connections.of(&to, cx.now_ms());
+            let receipts = message_ids
+                .iter()
+                .map(|id| receipt(cx, by, *id, status))
+                .collect();
+            sends.push(push_or_store(app, cx, to, connection, receipts));
+        }
+    }
+    try_join_all(sends).await.map(drop)
+}
+
+fn receipt(cx: &Context, by: &Address, message_id: MessageId, status: ReceiptStatus) -> Receipt {
+    Receipt {
+        message_id,
+        by_user_id: by.user_id.clone(),
+        by_device_id: by.device_id,
+        group_id: None,
+        status,
+        timestamp: cx.now_ms(),
+        ack_token: None,
+    }
+}
+
+/// Both sides must show when they read: who hides it does not see it of others (protocol §7).
+async fn may_see_reads(
+    app: &App,
+    cx: &Context,
+    (reader_id, reader): (&UserId, Option<&User>),
+    (sender_id, sender): (&UserId, &User),
+) -> Result<bool, StoreError> {
+    let Some(reader) = reader else {
+        return Ok(false);
+    };
+    Ok(shows_reads(app, cx, reader_id, reader, sender_id).await?
+        && shows_reads(app, cx, sender_id, sender, reader_id).await?)
+}
+
+async fn shows_reads(
+    app: &App,
+    cx: &Context,
+    owner_id: &UserId,
+    owner: &User,
+    viewer_id: &UserId,
+) -> Result<bool, StoreError> {
+    match owner.read_receipts {
+        Audience::Everyone => Ok(true),
+        Audience::Nobody => Ok(false),
+        Audience::Contacts => {
+            let key = contacts::contact_key(owner_id, viewer_id);
+            Ok(app
+                .store
+                .get(cx, &key, Consistency::Strong)
+                .await?
+                .is_some())
+        }
+    }
+}
+
+/// Posts receipts to a device; stores them when that does not reach it, and looks once more
+/// afterwards, as for messages.
+async fn push_or_store(
+    app: &App,
+    cx: &Context,
+    to: Address,
+    connection: Option<connections::Connection>,
+    receipts: Vec<Receipt>,
+) -> Result<(), StoreError> {
+    let event = Event::Receipts(receipts);
+    if let Some(connection) = &connection
+        && push::post(app, cx, &to, connection, &event).await
+    {
+        return Ok(());
+    }
+    let Event::Receipts(receipts) = event else {
+        return Ok(());
+    };
+    let expires_at_s = cx.now_s() + u64::from(EXPIRES_IN_S_MAX);
+    let puts = receipts.iter().map(|receipt| {
+        let entry = Entry {
+            id: EntryId::Receipt {
+                message_id: receipt.message_id,
+                by_user_id: receipt.by_user_id.clone(),
+                by_device_id: receipt.by_device_id,
+                status: receipt.status,
+            },
+            body: Body::Receipt(StoredReceipt {
+                timestamp: receipt.timestamp,
+            }),
+        };
+        inbox::put(&*app.store, cx, &to, entry, expires_at_s)
+    });
+    for put in join_all(puts).await {
+        put?;
+    }
+    let item = app
+        .store
+        .get(cx, &connections::key(&to.user_id), Consistency::Strong)
+        .await?;
+    let now = Connections::from_item(item).of(&to, cx.now_ms());
+    if let Some(newer) = now.filter(|now| Some(&now.id) != connection.as_ref().map(|old| &old.id)) {
+        let tokens = AckTokens::of(&app.keys, &to);
+        let sealed = receipts
+            .into_iter()
+            .map(|receipt| super::sync::sealed(&tokens, receipt));
+        push::post(app, cx, &to, &newer, &Event::Receipts(sealed.collect())).await;
+    }
+    Ok(())
+}

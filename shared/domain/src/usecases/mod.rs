@@ -1,0 +1,43 @@
+//! What a client or a schedule can ask for, one file each.
+//!
+//! A use case takes the [`App`](crate::app::App), the invocation's [`Context`](crate::Context) and
+//! a decoded request, and returns what the wire says. Its rules are pure functions beside it.
+
+mod ack;
+mod authorize;
+mod cleanup;
+mod connect;
+mod push;
+mod refresh;
+mod register;
+mod send;
+mod status;
+mod sweep;
+mod sync;
+mod verify;
+
+pub use ack::{AckError, ack};
+pub use authorize::{AuthorizeError, authorize};
+pub use connect::{ConnectError, connect, disconnect};
+pub use refresh::{RefreshError, refresh};
+pub use register::{RegisterError, register};
+pub use send::send;
+pub use status::status;
+pub use sweep::{SweepReport, sweep};
+pub use sync::sync;
+pub use verify::{VerifyError, verify};
+
+use crate::store::{StoreError, StoreErrorKind};
+use heliograph_protocol::ErrorBody;
+
+/// What a client is told of a failing store: never the cause, only whether to try again.
+impl From<&StoreError> for ErrorBody {
+    fn from(error: &StoreError) -> Self {
+        match error.kind() {
+            StoreErrorKind::Conflict | StoreErrorKind::Throttled | StoreErrorKind::Unavailable => {
+                ErrorBody::unavailable()
+            }
+            StoreErrorKind::Corrupt | StoreErrorKind::Invalid => ErrorBody::internal(),
+        }
+    }
+}

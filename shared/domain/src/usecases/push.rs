@@ -1,0 +1,49 @@
+//! Reaching a device's connection, and what follows when it cannot be reached.
+
+use crate::Context;
+use crate::address::Address;
+use crate::app::App;
+use crate::ports::PostErrorKind;
+use crate::tables::connections::{self, Connection};
+use heliograph_protocol::event::Event;
+
+/// How long after its opening a connection that seems gone may be one that is still opening, in
+/// milliseconds: AWS refuses posts until `$connect` has returned, which takes at most the 29 s of an
+/// integration.
+const OPENING_MS: u64 = 30_000;
+
+/// Posts to a device's connection; tells whether the gateway took it.
+///
+/// A connection that is gone is forgotten. One that takes no more, or does not answer, is closed:
+/// its client comes back and syncs, and finds in its inbox what was not posted.
+pub(super) async fn post(
+    app: &App,
+    cx: &Context,
+    device: &Address,
+    connection: &Connection,
+    event: &Event,
+) -> bool {
+    let Err(error) = app.pusher.post(cx, &connection.id, event).await else {
+        return true;
+    };
+    if error.kind() == PostErrorKind::Gone {
+        if connection.connected_at + OPENING_MS <= cx.now_ms() {
+            let user_id = &device.user_id;
+            let closed =
+                connections::close(&*app.store, cx, user_id, device.device_id, &connection.id);
+            if let Err(error) = closed.await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "dead connection kept"
+                );
+            }
+        }
+    } else {
+        tracing::info!(
+            error = &error as &dyn std::error::Error,
+            "connection does not take posts"
+        );
+        let _ = app.pusher.close(cx, &connection.id).await;
+    }
+    false
+}

@@ -1,0 +1,134 @@
+//! The rules of a send: who gets which copy, or why nobody does. Pure.
+
+use super::recipients::{RecipientState, Recipients};
+use crate::Context;
+use crate::address::Address;
+use crate::content::Content;
+use heliograph_protocol::limits::{MESSAGE_AHEAD_MS_MAX, MESSAGE_BEHIND_MS_MAX};
+use heliograph_protocol::request::{OutgoingMessage, Payload, Recipient};
+use heliograph_protocol::{DeviceId, DeviceMismatch, ErrorBody, ErrorCode, MessageId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What becomes of a message that is not refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// The sender is told that it was accepted, and nothing is delivered: the recipient blocks them.
+    Drop,
+    /// A copy each for these devices.
+    Deliver(Vec<Copy>),
+}
+
+/// One device's copy of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Copy {
+    pub(super) message_id: MessageId,
+    pub(super) to: Address,
+    pub(super) content: Content,
+    pub(super) urgent: bool,
+    pub(super) ephemeral: bool,
+    pub(super) expires_at_s: u64,
+}
+
+/// Decides what becomes of a message.
+///
+/// # Errors
+/// The refusal: `bad_request` for an id from too far away in time, `not_found`,
+/// `mismatched_devices`.
+pub(super) fn decide(
+    cx: &Context,
+    from: &Address,
+    message: OutgoingMessage,
+    recipients: &Recipients,
+) -> Result<Decision, ErrorBody> {
+    check_time(message.message_id, cx.now_ms())?;
+    let recipient = match &message.to {
+        Recipient::User(user_id) => recipients.get(user_id).map(|state| (user_id, state)),
+        Recipient::Group(_) => None,
+    };
+    let Some((user_id, state)) = recipient else {
+        return Err(not_found());
+    };
+    let devices: BTreeMap<DeviceId, Address> = devices_for(from, user_id, state);
+    if devices.is_empty() && *user_id != from.user_id {
+        return Err(not_found());
+    }
+    let contents = address_contents(message.payload, &devices)?;
+    if state.blocks_sender {
+        return Ok(Decision::Drop);
+    }
+    let expires_at_s = cx.now_s() + u64::from(message.expires_in_s);
+    let copy = |(to, content)| Copy {
+        message_id: message.message_id,
+        to,
+        content,
+        urgent: message.urgent,
+        ephemeral: message.ephemeral,
+        expires_at_s,
+    };
+    Ok(Decision::Deliver(contents.into_iter().map(copy).collect()))
+}
+
+/// A user's devices; one's own are the others.
+fn devices_for(
+    from: &Address,
+    user_id: &heliograph_protocol::UserId,
+    state: &RecipientState,
+) -> BTreeMap<DeviceId, Address> {
+    let devices = state
+        .user
+        .devices
+        .iter()
+        .map(|device| device.address(user_id));
+    devices
+        .filter(|device| device != from)
+        .map(|device| (device.device_id, device))
+        .collect()
+}
+
+/// Gives each device its content; `contents` must name exactly the devices there are.
+fn address_contents(
+    payload: Payload,
+    devices: &BTreeMap<DeviceId, Address>,
+) -> Result<Vec<(Address, Content)>, ErrorBody> {
+    match payload {
+        Payload::Content(content) => {
+            let copy = |to: &Address| (to.clone(), Content::new(content.clone()));
+            Ok(devices.values().map(copy).collect())
+        }
+        Payload::Contents(contents) => {
+            let named: BTreeSet<DeviceId> = contents.keys().copied().collect();
+            let there: BTreeSet<DeviceId> = devices.keys().copied().collect();
+            if named != there {
+                return Err(ErrorBody::mismatched_devices(DeviceMismatch {
+                    missing: there.difference(&named).copied().collect(),
+                    extra: named.difference(&there).copied().collect(),
+                    stale: Vec::new(),
+                }));
+            }
+            let contents = contents.into_values().map(Content::new);
+            Ok(devices.values().cloned().zip(contents).collect())
+        }
+    }
+}
+
+fn check_time(message_id: MessageId, now_ms: u64) -> Result<(), ErrorBody> {
+    let created_at = message_id.created_at();
+    if created_at > now_ms + MESSAGE_AHEAD_MS_MAX {
+        return Err(ErrorBody::bad_request(
+            "message_id is more than 24 hours ahead",
+        ));
+    }
+    if created_at + MESSAGE_BEHIND_MS_MAX < now_ms {
+        return Err(ErrorBody::bad_request(
+            "message_id is more than 30 days behind",
+        ));
+    }
+    Ok(())
+}
+
+fn not_found() -> ErrorBody {
+    ErrorBody::new(
+        ErrorCode::NotFound,
+        "no such user or group, or not a member",
+    )
+}

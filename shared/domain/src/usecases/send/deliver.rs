@@ -1,0 +1,239 @@
+//! Carrying decided copies to inboxes and connections.
+
+use super::decide::Copy;
+use super::recipients::Recipients;
+use crate::Context;
+use crate::address::Address;
+use crate::app::App;
+use crate::store::{Consistency, StoreError};
+use crate::tables::connections::{self, Connection, Connections};
+use crate::tables::inbox::{self, Body, Entry, EntryId, Put, StoredEnvelope};
+use crate::tokens::AckTokens;
+use crate::usecases::push;
+use futures_util::future::join;
+use futures_util::future::join_all;
+use heliograph_protocol::event::{Envelope, Event};
+use heliograph_protocol::limits::FRAME_BYTES_MAX;
+use heliograph_protocol::reply::SendResult;
+use heliograph_protocol::{ErrorBody, ErrorCode, UserId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A copy and the place of its message in the frame.
+pub(super) struct Delivery {
+    pub(super) index: usize,
+    pub(super) copy: Copy,
+}
+
+/// More than an envelope's ids, names and token take in JSON.
+const ENVELOPE_OVERHEAD_BYTES: usize = 768;
+
+/// Puts and posts; turns the results of messages that could not be stored into refusals.
+pub(super) async fn deliver(
+    app: &App,
+    cx: &Context,
+    from: &Address,
+    recipients: &Recipients,
+    deliveries: Vec<Delivery>,
+    results: &mut [SendResult],
+) {
+    let known = |device: &Address| {
+        recipients
+            .get(&device.user_id)
+            .and_then(|state| state.connections.of(device, cx.now_ms()))
+    };
+    let copies: Vec<&Copy> = deliveries.iter().map(|delivery| &delivery.copy).collect();
+    // Futures are polled in this order, and the embedded store keeps the order of first polls: a
+    // put is queued before its post can be acked.
+    let puts = join_all(
+        deliveries
+            .iter()
+            .map(|delivery| store(app, cx, from, delivery)),
+    );
+    let (outcomes, mut unreached) = join(puts, post_all(app, cx, from, &copies, known)).await;
+
+    for outcome in outcomes {
+        match outcome {
+            Ok(None) => {}
+            Ok(Some((index, result))) | Err((index, result)) => results[index] = result,
+        }
+    }
+
+    unreached.retain(|(copy, _)| !copy.ephemeral);
+    if !unreached.is_empty() {
+        post_late(app, cx, from, unreached).await;
+    }
+}
+
+type Changed = (usize, SendResult);
+
+/// Puts a copy into its device's inbox, unless it is ephemeral. `Some` is a first answer to repeat.
+async fn store(
+    app: &App,
+    cx: &Context,
+    from: &Address,
+    delivery: &Delivery,
+) -> Result<Option<Changed>, Changed> {
+    let Delivery { index, copy } = delivery;
+    if copy.ephemeral {
+        return Ok(None);
+    }
+    let envelope = StoredEnvelope {
+        from_user_id: from.user_id.clone(),
+        from_device_id: from.device_id,
+        content: copy.content.clone(),
+        timestamp: cx.now_ms(),
+        urgent: copy.urgent,
+    };
+    let id = EntryId::Envelope {
+        message_id: copy.message_id,
+    };
+    let entry = Entry {
+        id,
+        body: Body::Envelope(envelope),
+    };
+    match inbox::put(&*app.store, cx, &copy.to, entry, copy.expires_at_s).await {
+        Ok(Put::Stored) => Ok(None),
+        // Sent before, or our own write whose answer was lost: the first answer again.
+        Ok(Put::Waiting(Body::Envelope(first))) if first.from_user_id == from.user_id => {
+            Ok(Some((
+                *index,
+                SendResult::accepted(copy.message_id, first.timestamp),
+            )))
+        }
+        Ok(Put::Waiting(_)) => {
+            let taken = ErrorBody::new(ErrorCode::Conflict, "message_id is another user's");
+            Err((*index, SendResult::refused(copy.message_id, taken)))
+        }
+        Err(error) => Err((*index, refused(copy, &error))),
+    }
+}
+
+fn refused(copy: &Copy, error: &StoreError) -> SendResult {
+    tracing::warn!(
+        error = error as &dyn std::error::Error,
+        "envelope not stored"
+    );
+    SendResult::refused(copy.message_id, ErrorBody::from(error))
+}
+
+/// A copy that reached no connection, and the one that was tried, if any.
+type Unreached<'a> = (&'a Copy, Option<Connection>);
+
+/// Posts every copy to its device's connection, several to a frame.
+async fn post_all<'a>(
+    app: &App,
+    cx: &Context,
+    from: &Address,
+    copies: &[&'a Copy],
+    connection_of: impl Fn(&Address) -> Option<Connection>,
+) -> Vec<Unreached<'a>> {
+    let mut by_device: BTreeMap<&Address, Vec<&'a Copy>> = BTreeMap::new();
+    for copy in copies {
+        by_device.entry(&copy.to).or_default().push(copy);
+    }
+    let mut unreached: Vec<Unreached<'a>> = Vec::new();
+    let mut posts = Vec::new();
+    for (device, copies) in by_device {
+        match connection_of(device) {
+            None => unreached.extend(copies.into_iter().map(|copy| (copy, None))),
+            Some(connection) => posts.push(post_to(app, cx, from, device, connection, copies)),
+        }
+    }
+    unreached.extend(join_all(posts).await.into_iter().flatten());
+    unreached
+}
+
+async fn post_to<'a>(
+    app: &App,
+    cx: &Context,
+    from: &Address,
+    device: &Address,
+    connection: Connection,
+    copies: Vec<&'a Copy>,
+) -> Vec<Unreached<'a>> {
+    let tokens = AckTokens::of(&app.keys, device);
+    let mut unreached = Vec::new();
+    for frame in frames(copies) {
+        let envelope = |copy: &&Copy| envelope(cx, from, copy, &tokens);
+        let event = Event::Messages(frame.iter().map(envelope).collect());
+        if !push::post(app, cx, device, &connection, &event).await {
+            unreached.extend(
+                frame
+                    .into_iter()
+                    .map(|copy| (copy, Some(connection.clone()))),
+            );
+        }
+    }
+    unreached
+}
+
+/// Splits copies so that each part fits one frame.
+fn frames(copies: Vec<&Copy>) -> Vec<Vec<&Copy>> {
+    let mut frames: Vec<Vec<&Copy>> = Vec::new();
+    let mut bytes = 0;
+    for copy in copies {
+        let needs = copy.content.json_bytes() + ENVELOPE_OVERHEAD_BYTES;
+        match frames.last_mut() {
+            Some(frame) if bytes + needs <= FRAME_BYTES_MAX => {
+                bytes += needs;
+                frame.push(copy);
+            }
+            _ => {
+                bytes = needs;
+                frames.push(vec![copy]);
+            }
+        }
+    }
+    frames
+}
+
+fn envelope(cx: &Context, from: &Address, copy: &Copy, tokens: &AckTokens<'_>) -> Envelope {
+    let id = EntryId::Envelope {
+        message_id: copy.message_id,
+    };
+    Envelope {
+        message_id: copy.message_id,
+        from_user_id: from.user_id.clone(),
+        from_device_id: from.device_id,
+        to_user_id: copy.to.user_id.clone(),
+        group_id: None,
+        seq: None,
+        content: copy.content.clone().into_text(),
+        timestamp: cx.now_ms(),
+        urgent: copy.urgent,
+        ack_token: tokens.seal(&id, &from.user_id),
+    }
+}
+
+/// Reads the connections of unreached devices once more, and posts to those that are new.
+async fn post_late(app: &App, cx: &Context, from: &Address, unreached: Vec<Unreached<'_>>) {
+    let user_ids: BTreeSet<&UserId> = unreached.iter().map(|(copy, _)| &copy.to.user_id).collect();
+    let keys: Vec<_> = user_ids
+        .iter()
+        .map(|user_id| connections::key(user_id))
+        .collect();
+    let items = match app.store.batch_get(cx, &keys, Consistency::Strong).await {
+        Ok(items) => items,
+        Err(error) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "connections not read again"
+            );
+            return;
+        }
+    };
+    let now: BTreeMap<&UserId, Connections> = user_ids
+        .into_iter()
+        .zip(items.into_iter().map(Connections::from_item))
+        .collect();
+    let tried: BTreeMap<&Address, &Connection> = unreached
+        .iter()
+        .filter_map(|(copy, tried)| Some((&copy.to, tried.as_ref()?)))
+        .collect();
+    let newer = |device: &Address| {
+        let connection = now.get(&device.user_id)?.of(device, cx.now_ms())?;
+        (tried.get(device).map(|tried| &tried.id) != Some(&connection.id)).then_some(connection)
+    };
+    let copies: Vec<&Copy> = unreached.iter().map(|(copy, _)| *copy).collect();
+    post_all(app, cx, from, &copies, newer).await;
+}

@@ -1,0 +1,158 @@
+//! Reading the inbox: what a client does right after its socket opens.
+
+use crate::Context;
+use crate::address::Address;
+use crate::app::App;
+use crate::store::StoreError;
+use crate::tables::inbox::{self, Body, Entry, EntryId, StoredEnvelope};
+use crate::tokens::AckTokens;
+use heliograph_protocol::MessageId;
+use heliograph_protocol::event::{Envelope, Receipt};
+use heliograph_protocol::limits::FRAME_BYTES_MAX;
+use heliograph_protocol::reply::SyncOk;
+use heliograph_protocol::request::Sync;
+use serde::Serialize;
+use std::io;
+
+/// Room for the reply's own words, the request's id (64 characters, 6 bytes each at most) and the
+/// cursor.
+const REPLY_OVERHEAD_BYTES: usize = 1024;
+
+/// Reads a page of the device's inbox, oldest first, packed into one frame. Costs one call.
+///
+/// # Errors
+/// The store's.
+pub async fn sync(
+    app: &App,
+    cx: &Context,
+    device: &Address,
+    request: Sync,
+) -> Result<SyncOk, StoreError> {
+    let limit = usize::from(request.limit);
+    let page = inbox::page(&*app.store, cx, device, request.after.clone(), limit).await?;
+    let tokens = AckTokens::of(&app.keys, device);
+    let mut answer = SyncOk {
+        messages: Vec::new(),
+        receipts: Vec::new(),
+        more: false,
+        next: request.after,
+    };
+    let mut room = FRAME_BYTES_MAX - REPLY_OVERHEAD_BYTES;
+    for entry in page.entries {
+        let is_first = answer.messages.is_empty() && answer.receipts.is_empty();
+        let cursor = entry.id.to_string();
+        let taken = match entry {
+            Entry {
+                id: EntryId::Envelope { message_id },
+                body: Body::Envelope(stored),
+            } => {
+                let envelope = envelope(device, &tokens, message_id, stored);
+                take(&mut room, is_first, envelope, &mut answer.messages)
+            }
+            Entry {
+                id,
+                body: Body::Receipt(stored),
+            } => match receipt(&tokens, &id, stored.timestamp) {
+                Some(receipt) => take(&mut room, is_first, receipt, &mut answer.receipts),
+                None => true,
+            },
+            // No item reads so: its key says which body it has.
+            Entry { .. } => true,
+        };
+        if !taken {
+            answer.more = true;
+            return Ok(answer);
+        }
+        answer.next = Some(cursor);
+    }
+    if page.next.is_some() {
+        answer.more = true;
+        answer.next = page.next;
+    }
+    Ok(answer)
+}
+
+/// Adds an entry if there is room for it; the first one always has room.
+fn take<T: Serialize>(room: &mut usize, is_first: bool, entry: T, entries: &mut Vec<T>) -> bool {
+    let bytes = json_bytes(&entry) + 1;
+    if bytes > *room && !is_first {
+        return false;
+    }
+    *room = room.saturating_sub(bytes);
+    entries.push(entry);
+    true
+}
+
+fn envelope(
+    device: &Address,
+    tokens: &AckTokens<'_>,
+    message_id: MessageId,
+    stored: StoredEnvelope,
+) -> Envelope {
+    let id = EntryId::Envelope { message_id };
+    Envelope {
+        message_id,
+        ack_token: tokens.seal(&id, &stored.from_user_id),
+        from_user_id: stored.from_user_id,
+        from_device_id: stored.from_device_id,
+        to_user_id: device.user_id.clone(),
+        group_id: None,
+        seq: None,
+        content: stored.content.into_text(),
+        timestamp: stored.timestamp,
+        urgent: stored.urgent,
+    }
+}
+
+fn receipt(tokens: &AckTokens<'_>, id: &EntryId, timestamp: u64) -> Option<Receipt> {
+    let EntryId::Receipt {
+        message_id,
+        by_user_id,
+        by_device_id,
+        status,
+    } = id
+    else {
+        return None;
+    };
+    Some(Receipt {
+        message_id: *message_id,
+        by_user_id: by_user_id.clone(),
+        by_device_id: *by_device_id,
+        group_id: None,
+        status: *status,
+        timestamp,
+        ack_token: Some(tokens.seal(id, by_user_id)),
+    })
+}
+
+/// Gives a receipt that is in the inbox its ack token.
+pub(super) fn sealed(tokens: &AckTokens<'_>, receipt: Receipt) -> Receipt {
+    let id = EntryId::Receipt {
+        message_id: receipt.message_id,
+        by_user_id: receipt.by_user_id.clone(),
+        by_device_id: receipt.by_device_id,
+        status: receipt.status,
+    };
+    Receipt {
+        ack_token: Some(tokens.seal(&id, &receipt.by_user_id)),
+        ..receipt
+    }
+}
+
+fn json_bytes(value: &impl Serialize) -> usize {
+    struct Count(usize);
+    impl io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    match serde_json::to_writer(&mut count, value) {
+        Ok(()) => count.0,
+        Err(_) => usize::MAX,
+    }
+}

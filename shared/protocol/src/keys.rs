@@ -1,0 +1,193 @@
+//! The public keys of a device (protocol §6).
+//!
+//! Shapes and lengths only: whether a signature verifies is the server's to check.
+
+use std::{collections::HashSet, fmt, str::FromStr};
+
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error, Visitor},
+};
+
+use crate::{
+    bounded::{list, read_as_object, unexpected, written_as_derived},
+    limits::{
+        IDENTITY_KEY_BYTES, KEM_KEY_BYTES, ONE_TIME_KEYS_MAX, SIGNATURE_BYTES, X25519_KEY_BYTES,
+    },
+};
+
+/// Holds exactly `N` bytes, on the wire as base64: standard alphabet, no padding.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Base64Bytes<const N: usize>(Box<[u8]>);
+
+/// Is a device's identity: Ed25519 public key ‖ X25519 public key.
+pub type IdentityKey = Base64Bytes<IDENTITY_KEY_BYTES>;
+
+/// Is an Ed25519 signature by a device's identity key.
+pub type Signature = Base64Bytes<SIGNATURE_BYTES>;
+
+/// Is a signed X25519 pre-key.
+pub type SignedPrekey = SignedKey<X25519_KEY_BYTES>;
+
+/// Is a signed ML-KEM-1024 pre-key.
+pub type KemPrekey = SignedKey<KEM_KEY_BYTES>;
+
+/// Is an X25519 one-time pre-key.
+pub type OneTimePrekey = PublicKey<X25519_KEY_BYTES>;
+
+/// Reports bytes or text of the wrong length or alphabet for a key or signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {bytes} bytes in base64 without padding")]
+pub struct InvalidBytes {
+    /// How many bytes there should be.
+    pub bytes: usize,
+}
+
+impl<const N: usize> Base64Bytes<N> {
+    /// Reads out the bytes, `N` of them.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl<const N: usize> From<[u8; N]> for Base64Bytes<N> {
+    fn from(bytes: [u8; N]) -> Self {
+        Self(Box::new(bytes))
+    }
+}
+
+impl<const N: usize> TryFrom<Vec<u8>> for Base64Bytes<N> {
+    type Error = InvalidBytes;
+
+    fn try_from(bytes: Vec<u8>) -> Result<Self, InvalidBytes> {
+        if bytes.len() == N {
+            Ok(Self(bytes.into()))
+        } else {
+            Err(InvalidBytes { bytes: N })
+        }
+    }
+}
+
+impl<const N: usize> FromStr for Base64Bytes<N> {
+    type Err = InvalidBytes;
+
+    fn from_str(text: &str) -> Result<Self, InvalidBytes> {
+        let bytes = STANDARD_NO_PAD
+            .decode(text)
+            .map_err(|_| InvalidBytes { bytes: N })?;
+        Self::try_from(bytes)
+    }
+}
+
+impl<const N: usize> fmt::Display for Base64Bytes<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&STANDARD_NO_PAD.encode(&self.0))
+    }
+}
+
+impl<const N: usize> fmt::Debug for Base64Bytes<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Base64Bytes<{N}>")
+    }
+}
+
+impl<const N: usize> Serialize for Base64Bytes<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de, const N: usize> Deserialize<'de> for Base64Bytes<N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text<const N: usize>;
+        impl<const N: usize> Visitor<'_> for Text<N> {
+            type Value = Base64Bytes<N>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{N} bytes in base64 without padding")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                text.parse()
+                    .map_err(|InvalidBytes { .. }| unexpected(&self))
+            }
+        }
+        deserializer.deserialize_str(Text::<N>)
+    }
+}
+
+/// Is a public key of `N` bytes with an id of the device's choosing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
+pub struct PublicKey<const N: usize> {
+    /// Names the key among the device's keys of its kind.
+    pub key_id: u32,
+    /// The key.
+    pub public_key: Base64Bytes<N>,
+}
+
+/// Is a public key of `N` bytes, signed by the device's identity key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
+pub struct SignedKey<const N: usize> {
+    /// Names the key among the device's keys of its kind.
+    pub key_id: u32,
+    /// The key.
+    pub public_key: Base64Bytes<N>,
+    /// Signs `tag ‖ identity_key ‖ key`.
+    pub signature: Signature,
+}
+
+/// Holds the public keys of a device, as it hands them over when it registers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
+pub struct KeySet {
+    /// The device's identity.
+    pub identity_key: IdentityKey,
+    /// The X25519 key that everybody may use, until the device replaces it.
+    pub signed_prekey: SignedPrekey,
+    /// The ML-KEM-1024 key for when the one-time ones have run out.
+    pub last_resort_kem_prekey: KemPrekey,
+    /// X25519 keys for one use each, at most 100, with distinct ids.
+    #[serde(default, deserialize_with = "distinct")]
+    pub one_time_prekeys: Vec<OneTimePrekey>,
+    /// ML-KEM-1024 keys for one use each, at most 100, with distinct ids.
+    #[serde(default, deserialize_with = "distinct")]
+    pub one_time_kem_prekeys: Vec<KemPrekey>,
+}
+
+read_as_object!(PublicKey<const N>, SignedKey<const N>, KeySet);
+written_as_derived!(PublicKey<const N>, SignedKey<const N>, KeySet);
+
+/// A key with an id.
+trait Named {
+    fn key_id(&self) -> u32;
+}
+
+impl<const N: usize> Named for PublicKey<N> {
+    fn key_id(&self) -> u32 {
+        self.key_id
+    }
+}
+
+impl<const N: usize> Named for SignedKey<N> {
+    fn key_id(&self) -> u32 {
+        self.key_id
+    }
+}
+
+/// Reads at most 100 keys with distinct ids: of two with the same, one would be lost.
+fn distinct<'de, D, K>(deserializer: D) -> Result<Vec<K>, D::Error>
+where
+    D: Deserializer<'de>,
+    K: Named + Deserialize<'de>,
+{
+    let keys = list::<_, K, 0, ONE_TIME_KEYS_MAX>(deserializer)?;
+    let mut ids = HashSet::with_capacity(keys.len());
+    if keys.iter().all(|key| ids.insert(key.key_id())) {
+        Ok(keys)
+    } else {
+        Err(unexpected(&"distinct key ids"))
+    }
+}

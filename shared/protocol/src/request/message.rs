@@ -1,0 +1,289 @@
+//! A message on its way from a client (protocol §4).
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{MapAccess, Visitor},
+};
+
+use crate::{
+    bounded::{Within, object, read_as_object, unexpected},
+    ids::{DeviceId, GroupId, InvalidId, MessageId, UserId},
+    limits::EXPIRES_IN_S_MAX,
+};
+
+/// Says whom a message is for: `{"user_id":"…"}` or `{"group_id":"…"}`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Recipient {
+    /// All devices of a user.
+    User(UserId),
+    /// All devices of a group's members.
+    Group(GroupId),
+}
+
+impl From<UserId> for Recipient {
+    fn from(user_id: UserId) -> Self {
+        Self::User(user_id)
+    }
+}
+
+impl From<GroupId> for Recipient {
+    fn from(group_id: GroupId) -> Self {
+        Self::Group(group_id)
+    }
+}
+
+/// Holds what is sent: opaque text that the server never looks into.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Payload {
+    /// The same content for every device.
+    Content(String),
+    /// A content for each device of the recipient, who is a user.
+    Contents(BTreeMap<DeviceId, String>),
+}
+
+impl fmt::Debug for Payload {
+    /// Prints sizes: content is for its recipients.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Content(content) => write!(f, "Content({} bytes)", content.len()),
+            Self::Contents(contents) => write!(f, "Contents({} devices)", contents.len()),
+        }
+    }
+}
+
+impl From<String> for Payload {
+    fn from(content: String) -> Self {
+        Self::Content(content)
+    }
+}
+
+impl From<&str> for Payload {
+    fn from(content: &str) -> Self {
+        Self::Content(content.to_owned())
+    }
+}
+
+impl From<BTreeMap<DeviceId, String>> for Payload {
+    fn from(contents: BTreeMap<DeviceId, String>) -> Self {
+        Self::Contents(contents)
+    }
+}
+
+/// Is a message as its sender hands it over (protocol §4).
+///
+/// `{"message_id","to","content"|"contents","urgent"?,"ephemeral"?,"expires_in_s"?}`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutgoingMessage {
+    /// Names the message; sending the same id again stores nothing new.
+    pub message_id: MessageId,
+    /// Whom it is for.
+    pub to: Recipient,
+    /// What is sent. A group takes a [`Payload::Content`] only.
+    pub payload: Payload,
+    /// Whether it may wake a device by notification; true by default.
+    pub urgent: bool,
+    /// Whether it is only for who is connected now; false by default.
+    pub ephemeral: bool,
+    /// How long it may wait, in seconds: 1 to 2,592,000 (30 days), the default.
+    pub expires_in_s: u32,
+}
+
+impl OutgoingMessage {
+    /// Makes a message with the defaults: urgent, kept, for 30 days.
+    pub fn new(
+        message_id: MessageId,
+        to: impl Into<Recipient>,
+        payload: impl Into<Payload>,
+    ) -> Self {
+        Self {
+            message_id,
+            to: to.into(),
+            payload: payload.into(),
+            urgent: true,
+            ephemeral: false,
+            expires_in_s: EXPIRES_IN_S_MAX,
+        }
+    }
+
+    /// Sets whether the message may wake a device by notification.
+    pub fn urgent(self, urgent: bool) -> Self {
+        Self { urgent, ..self }
+    }
+
+    /// Sets whether the message is only for who is connected now.
+    pub fn ephemeral(self, ephemeral: bool) -> Self {
+        Self { ephemeral, ..self }
+    }
+
+    /// Sets how long the message may wait, in seconds; more than 30 days are taken as 30 days.
+    pub fn expires_in_s(self, expires_in_s: u32) -> Self {
+        Self {
+            expires_in_s: expires_in_s.clamp(1, EXPIRES_IN_S_MAX),
+            ..self
+        }
+    }
+}
+
+/// A [`Recipient`] as it is written.
+#[derive(Serialize)]
+struct RecipientOut<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<&'a UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group_id: Option<&'a GroupId>,
+}
+
+/// A [`Recipient`] as it is read.
+#[derive(Deserialize)]
+#[serde(remote = "Self")]
+struct RecipientIn {
+    user_id: Option<UserId>,
+    group_id: Option<GroupId>,
+}
+
+impl Serialize for Recipient {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (user_id, group_id) = match self {
+            Self::User(user_id) => (Some(user_id), None),
+            Self::Group(group_id) => (None, Some(group_id)),
+        };
+        RecipientOut { user_id, group_id }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Recipient {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wire: RecipientIn = object(deserializer)?;
+        match (wire.user_id, wire.group_id) {
+            (Some(user_id), None) => Ok(Self::User(user_id)),
+            (None, Some(group_id)) => Ok(Self::Group(group_id)),
+            _ => Err(unexpected(&"exactly one of user_id and group_id")),
+        }
+    }
+}
+
+/// An [`OutgoingMessage`] as it is written.
+#[derive(Serialize)]
+struct MessageOut<'a> {
+    message_id: MessageId,
+    to: &'a Recipient,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contents: Option<&'a BTreeMap<DeviceId, String>>,
+    urgent: bool,
+    ephemeral: bool,
+    expires_in_s: u32,
+}
+
+impl Serialize for OutgoingMessage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (content, contents) = match &self.payload {
+            Payload::Content(content) => (Some(content.as_str()), None),
+            Payload::Contents(contents) => (None, Some(contents)),
+        };
+        MessageOut {
+            message_id: self.message_id,
+            to: &self.to,
+            content,
+            contents,
+            urgent: self.urgent,
+            ephemeral: self.ephemeral,
+            expires_in_s: self.expires_in_s,
+        }
+        .serialize(serializer)
+    }
+}
+
+/// An [`OutgoingMessage`] as it is read; null is as good as absent.
+#[derive(Deserialize)]
+#[serde(remote = "Self")]
+struct MessageIn {
+    message_id: MessageId,
+    to: Recipient,
+    content: Option<String>,
+    contents: Option<Contents>,
+    urgent: Option<bool>,
+    ephemeral: Option<bool>,
+    expires_in_s: Option<Within<u32, 1, { EXPIRES_IN_S_MAX as u64 }>>,
+}
+
+read_as_object!(MessageIn, RecipientIn);
+
+impl<'de> Deserialize<'de> for OutgoingMessage {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wire: MessageIn = object(deserializer)?;
+        let payload = match (wire.content, wire.contents) {
+            (Some(content), None) => Payload::Content(content),
+            (None, Some(_)) if matches!(wire.to, Recipient::Group(_)) => {
+                return Err(unexpected(&"content, not contents, for a group"));
+            }
+            (None, Some(contents)) => Payload::Contents(contents.0),
+            _ => return Err(unexpected(&"exactly one of content and contents")),
+        };
+        Ok(Self {
+            message_id: wire.message_id,
+            to: wire.to,
+            payload,
+            urgent: wire.urgent.unwrap_or(true),
+            ephemeral: wire.ephemeral.unwrap_or(false),
+            expires_in_s: wire
+                .expires_in_s
+                .map_or(EXPIRES_IN_S_MAX, |within| within.0),
+        })
+    }
+}
+
+/// Contents by device; a device that is named twice is refused.
+struct Contents(BTreeMap<DeviceId, String>);
+
+impl<'de> Deserialize<'de> for Contents {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ContentsVisitor).map(Self)
+    }
+}
+
+struct ContentsVisitor;
+
+impl<'de> Visitor<'de> for ContentsVisitor {
+    type Value = BTreeMap<DeviceId, String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object from device id to content")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut contents = BTreeMap::new();
+        while let Some(DeviceKey(device_id)) = map.next_key()? {
+            if contents.insert(device_id, map.next_value()?).is_some() {
+                return Err(unexpected(&"each device once"));
+            }
+        }
+        Ok(contents)
+    }
+}
+
+/// A device id as the key of an object.
+struct DeviceKey(DeviceId);
+
+impl<'de> Deserialize<'de> for DeviceKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = DeviceKey;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a device id in decimal")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<DeviceKey, E> {
+                text.parse()
+                    .map(DeviceKey)
+                    .map_err(|InvalidId(expected)| unexpected(&expected))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}
