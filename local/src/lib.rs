@@ -1,1 +1,14 @@
-//! Heliograph on one machine.
+//! Heliograph on one machine: a WebSocket gateway, HTTP, and the functions of `functions/` over an
+//! embedded, durable store, in one process.
+
+pub mod args;
+pub mod clock;
+pub mod faults;
+mod http;
+pub mod metrics;
+pub mod preload;
+pub mod secret;
+pub mod server;
+pub mod sms;
+pub mod socket;
+pub mod store;

@@ -29,13 +29,12 @@ pub enum Roots {
 /// The roots that [AWS asks clients to trust](https://www.amazontrust.com/repository/).
 const AMAZON_ROOTS: &[u8] = include_bytes!("../roots/amazon.pem");
 
-/// Makes an HTTP client whose connections are shared by everything that is built with it.
-pub(crate) fn shared_client(roots: Roots, connect_timeout: Duration) -> SharedHttpClient {
-    let connector = connector(roots, connect_timeout);
+/// Makes an HTTP client of which everything that is built with it shares the connections.
+pub(crate) fn client(connector: SharedHttpConnector) -> SharedHttpClient {
     http_client_fn(move |_, _| connector.clone())
 }
 
-/// Makes the connector below [`shared_client`].
+/// Makes a connector, without touching certificates or network.
 pub(crate) fn connector(roots: Roots, connect_timeout: Duration) -> SharedHttpConnector {
     SharedHttpConnector::new(LazyTls { roots, connect_timeout, plain: OnceLock::new(), tls: OnceLock::new() })
 }

@@ -1,6 +1,31 @@
 //! Heliograph's ports on AWS: the only place that depends on its SDK.
+//!
+//! * [`DynamoStore`]: the Store port on DynamoDB
+//! * [`ApiGatewayPusher`]: the Pusher port on API Gateway's management API
+//! * [`SnsSms`]: the Sms port on SNS
+//! * [`MasterSecret`]: the versions of the deployment's secret, from Secrets Manager
+//! * [`AwsConfig`] and [`Clients`]: what the environment says, and the above made from it
+//!
+//! A function reads its [`AwsConfig`] once, makes its [`Clients`] and from them its ports, and warms
+//! these before it asks for its first invocation, so that no request waits for a TLS handshake.
 #![deny(missing_docs)]
+
+mod clients;
+mod config;
+mod credentials;
+mod dynamo;
+mod failure;
 mod http;
+mod patience;
+mod pusher;
+mod secret;
+mod sms;
+
+pub use clients::Clients;
+pub use config::{AwsConfig, CredentialsSource, MissingVariable};
+pub use dynamo::{DynamoStore, TableNames};
 pub use http::Roots;
-/// x
-pub fn x(r: Roots) -> aws_smithy_runtime_api::client::http::SharedHttpClient { http::shared_client(r, std::time::Duration::from_secs(1)) }
+pub use patience::Patience;
+pub use pusher::ApiGatewayPusher;
+pub use secret::{MasterSecret, SecretError};
+pub use sms::SnsSms;

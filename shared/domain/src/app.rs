@@ -59,6 +59,19 @@ impl Limits {
     };
 }
 
+impl Limits {
+    /// Anybody may register any number as often as they like: for development.
+    #[must_use]
+    pub fn without_registration_limits(self) -> Self {
+        Self {
+            registrations_per_number: None,
+            registrations_per_address: None,
+            only_assignable_numbers: false,
+            ..self
+        }
+    }
+}
+
 impl Default for Limits {
     /// 5 registrations of a number, then one in 10 minutes; 20 from an address, then one a minute;
     /// 60 messages from one user to another, then one a second.

@@ -16,7 +16,7 @@ mod context;
 pub mod ports;
 pub mod store;
 pub mod tables;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod tokens;
 pub mod usecases;

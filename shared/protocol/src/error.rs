@@ -9,6 +9,7 @@ use crate::ids::DeviceId;
 /// Says what kind of thing went wrong, and so what a client can do about it (protocol §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ErrorCode {
     /// The request is malformed or outside a limit; sending it again does not help.
     BadRequest,
@@ -35,6 +36,21 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// Is the whole list, in the order of protocol §3.
+    pub const ALL: [Self; 11] = [
+        Self::BadRequest,
+        Self::TooLarge,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::Conflict,
+        Self::Gone,
+        Self::MismatchedDevices,
+        Self::RateLimited,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
     /// Gives the HTTP status that an HTTP call answers with for this code.
     pub fn http_status(self) -> u16 {
         match self {
@@ -54,6 +70,7 @@ impl ErrorCode {
 
 /// Lists where the device set of a send's `contents` differs from the recipient's (protocol §4).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeviceMismatch {
     /// Devices of the recipient that the contents leave out.
     pub missing: Vec<DeviceId>,
@@ -68,14 +85,20 @@ pub struct DeviceMismatch {
 /// `{"code","message","retry_after_ms"?}`, and for `mismatched_devices` also `missing`, `extra` and
 /// `stale` (protocol §3, §4).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorBody {
     /// What kind of thing went wrong.
     pub code: ErrorCode,
     /// Says it to a client developer; never holds content, tokens, phone numbers or inner errors.
     pub message: Cow<'static, str>,
     /// When to try again, in milliseconds from now; with `rate_limited`.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "u64", default, skip_serializing_if = "Option::is_none")
+    )]
     pub retry_after_ms: Option<u64>,
     /// How the devices differ; with `mismatched_devices`.
+    #[cfg_attr(feature = "schema", schemars(flatten))]
     pub devices: Option<Box<DeviceMismatch>>,
 }
 

@@ -55,6 +55,7 @@ impl Serialize for Event {
 ///
 /// `group_id` and `seq` are null for a message from one user to another.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Envelope {
     /// Names the message; the recipient knows a repeated one by it.
     pub message_id: MessageId,
@@ -96,7 +97,8 @@ impl fmt::Debug for Envelope {
 }
 
 /// Tells the sender how far a message got with a recipient (protocol §5).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Receipt {
     /// The message.
     pub message_id: MessageId,
@@ -112,5 +114,20 @@ pub struct Receipt {
     pub timestamp: u64,
     /// Present when the receipt was kept in the inbox: hand it back in an `ack`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub ack_token: Option<String>,
+}
+
+impl fmt::Debug for Receipt {
+    /// Leaves out the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receipt")
+            .field("message_id", &self.message_id)
+            .field("by_user_id", &self.by_user_id)
+            .field("by_device_id", &self.by_device_id)
+            .field("group_id", &self.group_id)
+            .field("status", &self.status)
+            .field("timestamp", &self.timestamp)
+            .finish_non_exhaustive()
+    }
 }

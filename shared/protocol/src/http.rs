@@ -34,6 +34,7 @@ fn is_phone_number(text: &str) -> bool {
 /// Well-formed is not assigned: whether a number can exist is the server's to check.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("pattern" = r"^\+[1-9][0-9]{6,14}$")))]
 pub struct PhoneNumber(String);
 text_newtype!(PhoneNumber, PHONE_EXPECTED, is_phone_number);
 
@@ -46,6 +47,7 @@ impl fmt::Debug for PhoneNumber {
 /// Asks for a code by SMS: `POST /v1/registrations`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RegisterRequest {
     /// The number to register.
     pub phone_number: PhoneNumber,
@@ -53,6 +55,7 @@ pub struct RegisterRequest {
 
 /// Answers a registration, 202: the same for known and unknown numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RegisterOk {
     /// Names the registration in the call that verifies it.
     pub registration_id: RegistrationId,
@@ -64,9 +67,11 @@ pub struct RegisterOk {
 /// `POST /v1/registrations/{registration_id}/verify`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VerifyRequest {
     /// The 6 digits that came by SMS.
     #[serde(deserialize_with = "code")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]{6}$")))]
     pub code: String,
     /// The device that becomes the account's primary one.
     pub device: DeviceInfo,
@@ -84,9 +89,11 @@ impl fmt::Debug for VerifyRequest {
 /// Registers a further device: `POST /v1/devices/link`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LinkRequest {
     /// What the primary device's `devices.link` gave: single use, 10 minutes.
     #[serde(deserialize_with = "token")]
+    #[cfg_attr(feature = "schema", schemars(length(max = TOKEN_CHARS_MAX)))]
     pub link_token: String,
     /// The new device.
     pub device: DeviceInfo,
@@ -104,12 +111,15 @@ impl fmt::Debug for LinkRequest {
 /// Describes a device that is being registered.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeviceInfo {
     /// What its owner calls it: 1 to 64 characters.
     #[serde(deserialize_with = "device_name")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = DEVICE_NAME_CHARS_MAX)))]
     pub name: String,
     /// Tells this installation from an earlier one with the same device id: random, 0 to 16383.
     #[serde(deserialize_with = "device_registration_id")]
+    #[cfg_attr(feature = "schema", schemars(range(max = DEVICE_REGISTRATION_ID_MAX)))]
     pub registration_id: u16,
     /// Its public keys.
     pub keys: KeySet,
@@ -126,6 +136,7 @@ impl fmt::Debug for DeviceInfo {
 
 /// Answers a registered device, 201: who it is, and its first tokens.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionOk {
     /// The account.
     pub user_id: UserId,
@@ -154,8 +165,10 @@ impl fmt::Debug for SessionOk {
 /// Asks for the next pair of tokens: `POST /v1/tokens`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TokensRequest {
     /// The refresh token; using one twice revokes the device.
+    #[cfg_attr(feature = "schema", schemars(length(max = TOKEN_CHARS_MAX)))]
     #[serde(deserialize_with = "token")]
     pub refresh_token: String,
 }
@@ -170,6 +183,7 @@ impl fmt::Debug for TokensRequest {
 
 /// Answers with the next pair of tokens, 200.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TokensOk {
     /// Opens the socket; a JWT.
     pub access_token: String,
@@ -191,6 +205,7 @@ impl fmt::Debug for TokensOk {
 
 /// Answers a call that failed, with the status of the error's code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorAnswer {
     /// What went wrong.
     pub error: ErrorBody,
@@ -198,6 +213,7 @@ pub struct ErrorAnswer {
 
 /// Answers `GET /healthz`: `{"status":"ok"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Health {
     /// `ok`.
     pub status: String,

@@ -74,6 +74,10 @@ const REQUEST_ID_EXPECTED: &str = "an id of at most 64 characters";
 const DEVICE_ID_EXPECTED: &str = "a device id of 1 to 127, in decimal";
 const MESSAGE_ID_EXPECTED: &str = "a UUIDv7 in its lowercase hyphenated form";
 
+#[cfg(feature = "schema")]
+const MESSAGE_ID_PATTERN: &str =
+    "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
+
 fn is_id(text: &str) -> bool {
     let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     (1..=ID_CHARS_MAX).contains(&text.len()) && text.bytes().all(alphabet)
@@ -96,6 +100,7 @@ macro_rules! displayed {
 /// Names a user: 1 to 64 characters of `A-Z a-z 0-9 _ -`, made by the server.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("pattern" = "^[A-Za-z0-9_-]{1,64}$")))]
 pub struct UserId(String);
 text_newtype!(UserId, ID_EXPECTED, is_id);
 displayed!(UserId);
@@ -103,6 +108,7 @@ displayed!(UserId);
 /// Names a group: 1 to 64 characters of `A-Z a-z 0-9 _ -`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("pattern" = "^[A-Za-z0-9_-]{1,64}$")))]
 pub struct GroupId(String);
 text_newtype!(GroupId, ID_EXPECTED, is_id);
 displayed!(GroupId);
@@ -110,6 +116,7 @@ displayed!(GroupId);
 /// Names a registration under way: 1 to 64 characters of `A-Z a-z 0-9 _ -` (protocol §1).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("pattern" = "^[A-Za-z0-9_-]{1,64}$")))]
 pub struct RegistrationId(String);
 text_newtype!(RegistrationId, ID_EXPECTED, is_id);
 displayed!(RegistrationId);
@@ -117,6 +124,7 @@ displayed!(RegistrationId);
 /// Names a request on its connection: any text of at most 64 characters, echoed in the reply.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("maxLength" = 64)))]
 pub struct RequestId(String);
 text_newtype!(RequestId, REQUEST_ID_EXPECTED, is_request_id);
 displayed!(RequestId);
@@ -131,6 +139,7 @@ impl From<u64> for RequestId {
 /// Names a device among its user's: 1 to 127, a JSON number (a decimal string as a key).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("minimum" = 1, "maximum" = 127)))]
 pub struct DeviceId(u8);
 
 impl DeviceId {
@@ -188,7 +197,8 @@ impl<'de> Deserialize<'de> for DeviceId {
 /// On the wire it is the lowercase hyphenated text, and nothing else is taken: one message has one
 /// spelling, and the order of the text is the order of creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MessageId(Uuid);
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("format" = "uuid", "pattern" = MESSAGE_ID_PATTERN)))]
+pub struct MessageId(#[cfg_attr(feature = "schema", schemars(with = "String"))] Uuid);
 
 impl MessageId {
     /// Makes the id of a message created at `created_at` (ms since the epoch, 48 bits of it).

@@ -117,9 +117,32 @@ impl<'de, const N: usize> Deserialize<'de> for Base64Bytes<N> {
     }
 }
 
+#[cfg(feature = "schema")]
+impl<const N: usize> schemars::JsonSchema for Base64Bytes<N> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("Base64Bytes{N}").into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let chars = (N * 4).div_ceil(3);
+        schemars::json_schema!({
+            "description": format!("{N} bytes in base64, standard alphabet, no padding."),
+            "type": "string",
+            "pattern": "^[A-Za-z0-9+/]*$",
+            "minLength": chars,
+            "maxLength": chars,
+        })
+    }
+}
+
 /// Is a public key of `N` bytes with an id of the device's choosing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "PublicKey{N}")
+)]
 pub struct PublicKey<const N: usize> {
     /// Names the key among the device's keys of its kind.
     pub key_id: u32,
@@ -130,6 +153,11 @@ pub struct PublicKey<const N: usize> {
 /// Is a public key of `N` bytes, signed by the device's identity key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "SignedKey{N}")
+)]
 pub struct SignedKey<const N: usize> {
     /// Names the key among the device's keys of its kind.
     pub key_id: u32,
@@ -142,6 +170,7 @@ pub struct SignedKey<const N: usize> {
 /// Holds the public keys of a device, as it hands them over when it registers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KeySet {
     /// The device's identity.
     pub identity_key: IdentityKey,
@@ -151,9 +180,11 @@ pub struct KeySet {
     pub last_resort_kem_prekey: KemPrekey,
     /// X25519 keys for one use each, at most 100, with distinct ids.
     #[serde(default, deserialize_with = "distinct")]
+    #[cfg_attr(feature = "schema", schemars(length(max = ONE_TIME_KEYS_MAX)))]
     pub one_time_prekeys: Vec<OneTimePrekey>,
     /// ML-KEM-1024 keys for one use each, at most 100, with distinct ids.
     #[serde(default, deserialize_with = "distinct")]
+    #[cfg_attr(feature = "schema", schemars(length(max = ONE_TIME_KEYS_MAX)))]
     pub one_time_kem_prekeys: Vec<KemPrekey>,
 }
 

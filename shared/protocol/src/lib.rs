@@ -22,6 +22,7 @@ pub mod keys;
 pub mod limits;
 pub mod reply;
 pub mod request;
+pub mod socket;
 
 pub use codec::{Peek, Rejected, decode, decode_http, json_bytes, peek};
 pub use error::{DeviceMismatch, ErrorBody, ErrorCode};

@@ -45,10 +45,12 @@ pub fn error(id: Option<&str>, error: &ErrorBody) -> String {
 
 /// Answers `ping` and whatever else has nothing to say: `{}`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Empty {}
 
 /// Answers `send` (protocol §4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SendOk {
     /// What became of each message, in the order of the request.
     pub results: Vec<SendResult>,
@@ -59,15 +61,22 @@ pub struct SendOk {
 /// `{"message_id","status":"accepted","timestamp"}` or
 /// `{"message_id","status":"refused","error":{…}}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SendResult {
     /// The message.
     pub message_id: MessageId,
     /// What became of it.
+    #[cfg_attr(feature = "schema", schemars(flatten))]
     pub outcome: SendOutcome,
 }
 
 /// Says whether a message was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(tag = "status", rename_all = "snake_case")
+)]
 pub enum SendOutcome {
     /// It is stored durably for every recipient device, or queued durably for a group.
     Accepted {
@@ -151,6 +160,7 @@ impl<'de> Deserialize<'de> for SendResult {
 
 /// Answers `ack` (protocol §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AckOk {
     /// How many tokens were taken.
     pub acked: u32,
@@ -158,6 +168,7 @@ pub struct AckOk {
 
 /// Answers `sync`: what waits for this device, oldest first (protocol §5).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SyncOk {
     /// Envelopes, oldest first.
     pub messages: Vec<Envelope>,
@@ -171,6 +182,7 @@ pub struct SyncOk {
 
 /// Answers `status` (protocol §5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatusOk {
     /// How far each message got, in the order of the request.
     pub statuses: Vec<MessageStatus>,
@@ -178,6 +190,7 @@ pub struct StatusOk {
 
 /// Says how far a message got, by recipient.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MessageStatus {
     /// The message.
     pub message_id: MessageId,
@@ -194,6 +207,7 @@ pub struct MessageStatus {
 /// Says how far a message got with all its recipients together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum DeliveryStatus {
     /// It waits for some recipient.
     Waiting,

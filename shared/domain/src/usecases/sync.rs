@@ -8,11 +8,11 @@ use crate::tables::inbox::{self, Body, Entry, EntryId, StoredEnvelope};
 use crate::tokens::AckTokens;
 use heliograph_protocol::MessageId;
 use heliograph_protocol::event::{Envelope, Receipt};
+use heliograph_protocol::json_bytes;
 use heliograph_protocol::limits::FRAME_BYTES_MAX;
 use heliograph_protocol::reply::SyncOk;
 use heliograph_protocol::request::Sync;
 use serde::Serialize;
-use std::io;
 
 /// Room for the reply's own words, the request's id (64 characters, 6 bytes each at most) and the
 /// cursor.
@@ -136,23 +136,5 @@ pub(super) fn sealed(tokens: &AckTokens<'_>, receipt: Receipt) -> Receipt {
     Receipt {
         ack_token: Some(tokens.seal(&id, &receipt.by_user_id)),
         ..receipt
-    }
-}
-
-fn json_bytes(value: &impl Serialize) -> usize {
-    struct Count(usize);
-    impl io::Write for Count {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut count = Count(0);
-    match serde_json::to_writer(&mut count, value) {
-        Ok(()) => count.0,
-        Err(_) => usize::MAX,
     }
 }

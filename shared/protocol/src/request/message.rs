@@ -15,10 +15,13 @@ use crate::{
 
 /// Says whom a message is for: `{"user_id":"…"}` or `{"group_id":"…"}`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Recipient {
     /// All devices of a user.
+    #[cfg_attr(feature = "schema", schemars(rename = "user_id"))]
     User(UserId),
     /// All devices of a group's members.
+    #[cfg_attr(feature = "schema", schemars(rename = "group_id"))]
     Group(GroupId),
 }
 
@@ -36,11 +39,17 @@ impl From<GroupId> for Recipient {
 
 /// Holds what is sent: opaque text that the server never looks into.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Payload {
     /// The same content for every device.
+    #[cfg_attr(feature = "schema", schemars(rename = "content"))]
     Content(String),
     /// A content for each device of the recipient, who is a user.
-    Contents(BTreeMap<DeviceId, String>),
+    #[cfg_attr(feature = "schema", schemars(rename = "contents"))]
+    Contents(
+        #[cfg_attr(feature = "schema", schemars(schema_with = "contents_schema"))]
+        BTreeMap<DeviceId, String>,
+    ),
 }
 
 impl fmt::Debug for Payload {
@@ -75,18 +84,26 @@ impl From<BTreeMap<DeviceId, String>> for Payload {
 ///
 /// `{"message_id","to","content"|"contents","urgent"?,"ephemeral"?,"expires_in_s"?}`
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OutgoingMessage {
     /// Names the message; sending the same id again stores nothing new.
     pub message_id: MessageId,
     /// Whom it is for.
     pub to: Recipient,
     /// What is sent. A group takes a [`Payload::Content`] only.
+    #[cfg_attr(feature = "schema", schemars(flatten))]
     pub payload: Payload,
     /// Whether it may wake a device by notification; true by default.
+    #[cfg_attr(feature = "schema", schemars(default = "urgent_default"))]
     pub urgent: bool,
     /// Whether it is only for who is connected now; false by default.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub ephemeral: bool,
     /// How long it may wait, in seconds: 1 to 2,592,000 (30 days), the default.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(default = "expires_in_s_default", range(min = 1, max = EXPIRES_IN_S_MAX))
+    )]
     pub expires_in_s: u32,
 }
 
@@ -101,9 +118,9 @@ impl OutgoingMessage {
             message_id,
             to: to.into(),
             payload: payload.into(),
-            urgent: true,
+            urgent: urgent_default(),
             ephemeral: false,
-            expires_in_s: EXPIRES_IN_S_MAX,
+            expires_in_s: expires_in_s_default(),
         }
     }
 
@@ -124,6 +141,23 @@ impl OutgoingMessage {
             ..self
         }
     }
+}
+
+#[cfg(feature = "schema")]
+fn contents_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({
+        "type": "object",
+        "patternProperties": {"^[1-9][0-9]{0,2}$": {"type": "string"}},
+        "additionalProperties": false,
+    })
+}
+
+fn urgent_default() -> bool {
+    true
+}
+
+fn expires_in_s_default() -> u32 {
+    EXPIRES_IN_S_MAX
 }
 
 /// A [`Recipient`] as it is written.
@@ -227,7 +261,7 @@ impl<'de> Deserialize<'de> for OutgoingMessage {
             message_id: wire.message_id,
             to: wire.to,
             payload,
-            urgent: wire.urgent.unwrap_or(true),
+            urgent: wire.urgent.unwrap_or_else(urgent_default),
             ephemeral: wire.ephemeral.unwrap_or(false),
             expires_in_s: wire
                 .expires_in_s

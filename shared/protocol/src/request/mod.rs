@@ -2,6 +2,8 @@
 
 mod message;
 
+use std::fmt;
+
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -47,11 +49,13 @@ macro_rules! request {
 /// Sends 1 to 32 messages, in order (protocol §4). Answered with [`SendOk`](crate::reply::SendOk).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Send {
     /// The request's id.
     pub id: RequestId,
     /// The messages, 1 to 32.
     #[serde(deserialize_with = "list::<_, _, 1, MESSAGES_PER_FRAME_MAX>")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MESSAGES_PER_FRAME_MAX)))]
     pub messages: Vec<OutgoingMessage>,
 }
 request!(Send, "send");
@@ -66,6 +70,7 @@ impl Send {
 /// Says how far a message got with its recipient (protocol §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ReceiptStatus {
     /// A device has it on disk.
     Delivered,
@@ -74,8 +79,9 @@ pub enum ReceiptStatus {
 }
 
 /// Acknowledges envelopes and receipts (protocol §5). Answered with [`AckOk`](crate::reply::AckOk).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ack {
     /// The request's id.
     pub id: RequestId,
@@ -83,9 +89,24 @@ pub struct Ack {
     pub status: ReceiptStatus,
     /// Tokens as they came with what is acknowledged, at most 100, each at most 256 characters.
     #[serde(deserialize_with = "ack_tokens")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(length(max = ACK_TOKENS_MAX), inner(length(max = ACK_TOKEN_CHARS_MAX)))
+    )]
     pub ack_tokens: Vec<String>,
 }
 request!(Ack, "ack");
+
+impl fmt::Debug for Ack {
+    /// Prints how many tokens there are.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ack")
+            .field("id", &self.id)
+            .field("status", &self.status)
+            .field("ack_tokens", &self.ack_tokens.len())
+            .finish()
+    }
+}
 
 impl Ack {
     /// Makes the request; the tokens must be at most 100 to be taken.
@@ -102,6 +123,7 @@ impl Ack {
 /// [`SyncOk`](crate::reply::SyncOk).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sync {
     /// The request's id.
     pub id: RequestId,
@@ -109,9 +131,14 @@ pub struct Sync {
     ///
     /// At most 200 characters of `A-Z a-z 0-9 _ ! . : # -`.
     #[serde(default, deserialize_with = "cursor")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(length(min = 1, max = CURSOR_CHARS_MAX), regex(pattern = "^[A-Za-z0-9_!.:#-]+$"))
+    )]
     pub after: Option<String>,
     /// How many items at most: 1 to 100, the default.
     #[serde(default = "sync_limit_default", deserialize_with = "sync_limit")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = SYNC_LIMIT_MAX)))]
     pub limit: u16,
 }
 request!(Sync, "sync");
@@ -131,11 +158,13 @@ impl Sync {
 /// [`StatusOk`](crate::reply::StatusOk).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Status {
     /// The request's id.
     pub id: RequestId,
     /// The messages asked for, at most 100.
     #[serde(deserialize_with = "list::<_, _, 0, STATUS_MESSAGES_MAX>")]
+    #[cfg_attr(feature = "schema", schemars(length(max = STATUS_MESSAGES_MAX)))]
     pub messages: Vec<StatusQuery>,
 }
 request!(Status, "status");
@@ -150,6 +179,7 @@ impl Status {
 /// Names an own message and whom it went to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatusQuery {
     /// The message.
     pub message_id: MessageId,
@@ -160,6 +190,7 @@ pub struct StatusQuery {
 /// Asks whether anybody is there (protocol §2). Answered with [`Empty`](crate::reply::Empty).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ping {
     /// The request's id.
     pub id: RequestId,

@@ -1,8 +1,16 @@
 //! The protocol's wire form, from outside: what is written, what is read, and what is refused.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "how a test fails"
+)]
+
 mod echo;
 mod frame_decode;
 mod limits;
+mod limits_http;
 mod roundtrip;
 mod samples;
 mod snapshots;

@@ -90,19 +90,6 @@ fn errors_carry_their_extras() {
         json(&ErrorBody::mismatched_devices(devices))
     );
     assert_snapshot!("error_rate_limited", json(&ErrorBody::rate_limited(250)));
-    let codes = [
-        ErrorCode::BadRequest,
-        ErrorCode::TooLarge,
-        ErrorCode::Unauthenticated,
-        ErrorCode::Forbidden,
-        ErrorCode::NotFound,
-        ErrorCode::Conflict,
-        ErrorCode::Gone,
-        ErrorCode::MismatchedDevices,
-        ErrorCode::RateLimited,
-        ErrorCode::Unavailable,
-        ErrorCode::Internal,
-    ];
     let statuses: Vec<_> = codes
         .iter()
         .map(|code| (json(code), code.http_status()))
@@ -138,6 +125,8 @@ fn debug_output_keeps_secrets() {
     assert_debug_snapshot!("debug_tokens_ok", tokens_ok());
     assert_debug_snapshot!("debug_send", send());
     assert_debug_snapshot!("debug_envelope", envelope());
+    assert_debug_snapshot!("debug_receipt", kept_receipt());
+    assert_debug_snapshot!("debug_ack", ack());
 }
 
 fn register_ok() -> RegisterOk {

@@ -1,0 +1,2 @@
+#!/bin/bash
+MODE=mem exec "$(dirname "$0")/relay.sh" "$@"

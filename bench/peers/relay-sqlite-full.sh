@@ -1,0 +1,2 @@
+#!/bin/bash
+MODE=sqlite-full exec "$(dirname "$0")/relay.sh" "$@"

@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+"""The results of a run as Markdown: `report.py RESULTS.jsonl`. Medians over the rounds, the ratios
+the project holds itself to, and what they were measured on."""
+import json
+import statistics
+import sys
+
+# (scenario, what tells its measurements apart, title, columns: (heading, field, digits))
+TABLES = [
+    ("latency", {}, "Latency: 10 pairs, 100 messages/s in total",
+     [("p50 µs", "p50_us", 0), ("p90 µs", "p90_us", 0), ("p99 µs", "p99_us", 0),
+      ("server CPU µs/message", "server_cpu_us_per_msg", 1), ("errors", "errs", 0)]),
+    ("throughput", {"receipts": False}, "Throughput: 100 pairs, window 4",
+     [("messages/s", "msgs_per_s", 0), ("p50 µs", "p50_us", 0), ("p99 µs", "p99_us", 0),
+      ("server CPU µs/message", "server_cpu_us_per_msg", 1), ("server cores", "server_cpu", 2),
+      ("generator cores", "gen_cpu", 2), ("errors", "errs", 0)]),
+    ("throughput", {"receipts": True}, "Throughput with receipts: a slot is free when the "
+     "recipient's receipt is back at the sender",
+     [("messages/s", "msgs_per_s", 0), ("receipt p50 µs", "receipt_p50_us", 0),
+      ("receipt p99 µs", "receipt_p99_us", 0),
+      ("server CPU µs/message", "server_cpu_us_per_msg", 1), ("server cores", "server_cpu", 2),
+      ("generator cores", "gen_cpu", 2), ("errors", "errs", 0)]),
+    ("offline-store", {}, "Offline, store: 10,000 messages to 100 users who are away",
+     [("messages/s", "msgs_per_s", 0), ("acknowledged", "acked", 0),
+      ("server CPU µs/message", "server_cpu_us_per_msg", 1), ("errors", "errs", 0)]),
+    ("offline-drain", {"killed": False}, "Offline, drain: the 100 come back",
+     [("messages/s", "msgs_per_s", 0), ("missing", "missing", 0), ("duplicates", "dups", 0),
+      ("first after ms", "first_ms", 0),
+      ("server CPU µs/message", "server_cpu_us_per_msg", 1)]),
+    ("offline-drain", {"killed": True}, "Offline, with `kill -9` and a restart between store and "
+     "drain; times from the start of the new process",
+     [("lets clients in, ms", "open_ms", 0), ("first message, ms", "first_ms", 0),
+      ("missing", "missing", 0), ("duplicates", "dups", 0), ("messages/s", "msgs_per_s", 0)]),
+    ("idle", {"conns": 1000}, "1,000 idle connections",
+     [("KiB each (PSS)", "pss_kb_per_conn", 1), ("set up per s", "setup_per_s", 0),
+      ("server CPU µs/connection", "cpu_us_per_conn", 0), ("lost", "lost", 0)]),
+    ("idle", {"conns": 5000}, "5,000 idle connections",
+     [("KiB each (PSS)", "pss_kb_per_conn", 1), ("set up per s", "setup_per_s", 0),
+      ("server CPU µs/connection", "cpu_us_per_conn", 0), ("lost", "lost", 0)]),
+    ("idle", {"conns": 10000}, "10,000 idle connections",
+     [("KiB each (PSS)", "pss_kb_per_conn", 1), ("set up per s", "setup_per_s", 0),
+      ("server CPU µs/connection", "cpu_us_per_conn", 0), ("lost", "lost", 0)]),
+]
+
+OURS, EJABBERD, FLOOR = "heliographd", "ejabberd", "relay-mem"
+KILLED, RECEIPTS = {"killed": True}, {"receipts": True}
+DIRECT, LIVE, TEN_THOUSAND = {"receipts": False}, {"killed": False}, {"conns": 10000}
+
+# (claim, scenario, filter, field, the peer it is a ratio to or None, "<=" or ">=", bound)
+TARGETS = [
+    ("1:1 latency p50 ≤ 2 × the memory relay's", "latency", {}, "p50_us", FLOOR, "<=", 2),
+    ("1:1 latency p50 below ejabberd's", "latency", {}, "p50_us", EJABBERD, "<", 1),
+    ("1:1 latency p99 ≤ 1.5 × ejabberd's", "latency", {}, "p99_us", EJABBERD, "<=", 1.5),
+    ("messages/s ≥ 2 × ejabberd's", "throughput", DIRECT, "msgs_per_s", EJABBERD, ">=", 2),
+    ("messages/s with receipts ≥ 3 × ejabberd's", "throughput", RECEIPTS, "msgs_per_s", EJABBERD,
+     ">=", 3),
+    ("CPU per message ≤ 0.5 × ejabberd's", "throughput", DIRECT, "server_cpu_us_per_msg",
+     EJABBERD, "<=", 0.5),
+    ("CPU per message with receipts ≤ 0.5 × ejabberd's", "throughput", RECEIPTS,
+     "server_cpu_us_per_msg", EJABBERD, "<=", 0.5),
+    ("offline store ≥ 5 × ejabberd's messages/s", "offline-store", {}, "msgs_per_s", EJABBERD,
+     ">=", 5),
+    ("offline drain ≥ 3 × ejabberd's messages/s", "offline-drain", LIVE, "msgs_per_s", EJABBERD,
+     ">=", 3),
+    ("missing of 10,000 after kill -9: 0 in every round", "offline-drain", KILLED, "missing", None,
+     "<=", 0),
+    ("first message drained ≤ 1,000 ms after the restart", "offline-drain", KILLED, "first_ms",
+     None, "<=", 1000),
+    ("memory of an idle connection at 10,000 ≤ 12 KiB", "idle", TEN_THOUSAND, "pss_kb_per_conn",
+     None, "<=", 12),
+    ("set-up of connections ≥ 5 × ejabberd's rate", "idle", TEN_THOUSAND, "setup_per_s", EJABBERD,
+     ">=", 5),
+]
+
+# What must stay the same (± 20 %) over few and over many users' rows.
+SCALED = [
+    ("latency p50 µs", "latency", {}, "p50_us"),
+    ("latency p99 µs", "latency", {}, "p99_us"),
+    ("messages/s", "throughput", DIRECT, "msgs_per_s"),
+    ("CPU µs/message", "throughput", DIRECT, "server_cpu_us_per_msg"),
+    ("stored messages/s", "offline-store", {}, "msgs_per_s"),
+    ("drained messages/s", "offline-drain", LIVE, "msgs_per_s"),
+    ("first message after kill -9, ms", "offline-drain", KILLED, "first_ms"),
+]
+
+ZIP_MAX_BYTES = 4_000_000
+START_RATIO_MAX = 2
+
+
+class Results:
+    def __init__(self, path):
+        with open(path) as lines:
+            self.rows = [json.loads(line) for line in lines]
+
+    def find(self, scenario, **fields):
+        return [r for r in self.rows if r["scenario"] == scenario
+                and all(r.get(k) == v for k, v in fields.items())]
+
+    def labels(self, scenario):
+        return list(dict.fromkeys(r["label"] for r in self.find(scenario)))
+
+    def values(self, label, scenario, fields, name):
+        return [r[name] for r in self.find(scenario, label=label, **fields)
+                if r.get(name) is not None]
+
+    def median(self, label, scenario, fields, name):
+        values = self.values(label, scenario, fields, name)
+        return statistics.median(values) if values else None
+
+
+def number(value, digits=0):
+    if value is None:
+        return "–"
+    return f"{round(value, digits) if digits else round(value):,}"
+
+
+def spread(values, digits):
+    """The median, and the range where rounds differ."""
+    if not values:
+        return "–"
+    middle, low, high = statistics.median(values), min(values), max(values)
+    if number(low, digits) == number(high, digits):
+        return number(middle, digits)
+    return f"{number(middle, digits)} ({number(low, digits)}–{number(high, digits)})"
+
+
+def table(headings, rows):
+    lines = ["| " + " | ".join(headings) + " |", "|" + "---|" * len(headings)]
+    return lines + ["| " + " | ".join(row) + " |" for row in rows] + [""]
+
+
+def machine(results):
+    lines = ["## Machine and noise", ""]
+    for m in results.find("machine"):
+        lines += [f"{m['cpu']}, {m['cores']} cores, {m['memory_gib']} GiB, {m['os']}, Linux "
+                  f"{m['kernel']}, {m['filesystem']}; {m['rustc']}, ejabberd {m['ejabberd']}. "
+                  f"Measured {m['date']}. Server and load generator share the cores, over "
+                  "loopback, without TLS.", ""]
+    headings = ["when", "load average", "busy %", "steal %", "fdatasync p50 µs", "p99 µs"]
+    fields = ["load1", "busy_percent", "steal_percent", "fdatasync_p50_us", "fdatasync_p99_us"]
+    rows = [[r["when"]] + [str(r[f]) for f in fields] for r in results.find("noise")]
+    lines += ["Busy and steal are of three seconds in which nothing of ours ran; the load average "
+              "after a round is mostly ours.", ""]
+    return lines + table(headings, rows)
+
+
+def verdict(value, comparison, bound):
+    met = {"<=": value <= bound, "<": value < bound, ">=": value >= bound}[comparison]
+    return "yes" if met else "**no**"
+
+
+def target_row(results, target):
+    claim, scenario, fields, name, other, comparison, bound = target
+    ours = results.values(OURS, scenario, fields, name)
+    if not ours:
+        return None
+    if other is None:
+        value = max(ours) if name == "missing" else statistics.median(ours)
+        digits = 1 if isinstance(value, float) else 0
+        return [claim, number(value, digits), "", "", verdict(value, comparison, bound)]
+    middle, theirs = statistics.median(ours), results.median(other, scenario, fields, name)
+    if not theirs:
+        return None
+    ratio = middle / theirs
+    return [claim, number(middle), number(theirs), f"{ratio:.2f}",
+            verdict(ratio, comparison, bound)]
+
+
+def targets(results):
+    rows = [row for row in (target_row(results, t) for t in TARGETS) if row]
+    rows += scaled_rows(results) + lambda_rows(results)
+    if not rows:
+        return []
+    return ["## Targets", ""] + table(["", "ours", "theirs", "ratio", "met"], rows)
+
+
+def scaled_labels(results):
+    labels = [l for l in results.labels("latency") if l.startswith(OURS + "-")]
+    return sorted(labels, key=lambda label: int(label.rsplit("-", 1)[1]))
+
+
+def scaled_rows(results):
+    labels, rows = scaled_labels(results), []
+    if len(labels) < 2:
+        return []
+    few, many = labels[0], labels[-1]
+    for title, scenario, fields, name in SCALED[:-1]:
+        a, b = (results.median(l, scenario, fields, name) for l in (few, many))
+        if a and b:
+            met = "yes" if 0.8 <= b / a <= 1.2 else "**no**"
+            title = f"{title}: over {users(many)} users' rows within ± 20 % of {users(few)}"
+            rows.append([title, number(b), number(a), f"{b / a:.2f}", met])
+    return rows
+
+
+def users(label):
+    return f"{int(label.rsplit('-', 1)[1]):,}"
+
+
+def lambda_rows(results):
+    zips, starts = results.find("zip"), results.find("coldstart")
+    rows = []
+    if zips:
+        largest = max(zips, key=lambda r: r["bytes"])
+        rows.append([f"largest zip (`{largest['label']}`) ≤ 4 MB", f"{largest['bytes'] / 1e6:.2f} MB",
+                     "", "", verdict(largest["bytes"], "<=", ZIP_MAX_BYTES)])
+    if len(starts) > 1:
+        slowest = max(starts[1:], key=lambda r: r["p50_ms"])
+        rows.append([f"slowest start (`{slowest['label']}`) ≤ 2 × an empty function's, ms",
+                     str(slowest["p50_ms"]), str(starts[0]["p50_ms"]), f"{slowest['ratio']:.2f}",
+                     verdict(slowest["ratio"], "<=", START_RATIO_MAX)])
+    return rows
+
+
+def scenarios(results):
+    lines = ["## Medians", "", "Range over the rounds in brackets.", ""]
+    for scenario, fields, title, columns in TABLES:
+        rows = []
+        for label in results.labels(scenario):
+            if label.startswith(OURS + "-") or not results.find(scenario, label=label, **fields):
+                continue
+            cells = [spread(results.values(label, scenario, fields, f), d) for _, f, d in columns]
+            rows.append([label] + cells)
+        if rows:
+            lines += [f"**{title}**", ""] + table(["server"] + [c[0] for c in columns], rows)
+    return lines
+
+
+def scale(results):
+    labels = scaled_labels(results)
+    if not labels:
+        return []
+    rows = [[title] + [spread(results.values(l, scenario, fields, name), 0) for l in labels]
+            for title, scenario, fields, name in SCALED]
+    return ["## The same server over more rows", ""] + table(
+        [""] + [f"{users(l)} users" for l in labels], rows)
+
+
+def functions(results):
+    zips = {r["label"]: r["bytes"] for r in results.find("zip")}
+    rows = [[r["label"], f"{zips[r['label']] / 1e6:.2f}" if r["label"] in zips else "–",
+             str(r["p50_ms"]), f"{r['min_ms']}–{r['max_ms']}", f"{r['ratio']:.2f}"]
+            for r in results.find("coldstart")]
+    if not rows:
+        return []
+    return ["## Lambda functions", "",
+            "Start of the process to its first poll of the Runtime API, in turn.", ""] + table(
+        ["function", "zip MB", "start p50 ms", "range", "ratio to empty"], rows)
+
+
+if __name__ == "__main__":
+    results = Results(sys.argv[1])
+    parts = (targets, scenarios, scale, functions, machine)
+    print("\n".join(line for part in parts for line in part(results)))

@@ -1,0 +1,116 @@
+#!/bin/bash
+# One run of the whole comparison, interleaved: every round, each server in turn goes through every
+# scenario, alone on the machine. Results: target/bench/results.jsonl and report.md.
+#
+#   bench/run.sh [PART...]      PART: peers scale lambda (default: all)
+#
+# ROUNDS=3  SECS=8 of each measurement  PEERS="heliographd ejabberd relay-mem relay-sqlite-full"
+# SCENARIOS="latency throughput receipts offline kill idle"  STEPS=1000,5000,10000 of idle
+# SCALE="1000 1000000" users' rows  PROFILE=release
+set -eu
+cd "$(dirname "$0")/.."
+ROOT=$PWD
+OUT=${OUT:-$ROOT/target/bench}
+export RUN=${RUN:-$OUT/run}
+RESULTS=$OUT/results.jsonl
+ROUNDS=${ROUNDS:-3} SECS=${SECS:-8} STEPS=${STEPS:-1000,5000,10000}
+PEERS=${PEERS:-heliographd ejabberd relay-mem relay-sqlite-full}
+SCENARIOS=${SCENARIOS:-latency throughput receipts offline kill idle}
+SCALE=${SCALE:-1000 1000000}
+mkdir -p "$RUN"
+ulimit -n "$(ulimit -Hn)"
+
+say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*" >&2; }
+now_ms() { date +%s%3N; }
+peer() { "$ROOT/bench/peers/$PEER.sh" "$@"; }
+noise() { python3 bench/machine.py noise "$RUN" "$1" | tee -a "$RESULTS"; }
+
+# load SCENARIO ARGS...: the load generator against the current peer
+load() {
+  # shellcheck disable=SC2046
+  timeout 300 target/release/peerbench $(peer args) --pids "$(peer pid)" --label "$LABEL" \
+    --json "$RESULTS" "$@" || say "$LABEL: $* failed"
+}
+
+# Users: 0-199 talk, 300-409 are the offline scenarios', 0-9999 sit idle.
+register() { [ "$PEER" = "${PEER#relay}" ] && load register --users "$1" --conc 32 >/dev/null; true; }
+latency() { load latency --pairs 10 --rate 100 --secs "$SECS"; }
+throughput() { load throughput --pairs 100 --window 4 --secs "$SECS"; }
+receipts() { load throughput --pairs 100 --window 4 --secs "$SECS" --receipts; }
+offline() {
+  NUMBER=$((NUMBER + 1))
+  load --base 300 offline-store --run $NUMBER
+  load --base 300 offline-drain --run $NUMBER
+}
+# Between store and drain the server dies; the drain's clients knock while it starts again.
+kill_and_drain() {
+  NUMBER=$((NUMBER + 1))
+  load --base 300 offline-store --run $NUMBER
+  peer kill9
+  local started
+  started=$(now_ms)
+  peer spawn
+  load --base 300 offline-drain --run $NUMBER --started-at-ms "$started"
+}
+idle() {
+  peer start
+  register "${STEPS##*,}"
+  peer stop # what registering left in memory is not a connection's
+  peer start
+  load idle --steps "$STEPS"
+}
+
+# turn SCENARIO...: the current peer's turn in a round
+turn() {
+  say "$LABEL: $*"
+  peer start
+  register 410
+  for scenario in "$@"; do
+    case $scenario in kill) kill_and_drain ;; *) $scenario ;; esac
+  done
+  peer stop
+}
+
+peers() {
+  for PEER in $PEERS; do peer wipe; done
+  local order=$PEERS
+  for round in $(seq "$ROUNDS"); do
+    noise "before round $round"
+    for PEER in $order; do LABEL=$PEER turn $SCENARIOS; done
+    order="${order#* } ${order%% *}" # nobody is always first
+  done
+  noise "after the peers"
+}
+
+# The same server over the rows of few and of many users.
+scale() {
+  PEER=heliographd
+  for users in $SCALE; do
+    export DATA=heliographd-$users
+    peer wipe
+    say "rows of $users users"
+    peer preload "$users"
+  done
+  for round in $(seq "$ROUNDS"); do
+    for users in $SCALE; do
+      export DATA=heliographd-$users
+      LABEL=$DATA turn latency throughput offline kill
+    done
+  done
+  unset DATA
+  noise "after scale"
+}
+
+lambda() { bash bench/lambda.sh "$RESULTS"; }
+
+end_servers() { for PEER in $PEERS; do peer stop; done; }
+trap end_servers EXIT
+
+NUMBER=0
+bash bench/peers/install.sh
+cargo build --release -p heliograph-bench -p heliographd
+[ -e "$RESULTS" ] && mv "$RESULTS" "$OUT/results.previous.jsonl"
+python3 bench/machine.py machine "$RUN" | tee "$RESULTS"
+for part in "${@:-peers scale lambda}"; do for one in $part; do $one; done; done
+python3 bench/report.py "$RESULTS" >"$OUT/report.md"
+say "written: target/bench/report.md"

@@ -1,0 +1,129 @@
+//! The frames a server sends (protocol §2 to §5), searched for what matters instead of parsed.
+//!
+//! That is sound here because nothing in a frame can look like a field of it: contents are markers
+//! and padding, ids and tokens have no quotes.
+
+use super::super::Event;
+use super::super::websocket::TextDecoder;
+use super::encode::{write_acks, write_sync};
+use super::message_id;
+use crate::stamp::{Kind, find_marker};
+use memchr::memmem::{Finder, find};
+use std::sync::LazyLock;
+
+type Needle = LazyLock<Finder<'static>>;
+
+static ACK_TOKEN: Needle = LazyLock::new(|| Finder::new("\"ack_token\":\""));
+static MESSAGE_ID: Needle = LazyLock::new(|| Finder::new("\"message_id\":\""));
+static DELIVERED: Needle = LazyLock::new(|| Finder::new("\"status\":\"delivered\""));
+
+/// Reads frames as a client does: acks what it is given, asks for the next page while there is one.
+#[derive(Default)]
+pub(super) struct HelioDecoder {
+    text: Vec<u8>,
+}
+
+impl TextDecoder for HelioDecoder {
+    fn text(&mut self, frame: &[u8], out: &mut Vec<Event>, reply: &mut Vec<u8>) {
+        match event_name(frame) {
+            b"messages" => self.messages(frame, out, reply),
+            b"receipts" => {
+                receipts(frame, out);
+                self.ack(frame, reply);
+            }
+            b"reply" => self.reply(frame, out, reply),
+            b"displaced" => out.push(Event::Error),
+            _ => {}
+        }
+    }
+}
+
+impl HelioDecoder {
+    /// Every envelope is an event, and all of them are acked together.
+    fn messages(&mut self, frame: &[u8], out: &mut Vec<Event>, reply: &mut Vec<u8>) {
+        let mut rest = frame;
+        while let Some((kind, stamp, end)) = find_marker(rest) {
+            if kind == Kind::Message {
+                out.push(Event::Message(stamp));
+            }
+            rest = &rest[end..];
+        }
+        self.ack(frame, reply);
+    }
+
+    fn ack(&mut self, frame: &[u8], reply: &mut Vec<u8>) {
+        let tokens: Vec<&[u8]> = ACK_TOKEN
+            .find_iter(frame)
+            .map(|at| value(frame, at, &ACK_TOKEN))
+            .collect();
+        write_acks(&tokens, &mut self.text, reply);
+    }
+
+    fn reply(&mut self, frame: &[u8], out: &mut Vec<Event>, reply: &mut Vec<u8>) {
+        if find(frame, b"\"results\":").is_some() {
+            results(frame, out);
+        } else if find(frame, b"\"more\":").is_some() {
+            self.page(frame, out, reply);
+        } else if find(frame, b"\"error\":").is_some() {
+            out.push(Event::Error);
+        }
+    }
+
+    /// A page of `sync`: envelopes and kept receipts, both acked; then the next page, if any.
+    fn page(&mut self, frame: &[u8], out: &mut Vec<Event>, reply: &mut Vec<u8>) {
+        self.messages(frame, out, reply);
+        if find(frame, b"\"more\":true").is_none() {
+            return;
+        }
+        let next = Finder::new("\"next\":\"");
+        match next
+            .find(frame)
+            .and_then(|at| std::str::from_utf8(value(frame, at, &next)).ok())
+        {
+            Some(cursor) => write_sync(Some(cursor), reply),
+            None => out.push(Event::Error),
+        }
+    }
+}
+
+/// The name of `{"event":"<name>",…`, wherever in the frame it is.
+fn event_name(frame: &[u8]) -> &[u8] {
+    const EVENT: &[u8] = b"\"event\":\"";
+    let first = frame.get(1..).is_some_and(|rest| rest.starts_with(EVENT));
+    let at = if first { Some(1) } else { find(frame, EVENT) };
+    at.map_or(b"", |at| until_quote(&frame[at + EVENT.len()..]))
+}
+
+/// What stands between the end of `needle`, found at `at`, and the next quote.
+fn value<'a>(frame: &'a [u8], at: usize, needle: &Finder<'_>) -> &'a [u8] {
+    until_quote(&frame[at + needle.needle().len()..])
+}
+
+fn until_quote(b: &[u8]) -> &[u8] {
+    &b[..memchr::memchr(b'"', b).unwrap_or(b.len())]
+}
+
+fn results(frame: &[u8], out: &mut Vec<Event>) {
+    let count = |needle: &str| memchr::memmem::find_iter(frame, needle).count();
+    let accepted = count("\"status\":\"accepted\"");
+    if accepted > 0 {
+        out.push(Event::Accepted(accepted as u64));
+    }
+    out.extend(std::iter::repeat_n(
+        Event::Error,
+        count("\"status\":\"refused\""),
+    ));
+}
+
+/// Receipts pushed to a connected sender. Its messages' ids say which and when; the status of each
+/// stands somewhere before the next id.
+fn receipts(frame: &[u8], out: &mut Vec<Event>) {
+    let starts: Vec<usize> = MESSAGE_ID.find_iter(frame).collect();
+    let ends = starts.iter().skip(1).copied().chain([frame.len()]);
+    for (start, end) in starts.iter().copied().zip(ends) {
+        let receipt = &frame[start..end];
+        if DELIVERED.find(receipt).is_some() {
+            out.extend(message_id::read(value(receipt, 0, &MESSAGE_ID)).map(Event::Receipt));
+        }
+    }
+}

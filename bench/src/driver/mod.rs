@@ -1,0 +1,68 @@
+//! A driver per protocol. The scenarios know only what is in this file.
+//!
+//! A protocol is an [`Encoder`] (bytes for a send or a receipt) and a [`Decoder`] (frames to
+//! [`Event`]s, plus bytes to write back at once, such as acks) over one TCP stream, and a
+//! [`Driver`] that opens the stream and logs in.
+
+pub(crate) mod heliograph;
+mod websocket;
+mod wire;
+pub(crate) mod wsjson;
+pub(crate) mod xmpp;
+
+pub(crate) use wire::{Connection, Receiver, Sender};
+
+use crate::stamp::Stamp;
+use anyhow::Result;
+use async_trait::async_trait;
+use bytes::BytesMut;
+
+/// What a client learns from its socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    Message(Stamp),
+    /// The recipient's receipt for a message of ours.
+    Receipt(Stamp),
+    /// The server answered for this many of our earlier sends.
+    Accepted(u64),
+    /// A refusal, an error reply, or the end of the session.
+    Error,
+}
+
+/// Opens connections as numbered users.
+#[async_trait]
+pub(crate) trait Driver: Send + Sync {
+    /// Makes the user exist; a user who does already is left alone.
+    async fn register(&self, _user: usize) -> Result<()> {
+        Ok(())
+    }
+
+    /// Does what a returning client has done long before it connects, outside of what is timed.
+    async fn prepare(&self, _users: &[usize]) -> Result<()> {
+        Ok(())
+    }
+
+    async fn connect(&self, user: usize) -> Result<Connection>;
+}
+
+/// Writes a protocol's client frames.
+pub(crate) trait Encoder: Send {
+    fn send(&mut self, to: usize, stamp: Stamp, body: &[u8], out: &mut Vec<u8>) -> Result<()>;
+
+    /// Writes an end-to-end receipt; nothing where the server makes it from the ack.
+    fn receipt(&mut self, to: usize, stamp: Stamp, out: &mut Vec<u8>);
+}
+
+/// Reads a protocol's server frames.
+pub(crate) trait Decoder: Send {
+    /// Consumes whole frames from `buf`. `reply` is written back at once.
+    ///
+    /// # Errors
+    /// The server ended the stream.
+    fn decode(
+        &mut self,
+        buf: &mut BytesMut,
+        out: &mut Vec<Event>,
+        reply: &mut Vec<u8>,
+    ) -> Result<()>;
+}

@@ -1,0 +1,51 @@
+//! The scenarios: what is measured, whatever the protocol.
+
+mod drain;
+mod idle;
+mod latency;
+mod offline;
+mod register;
+mod throughput;
+
+use crate::cli::Scenario;
+use crate::driver::Driver;
+use crate::proc::Pids;
+use crate::results::Results;
+use anyhow::Result;
+
+/// Connections being opened at a time where that is not what is measured.
+const CONC: usize = 16;
+
+/// A server, and where its figures go.
+pub(crate) struct Bench {
+    pub(crate) driver: Box<dyn Driver>,
+    pub(crate) results: Results,
+    pub(crate) server: Pids,
+    /// Number of the first user.
+    pub(crate) base: usize,
+    pub(crate) body_bytes: usize,
+}
+
+impl Bench {
+    pub(crate) async fn run(&self, scenario: &Scenario) -> Result<()> {
+        match scenario {
+            Scenario::Register(args) => register::run(self, args).await,
+            Scenario::Latency(args) => latency::run(self, args).await,
+            Scenario::Throughput(args) => throughput::run(self, args).await,
+            Scenario::OfflineStore(args) => offline::run(self, args).await,
+            Scenario::OfflineDrain(args) => drain::run(self, args).await,
+            Scenario::Idle(args) => idle::run(self, args).await,
+        }
+    }
+
+    /// The numbers of `n` users, from the `skip`th on.
+    fn users(&self, skip: usize, n: usize) -> Vec<usize> {
+        (self.base + skip..self.base + skip + n).collect()
+    }
+}
+
+/// Tells the person at the terminal what went wrong with one of many connections.
+#[expect(clippy::print_stderr, reason = "this is a command line tool")]
+fn complain(what: &str, error: &anyhow::Error) {
+    eprintln!("{what}: {error:#}");
+}

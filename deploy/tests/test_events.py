@@ -1,0 +1,89 @@
+"""The sample events: one for every way a function is called, in the shape AWS sends."""
+
+import json
+import re
+
+import pytest
+
+USER_ID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+@pytest.fixture(scope="session")
+def events(root):
+    found = {}
+    for file in sorted((root / "events").rglob("*.json")):
+        found[f"{file.parent.name}/{file.name}"] = json.loads(file.read_text())
+    return found
+
+
+def of(events, function):
+    return [event for name, event in events.items() if name.startswith(f"{function}/")]
+
+
+def function_of(reference):
+    return reference["Fn::GetAtt"][0].removesuffix("Function").lower()
+
+
+def test_every_folder_is_a_function(events, functions):
+    assert {name.split("/")[0] for name in events} == set(functions)
+
+
+def test_every_socket_route_has_an_event(events, template):
+    (api,) = template.of_type("AWS::Serverless::WebSocketApi").values()
+    for route, settings in api["Routes"].items():
+        seen = {event["requestContext"]["routeKey"] for event in of(events, function_of(settings["FunctionArn"]))}
+        assert route in seen
+    assert of(events, function_of(api["Auth"]["AuthArn"]))
+
+
+def test_every_http_route_has_an_event(events, functions):
+    for name, (_, properties) in functions.items():
+        for trigger in properties.get("Events", {}).values():
+            if trigger["Type"] == "HttpApi":
+                route = f"{trigger['Properties']['Method']} {trigger['Properties']['Path']}"
+                assert route in {event["routeKey"] for event in of(events, name)}
+
+
+def test_every_schedule_has_an_event(events, functions):
+    for name, (_, properties) in functions.items():
+        if any(trigger["Type"] == "Schedule" for trigger in properties.get("Events", {}).values()):
+            assert {event["detail-type"] for event in of(events, name)} == {"Scheduled Event"}
+
+
+def socket_events(events):
+    return {name: event for name, event in events.items() if "connectionId" in event.get("requestContext", {})}
+
+
+def test_socket_events_carry_what_handlers_rely_on(events):
+    for name, event in socket_events(events).items():
+        context = event["requestContext"]
+        assert isinstance(context["connectedAt"], int) and isinstance(context["requestTimeEpoch"], int), name
+        assert context["connectedAt"] <= context["requestTimeEpoch"], name
+        assert (context["eventType"] == "MESSAGE") == ("messageId" in context) == ("body" in event), name
+
+
+def test_the_authorizers_context_is_text(events):
+    for name, event in socket_events(events).items():
+        if event.get("type") == "REQUEST":
+            assert "authorizer" not in event["requestContext"], name
+            continue
+        authorizer = event["requestContext"]["authorizer"]
+        assert re.fullmatch(USER_ID, authorizer["user_id"]), name
+        assert re.fullmatch(r"\d+", authorizer["device_id"]), name
+        assert re.fullmatch(r"\d{13}", authorizer["device_created_at"]), name
+
+
+def test_message_ids_are_of_the_day(events):
+    day_ms = 24 * 3600 * 1000
+    for event in of(events, "send"):
+        for message in json.loads(event["body"])["messages"]:
+            hexadecimal = message["message_id"].replace("-", "")
+            assert hexadecimal[12] == "7"
+            assert abs(int(hexadecimal[:12], 16) - event["requestContext"]["requestTimeEpoch"]) < day_ms
+
+
+def test_both_ways_of_bringing_a_token_are_there(events):
+    for function in ("authorizer", "connect"):
+        headers = [event["headers"] for event in of(events, function)]
+        assert any("Authorization" in each for each in headers)
+        assert any(each.get("Sec-WebSocket-Protocol", "").startswith("heliograph.v1, bearer.") for each in headers)

@@ -1,0 +1,219 @@
+//! Measures the embedded store: `cargo run --release -p heliographd --example store_bench [DIR]`.
+//!
+//! 64 writers, 300-byte items, every answer durable. Each line is one phase; the phases share one
+//! store, so that later ones run over the backlog of earlier ones.
+#![expect(clippy::print_stdout, reason = "it is what it is for")]
+
+use heliograph_domain::Context;
+use heliograph_domain::store::{
+    Condition, Consistency, Field, Item, Key, Query, Store, Table, Write,
+};
+use heliographd::store::{EmbeddedStore, Options};
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
+
+const WRITERS: usize = 64;
+const DEVICES: usize = 1000;
+const NOW_MS: u64 = 1_800_000_000_000;
+type Failure = Box<dyn Error + Send + Sync>;
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let scratch = tempfile::tempdir()?;
+    let directory = std::env::args()
+        .nth(1)
+        .map_or_else(|| scratch.path().to_owned(), PathBuf::from);
+    let store = open(&directory)?;
+    empty_put_delete(&store, 4000).await?;
+    lonely_put_delete(&store, 2000).await?;
+    backlog(&store, "backlog put", 200_000).await?;
+    empty_put_delete(&store, 2000).await?;
+    reads(&store, 100_000).await?;
+    drain(&store).await?;
+    backlog(&store, "backlog put, to reopen over", 1_000_000).await?;
+    drop(store);
+    reopen(&directory).await
+}
+
+fn open(directory: &Path) -> Result<Arc<EmbeddedStore>, Failure> {
+    Ok(Arc::new(EmbeddedStore::open(
+        directory,
+        &Options::default(),
+    )?))
+}
+
+fn envelope(device: usize, message: usize) -> Item {
+    let spread = (device as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let partition = format!("{spread:016x}-0000-7000-8000-{device:012x}#1#1800000000");
+    let sort = format!("{message:08x}-0000-7000-8000-0123456789ab");
+    Item::new(Key::sorted(Table::Inbox, partition, sort))
+        .with("body", Field::Bytes(vec![7; 300]))
+        .expiring(NOW_MS / 1000 + 30 * 86_400)
+}
+
+async fn put(store: &EmbeddedStore, item: Item) -> Result<(), Failure> {
+    let cx = Context::at(NOW_MS);
+    store
+        .write(&cx, Write::put(item).when(Condition::Absent))
+        .await?;
+    Ok(())
+}
+
+async fn delete(store: &EmbeddedStore, key: Key) -> Result<(), Failure> {
+    store
+        .batch_write(&Context::at(NOW_MS), vec![Write::delete(key)])
+        .await?;
+    Ok(())
+}
+
+/// Each writer puts and deletes in its own inbox; a put and a delete are two operations.
+async fn empty_put_delete(store: &Arc<EmbeddedStore>, rounds: usize) -> Result<(), Failure> {
+    let start = Instant::now();
+    let mut tasks = JoinSet::new();
+    for writer in 0..WRITERS {
+        let store = store.clone();
+        tasks.spawn(async move {
+            let mut slowest = Duration::ZERO;
+            for round in 0..rounds {
+                let item = envelope(writer + 1_000_000, round);
+                let key = item.key.clone();
+                let began = Instant::now();
+                put(&store, item).await?;
+                slowest = slowest.max(began.elapsed());
+                delete(&store, key).await?;
+            }
+            Ok::<_, Failure>(slowest)
+        });
+    }
+    let slowest = join(tasks).await?.into_iter().max().unwrap_or_default();
+    report("put+delete, empty inboxes", 2 * rounds * WRITERS, start);
+    println!("    slowest put {slowest:?}");
+    Ok(())
+}
+
+/// One writer alone: the latency of a commit.
+async fn lonely_put_delete(store: &EmbeddedStore, rounds: usize) -> Result<(), Failure> {
+    let start = Instant::now();
+    for round in 0..rounds {
+        let item = envelope(2_000_000, round);
+        let key = item.key.clone();
+        put(store, item).await?;
+        delete(store, key).await?;
+    }
+    report("put+delete, one writer", 2 * rounds, start);
+    Ok(())
+}
+
+/// Puts that nobody takes, over many inboxes.
+async fn backlog(store: &Arc<EmbeddedStore>, name: &str, count: usize) -> Result<(), Failure> {
+    let start = Instant::now();
+    let mut tasks = JoinSet::new();
+    for writer in 0..WRITERS {
+        let store = store.clone();
+        tasks.spawn(async move {
+            for number in (writer..count).step_by(WRITERS) {
+                put(&store, envelope(number % DEVICES, number)).await?;
+            }
+            Ok::<_, Failure>(())
+        });
+    }
+    join(tasks).await?;
+    report(name, count, start);
+    Ok(())
+}
+
+/// Single reads over the backlog, from both cores.
+async fn reads(store: &Arc<EmbeddedStore>, count: usize) -> Result<(), Failure> {
+    let start = Instant::now();
+    let mut tasks = JoinSet::new();
+    for reader in 0..2 {
+        let store = store.clone();
+        tasks.spawn(async move {
+            let cx = Context::at(NOW_MS);
+            for number in (reader..count).step_by(2) {
+                let key = envelope(number % DEVICES, number).key;
+                store
+                    .get(&cx, &key, Consistency::Strong)
+                    .await?
+                    .ok_or("lost")?;
+            }
+            Ok::<_, Failure>(())
+        });
+    }
+    join(tasks).await?;
+    report("get, backlog", count, start);
+    Ok(())
+}
+
+/// Every device comes back: pages of 100, deletes in batches.
+async fn drain(store: &Arc<EmbeddedStore>) -> Result<(), Failure> {
+    let start = Instant::now();
+    let mut tasks = JoinSet::new();
+    for writer in 0..WRITERS {
+        let store = store.clone();
+        tasks.spawn(async move {
+            let mut count = 0;
+            for device in (writer..DEVICES).step_by(WRITERS) {
+                count += drain_one(&store, envelope(device, 0).key.partition).await?;
+            }
+            Ok::<_, Failure>(count)
+        });
+    }
+    let count = join(tasks).await?.into_iter().sum();
+    report("offline drain (query, delete)", count, start);
+    Ok(())
+}
+
+async fn drain_one(store: &EmbeddedStore, partition: String) -> Result<usize, Failure> {
+    let cx = Context::at(NOW_MS);
+    let mut count = 0;
+    let mut query = Query::partition(Table::Inbox, partition, 100);
+    loop {
+        let page = store.query(&cx, &query).await?;
+        count += page.items.len();
+        let deletes = page
+            .items
+            .into_iter()
+            .map(|item| Write::delete(item.key))
+            .collect();
+        store.batch_write(&cx, deletes).await?;
+        if page.next.is_none() {
+            return Ok(count);
+        }
+        query.after = page.next;
+    }
+}
+
+/// Opens the directory again and reads one page.
+async fn reopen(directory: &Path) -> Result<(), Failure> {
+    let start = Instant::now();
+    let store = open(directory)?;
+    let opened = start.elapsed();
+    let query = Query::partition(Table::Inbox, envelope(1, 0).key.partition, 100);
+    let page = store.query(&Context::at(NOW_MS), &query).await?;
+    println!(
+        "reopen over 1M items              {opened:?}, first page of {} after {:?}",
+        page.items.len(),
+        start.elapsed()
+    );
+    Ok(())
+}
+
+async fn join<T: 'static>(mut tasks: JoinSet<Result<T, Failure>>) -> Result<Vec<T>, Failure> {
+    let mut results = Vec::new();
+    while let Some(result) = tasks.join_next().await {
+        results.push(result??);
+    }
+    Ok(results)
+}
+
+fn report(name: &str, count: usize, start: Instant) {
+    let seconds = start.elapsed().as_secs_f64();
+    println!(
+        "{name:<34}{:>9.0}/s  ({count} in {seconds:.2} s)",
+        count as f64 / seconds
+    );
+}

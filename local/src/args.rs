@@ -1,0 +1,56 @@
+//! The command line.
+
+use crate::faults::Faults;
+use clap::{Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Heliograph on one machine: gateway, functions and a durable store in one process.
+#[derive(Debug, Parser)]
+#[command(name = "heliographd", version, subcommand_negates_reqs = true)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+
+    /// The folder for store and keys; made when missing.
+    #[arg(long, value_name = "DIR", required = true)]
+    pub data: Option<PathBuf>,
+
+    /// For development: GET /dev/sms tells codes, registration is not limited.
+    #[arg(long)]
+    pub dev: bool,
+
+    /// Lift all rate limits: for benchmarks and demos.
+    #[arg(long)]
+    pub no_limits: bool,
+
+    /// A program that sends a text message; gets number and code as its two arguments.
+    #[arg(long, value_name = "PROGRAM")]
+    pub sms_command: Option<PathBuf>,
+
+    /// For tests: what AWS may do to clients, as probabilities, e.g. lose-disconnect=0.1,gone=0.05.
+    /// Known: lose-disconnect, gone, throttled, reorder, late-ttl.
+    #[arg(long, value_name = "NAME=P,…", default_value = "")]
+    pub faults: Faults,
+
+    /// For tests: the seed that the faults are drawn from.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub fault_seed: u64,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Fills a folder with users, to measure what many rows cost.
+    Preload {
+        /// The folder for store and keys.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// How many users.
+        #[arg(long)]
+        users: u64,
+    },
+}

@@ -1,0 +1,122 @@
+//! HTTP: the account function's calls, `/healthz`, `/metrics`, and `/dev` while developing.
+
+use crate::server::Server;
+use bytes::Bytes;
+use heliograph_lambda::Body;
+use heliograph_lambda::http::{HttpEvent, HttpReply, json, refuse};
+use heliograph_protocol::http::PhoneNumber;
+use heliograph_protocol::limits::HTTP_BODY_BYTES_MAX;
+use heliograph_protocol::{ErrorBody, ErrorCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// An answer to an HTTP request.
+pub(crate) type Answer = Response<Full<Bytes>>;
+
+/// How long a client may take to send a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Answers a request.
+pub(crate) async fn answer(
+    server: Arc<Server>,
+    from: SocketAddr,
+    request: Request<Incoming>,
+) -> Answer {
+    match (request.method(), request.uri().path()) {
+        (&Method::GET, "/ws") => crate::socket::upgrade(server, request).await,
+        (&Method::GET, "/metrics") => plain(StatusCode::OK, server.metrics.to_text()),
+        (method, path) if path.starts_with("/dev/") => {
+            let query = request.uri().query().unwrap_or_default();
+            dev(&server, method, path, query).unwrap_or_else(|| no_such_call())
+        }
+        _ => account(&server, from, request).await,
+    }
+}
+
+/// Calls the account function.
+async fn account(server: &Server, from: SocketAddr, request: Request<Incoming>) -> Answer {
+    let (head, body) = request.into_parts();
+    let body = Limited::new(body, HTTP_BODY_BYTES_MAX).collect();
+    let body = match tokio::time::timeout(BODY_TIMEOUT, body).await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(_)) => {
+            let error = ErrorBody::new(ErrorCode::TooLarge, "the body is too large");
+            return into_answer(refuse(error));
+        }
+        Err(_) => return into_answer(refuse(ErrorBody::bad_request("the body did not come"))),
+    };
+    let mut event = HttpEvent::default();
+    event.raw_path = Some(head.uri.path().to_owned());
+    event.body = Some(String::from_utf8_lossy(&body).into_owned());
+    event.headers = head.headers;
+    let http = &mut event.request_context.http;
+    http.method = head.method;
+    http.source_ip = Some(from.ip().to_string());
+    let cx = server.app.context();
+    let reply = heliograph_account::handle(&server.app, &cx, event).await;
+    server.metrics.invoked("account", &cx);
+    into_answer(reply)
+}
+
+/// Answers what only `--dev` has: the last code of a number, and a clock that can be turned.
+fn dev(server: &Server, method: &Method, path: &str, query: &str) -> Option<Answer> {
+    let dev = server.dev.as_ref()?;
+    let value = |name: &str| {
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        pairs
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    };
+    match (method, path) {
+        (&Method::GET, "/dev/sms") => {
+            // An unescaped '+' arrives as a space.
+            let number = value("phone_number")?.replace(' ', "+");
+            let code = number
+                .parse::<PhoneNumber>()
+                .ok()
+                .and_then(|it| dev.sms.last_code(it.as_str()));
+            Some(match code {
+                Some(code) => into_answer(json(200, &serde_json::json!({ "code": code }))),
+                None => no_such_call(),
+            })
+        }
+        (&Method::POST, "/dev/clock") => {
+            dev.clock.advance(value("advance_ms")?.parse().ok()?);
+            let now = server.app.clock.now_ms();
+            Some(into_answer(json(200, &serde_json::json!({ "now": now }))))
+        }
+        _ => None,
+    }
+}
+
+fn no_such_call() -> Answer {
+    into_answer(refuse(ErrorBody::new(ErrorCode::NotFound, "no such call")))
+}
+
+fn into_answer(reply: HttpReply) -> Answer {
+    let body = match reply.body {
+        Some(Body::Text(text)) => text,
+        _ => String::new(),
+    };
+    let mut answer = Response::new(Full::from(body));
+    *answer.status_mut() = u16::try_from(reply.status_code)
+        .ok()
+        .and_then(|status| StatusCode::from_u16(status).ok())
+        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *answer.headers_mut() = reply.headers;
+    answer
+}
+
+/// Makes an answer of plain text.
+pub(crate) fn plain(status: StatusCode, text: impl Into<String>) -> Answer {
+    let mut answer = Response::new(Full::from(text.into()));
+    *answer.status_mut() = status;
+    let text = HeaderValue::from_static("text/plain; charset=utf-8");
+    answer.headers_mut().insert(CONTENT_TYPE, text);
+    answer
+}

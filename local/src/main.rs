@@ -1,0 +1,122 @@
+//! `heliographd`: reads the command line, builds the ports once, and serves.
+
+use anyhow::Context as _;
+use clap::Parser;
+use heliograph_domain::app::{App, Limits};
+use heliograph_domain::ports::{RandomIds, Sms};
+use heliographd::args::{Args, Command};
+use heliographd::clock::TurnableClock;
+use heliographd::faults::Dice;
+use heliographd::metrics::Metrics;
+use heliographd::server::{Dev, Server};
+use heliographd::sms::{CommandSms, DevSms, NoSms};
+use heliographd::socket::Hub;
+use heliographd::store::{EmbeddedStore, Options};
+use heliographd::{preload, secret};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let filter = EnvFilter::try_from_env("HELIOGRAPH_LOG").unwrap_or(EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .json()
+        .with_writer(std::io::stderr)
+        .with_env_filter(filter)
+        .init();
+    let args = Args::parse();
+    match &args.command {
+        Some(Command::Preload { data, users }) => preload::run(data, *users).await,
+        None => serve(args).await,
+    }
+}
+
+async fn serve(args: Args) -> anyhow::Result<()> {
+    let data: PathBuf = args.data.clone().context("--data is missing")?;
+    let store =
+        Arc::new(EmbeddedStore::open(&data, &Options::default()).context("opening the store")?);
+    let keys = secret::load_or_make(&data, &RandomIds)?;
+    let metrics = Arc::new(Metrics::default());
+    let dice = Arc::new(Dice::new(args.faults, args.fault_seed));
+    let hub = Arc::new(Hub::new(dice.clone(), metrics.clone()));
+    let clock = Arc::new(TurnableClock::default());
+    let dev_sms = Arc::new(DevSms::default());
+    let sms: Arc<dyn Sms> = match (&args.sms_command, args.dev) {
+        (Some(program), _) => Arc::new(CommandSms(program.clone())),
+        (None, true) => dev_sms.clone(),
+        (None, false) => Arc::new(NoSms),
+    };
+    let app = App {
+        store: store.clone(),
+        pusher: hub.clone(),
+        sms,
+        clock: clock.clone(),
+        ids: Arc::new(RandomIds),
+        keys: Arc::new(keys),
+        limits: limits(&args),
+        sends: Arc::default(),
+    };
+    let dev = args.dev.then_some(Dev {
+        sms: dev_sms,
+        clock,
+    });
+    let tasks = tokio_util::task::TaskTracker::new();
+    let server = Arc::new(Server {
+        app,
+        hub,
+        metrics,
+        dice,
+        dev,
+        store: store.clone(),
+        tasks,
+    });
+
+    let listener = TcpListener::bind(args.listen).await.context("listening")?;
+    let stop = stop_on_signal()?;
+    announce(&listener)?;
+    server.run(listener, stop).await;
+    Ok(())
+}
+
+fn limits(args: &Args) -> Limits {
+    let limits = if args.no_limits {
+        Limits::NONE
+    } else {
+        Limits::default()
+    };
+    if args.dev {
+        limits.without_registration_limits()
+    } else {
+        limits
+    }
+}
+
+fn stop_on_signal() -> anyhow::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let (mut term, mut int) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
+    let token = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+        token.cancel();
+    });
+    Ok(stop)
+}
+
+/// Says in one line of JSON that clients may come, and where.
+#[expect(clippy::print_stdout, reason = "the line that scripts wait for")]
+fn announce(listener: &TcpListener) -> anyhow::Result<()> {
+    let address = listener.local_addr()?;
+    let (http, ws) = (format!("http://{address}"), format!("ws://{address}/ws"));
+    println!(
+        "{}",
+        serde_json::json!({ "ready": true, "http": http, "ws": ws })
+    );
+    Ok(())
+}

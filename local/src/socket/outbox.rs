@@ -1,0 +1,161 @@
+//! What waits to be written to one socket.
+
+use heliograph_protocol::event::Event;
+use heliograph_protocol::json_bytes;
+use heliograph_protocol::limits::FRAME_BYTES_MAX;
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::Notify;
+
+/// The most that may wait for a client that does not read.
+const ITEMS_MAX: usize = 4096;
+
+/// What waits to be written, and whether the socket is to be closed after it.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    items: VecDeque<Outgoing>,
+    closing: Option<Close>,
+}
+
+/// One thing to write.
+#[derive(Debug)]
+pub(crate) enum Outgoing {
+    /// An event; adjacent ones of a kind share a frame.
+    Event(Box<Event>),
+    /// The JSON text of a reply.
+    Reply(String),
+}
+
+/// Why a socket is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Close {
+    /// Another function asked for it: displaced, or revoked.
+    Asked,
+    /// The client does not read.
+    Slow,
+    /// The server stops.
+    GoingAway,
+}
+
+/// The socket takes no more.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// Its client does not read.
+    Slow,
+    /// It is being closed.
+    Closing,
+}
+
+impl Outbox {
+    /// Adds something to write.
+    pub(crate) fn push(&self, item: Outgoing) -> Result<(), Full> {
+        let mut state = self.state();
+        if state.closing.is_some() {
+            return Err(Full::Closing);
+        }
+        if state.items.len() >= ITEMS_MAX {
+            state.closing = Some(Close::Slow);
+            drop(state);
+            self.changed.notify_one();
+            return Err(Full::Slow);
+        }
+        state.items.push_back(item);
+        let was_empty = state.items.len() == 1;
+        drop(state);
+        if was_empty {
+            self.changed.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Asks for the socket to be closed after what waits.
+    pub(crate) fn close(&self, why: Close) {
+        self.state().closing.get_or_insert(why);
+        self.changed.notify_one();
+    }
+
+    /// Wakes whoever waits: something else than the outbox has changed.
+    pub(crate) fn wake(&self) {
+        self.changed.notify_one();
+    }
+
+    /// Waits until there may be something to take.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// Takes what waits, as frames; and whether to close after them.
+    pub(crate) fn take(&self) -> (Vec<String>, Option<Close>) {
+        let (items, closing) = {
+            let mut state = self.state();
+            // An idle socket keeps no room for what a busy moment needed.
+            (std::mem::take(&mut state.items), state.closing)
+        };
+        // A client that does not read is not written to any more.
+        let items = if closing == Some(Close::Slow) {
+            VecDeque::new()
+        } else {
+            items
+        };
+        (frames(items), closing)
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes items as frames: adjacent events of a kind together, as far as a frame goes.
+fn frames(items: VecDeque<Outgoing>) -> Vec<String> {
+    let mut frames = Vec::with_capacity(items.len());
+    let mut open: Option<(Event, usize)> = None;
+    for item in items {
+        match item {
+            Outgoing::Reply(json) => {
+                frames.extend(open.take().map(|(event, _)| event.to_json()));
+                frames.push(json);
+            }
+            Outgoing::Event(event) => open = join(open, *event, &mut frames),
+        }
+    }
+    frames.extend(open.map(|(event, _)| event.to_json()));
+    frames
+}
+
+/// Adds an event to the open one, or closes that and opens another.
+fn join(
+    open: Option<(Event, usize)>,
+    next: Event,
+    frames: &mut Vec<String>,
+) -> Option<(Event, usize)> {
+    let Some((mut event, bytes)) = open else {
+        // Only a second event makes the size of the first one matter.
+        return Some((next, 0));
+    };
+    let bytes = if bytes == 0 {
+        json_bytes(&event)
+    } else {
+        bytes
+    };
+    let together = bytes + json_bytes(&next);
+    match (&mut event, next) {
+        (Event::Messages(messages), Event::Messages(more)) if together <= FRAME_BYTES_MAX => {
+            messages.extend(more);
+            Some((event, together))
+        }
+        (Event::Receipts(receipts), Event::Receipts(more)) if together <= FRAME_BYTES_MAX => {
+            receipts.extend(more);
+            Some((event, together))
+        }
+        (_, next) => {
+            frames.push(event.to_json());
+            Some((next, 0))
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Socket events: who sent a frame, what it asks, and the reply.
+
+use crate::apigw::{
+    ApiGatewayProxyResponse, ApiGatewayRequestAuthorizer, ApiGatewayWebsocketProxyRequest,
+};
+use crate::log::told;
+use heliograph_domain::Address;
+use heliograph_domain::ports::ConnectionId;
+use heliograph_protocol::request::Request;
+use heliograph_protocol::{ErrorBody, RequestId, decode, peek, reply};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::error::Error;
+
+/// A socket event as API Gateway sends it.
+pub type SocketEvent = ApiGatewayWebsocketProxyRequest;
+/// A function's answer to a socket event: a status, and the reply as body.
+pub type SocketReply = ApiGatewayProxyResponse;
+
+/// A frame that was understood.
+#[derive(Debug)]
+pub struct Frame<R> {
+    /// The device that sent it, as the authorizer found it.
+    pub caller: Address,
+    /// What it asks.
+    pub request: R,
+}
+
+impl<R: Request> Frame<R> {
+    /// Reads caller and request.
+    ///
+    /// # Errors
+    /// The reply for a frame that is not understood.
+    pub fn open(event: &SocketEvent) -> Result<Self, Box<SocketReply>> {
+        let body = event.body.as_deref().unwrap_or_default();
+        let request = decode::<R>(body).map_err(|rejected| {
+            Box::new(answer(reply::error(
+                rejected.id.as_deref(),
+                &rejected.error,
+            )))
+        })?;
+        match caller(event) {
+            Some(caller) => Ok(Self { caller, request }),
+            None => {
+                tracing::error!("event without the authorizer's context");
+                let error = ErrorBody::internal();
+                Err(Box::new(answer(reply::error(Some(request.id()), &error))))
+            }
+        }
+    }
+}
+
+/// Makes the reply of what a use case returned.
+pub fn answer_to<T, E>(id: &RequestId, result: Result<T, E>) -> SocketReply
+where
+    T: Serialize,
+    E: Error + 'static,
+    for<'e> ErrorBody: From<&'e E>,
+{
+    answer(match result {
+        Ok(ok) => reply::ok(id.as_str(), &ok),
+        Err(error) => reply::error(Some(id.as_str()), &told(&error)),
+    })
+}
+
+/// Makes the reply that refuses a frame whose action nobody takes.
+pub fn refuse(event: &SocketEvent) -> SocketReply {
+    let seen = peek(event.body.as_deref().unwrap_or_default());
+    let message = match (seen.is_object, seen.action) {
+        (false, _) => "the frame is not a JSON object",
+        (true, None) => "action is missing",
+        (true, Some(_)) => "unknown action",
+    };
+    answer(reply::error(
+        seen.id.as_deref(),
+        &ErrorBody::bad_request(message),
+    ))
+}
+
+/// Makes a reply of JSON text.
+fn answer(json: String) -> SocketReply {
+    let mut reply = status(200);
+    reply.body = Some(json.into());
+    reply
+}
+
+/// Makes an answer without a body, for `$connect` and `$disconnect`.
+pub fn status(code: u16) -> SocketReply {
+    let mut reply = SocketReply::default();
+    reply.status_code = code.into();
+    reply
+}
+
+/// Makes the refusal of a connection.
+pub fn refuse_connection<E>(error: &E) -> SocketReply
+where
+    E: Error + 'static,
+    for<'e> ErrorBody: From<&'e E>,
+{
+    status(told(error).code.http_status())
+}
+
+/// The device whose socket it is, as the authorizer found it.
+pub fn caller(event: &SocketEvent) -> Option<Address> {
+    let fields = &event.request_context.authorizer.fields;
+    let text = |name| fields.get(name).and_then(Value::as_str);
+    Some(Address {
+        user_id: text("user_id")?.parse().ok()?,
+        device_id: text("device_id")?.parse().ok()?,
+        device_created_at: text("device_created_at")?.parse().ok()?,
+    })
+}
+
+/// Writes down a device as [`caller`] reads it: an authorizer's context holds text only.
+pub fn context_of(device: &Address) -> ApiGatewayRequestAuthorizer {
+    let mut context = ApiGatewayRequestAuthorizer::default();
+    context
+        .fields
+        .insert("user_id".to_owned(), device.user_id.as_str().into());
+    context
+        .fields
+        .insert("device_id".to_owned(), device.device_id.to_string().into());
+    let created_at = device.device_created_at.to_string();
+    context
+        .fields
+        .insert("device_created_at".to_owned(), created_at.into());
+    context
+}
+
+/// Wraps what an authorizer answered, as later events of the socket carry it.
+pub fn context_from(fields: HashMap<String, Value>) -> ApiGatewayRequestAuthorizer {
+    let mut context = ApiGatewayRequestAuthorizer::default();
+    context.fields = fields;
+    context
+}
+
+/// The gateway's name of the socket, and when it was opened, in milliseconds since the Unix epoch.
+pub fn connection(event: &SocketEvent) -> Option<(ConnectionId, u64)> {
+    let context = &event.request_context;
+    let id = ConnectionId::new(context.connection_id.as_deref()?);
+    Some((id, u64::try_from(context.connected_at).ok()?))
+}
