@@ -51,7 +51,7 @@ fn envelope(device: usize, message: usize) -> Item {
     let sort = format!("{message:08x}-0000-7000-8000-0123456789ab");
     Item::new(Key::sorted(Table::Inbox, partition, sort))
         .with("body", Field::Bytes(vec![7; 300]))
-        .expiring(NOW_MS / 1000 + 30 * 86_400)
+        .expiring(NOW_MS / 1000 + 30 * 86_400 + (message / 5000) as u64) // 5,000 a second
 }
 
 async fn put(store: &EmbeddedStore, item: Item) -> Result<(), Failure> {

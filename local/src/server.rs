@@ -8,6 +8,7 @@ use crate::sms::DevSms;
 use crate::socket::Hub;
 use crate::store::EmbeddedStore;
 use heliograph_domain::app::App;
+use heliograph_sweep::Tick;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -105,7 +106,7 @@ impl Server {
 
     async fn sweep(&self) {
         let cx = self.app.context();
-        if let Err(error) = heliograph_sweep::handle(&self.app, &cx).await {
+        if let Err(error) = heliograph_sweep::handle(&self.app, &cx, Tick::default()).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "not swept");
         }
         self.metrics.invoked("sweep", &cx);

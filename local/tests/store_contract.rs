@@ -1,20 +1,34 @@
 //! The embedded store keeps the Store port's contract.
 
-use heliograph_domain::store::Store;
 use heliographd::store::{EmbeddedStore, Options};
 use std::ops::Deref;
-use std::sync::Arc;
-use std::sync::OnceLock;
 use tempfile::TempDir;
 
-async fn make() -> Arc<dyn Store> {
-    static SHARED: OnceLock<(TempDir, Arc<EmbeddedStore>)> = OnceLock::new();
-    let (_, store) = SHARED.get_or_init(|| {
-        let directory = TempDir::new().unwrap();
-        let store = EmbeddedStore::open(directory.path(), &Options::default()).unwrap();
-        (directory, Arc::new(store))
-    });
-    store.clone()
+/// A store and the directory that goes with it.
+struct Temporary {
+    store: EmbeddedStore,
+    _directory: TempDir,
+}
+
+impl Deref for Temporary {
+    type Target = EmbeddedStore;
+
+    fn deref(&self) -> &EmbeddedStore {
+        &self.store
+    }
+}
+
+#[expect(
+    clippy::unused_async,
+    reason = "other adapters wait for something here"
+)]
+async fn make() -> Temporary {
+    let directory = TempDir::new().unwrap();
+    let store = EmbeddedStore::open(directory.path(), &Options::default()).unwrap();
+    Temporary {
+        store,
+        _directory: directory,
+    }
 }
 
 heliograph_domain::store_contract!(make);

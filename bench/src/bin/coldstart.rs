@@ -24,7 +24,8 @@ struct Cli {
     /// Starts of each bootstrap.
     #[arg(long, default_value_t = 20)]
     runs: usize,
-    /// Environment of the bootstraps, `NAME=VALUE`; may be given often.
+    /// Environment of the bootstraps, `NAME=VALUE`; may be given often. `{api}` in a value is the
+    /// address of the Runtime API.
     #[arg(long = "env", value_parser = pair)]
     environment: Vec<(String, String)>,
     /// What the secret's reader is answered with.
@@ -144,7 +145,11 @@ fn command(bootstrap: &Path, api: &str, cli: &Cli) -> Command {
         .env("AWS_ACCESS_KEY_ID", "test")
         .env("AWS_SECRET_ACCESS_KEY", "test")
         .env("AWS_ENDPOINT_URL", format!("http://{api}"))
-        .envs(cli.environment.iter().map(|(name, value)| (name, value)))
+        .envs(
+            cli.environment
+                .iter()
+                .map(|(name, value)| (name, value.replace("{api}", api))),
+        )
         .stdout(Stdio::null());
     command
 }

@@ -17,7 +17,10 @@ pub async fn handle(app: &App, cx: &Context, event: HttpEvent) -> HttpReply {
         ("POST", ["v1", "registrations", id, "verify"]) => verify(app, cx, id, &event).await,
         ("POST", ["v1", "tokens"]) => tokens(app, cx, &event).await,
         ("GET", ["healthz"]) => Ok(json(200, &Health::ok())),
-        _ => Err(Box::new(refuse(ErrorBody::new(ErrorCode::NotFound, "no such call")))),
+        _ => Err(Box::new(refuse(ErrorBody::new(
+            ErrorCode::NotFound,
+            "no such call",
+        )))),
     };
     reply.unwrap_or_else(|refusal| *refusal)
 }
@@ -26,19 +29,33 @@ type Answered = Result<HttpReply, Box<HttpReply>>;
 
 async fn register(app: &App, cx: &Context, event: &HttpEvent) -> Answered {
     let request: RegisterRequest = body(event)?;
-    let source = event.request_context.http.source_ip.as_deref().unwrap_or("unknown");
-    Ok(answer(202, usecases::register(app, cx, request.phone_number, source).await))
+    let source = event
+        .request_context
+        .http
+        .source_ip
+        .as_deref()
+        .unwrap_or("unknown");
+    Ok(answer(
+        202,
+        usecases::register(app, cx, request.phone_number, source).await,
+    ))
 }
 
 async fn verify(app: &App, cx: &Context, id: &str, event: &HttpEvent) -> Answered {
     let request: VerifyRequest = body(event)?;
     let Ok(id) = id.parse::<RegistrationId>() else {
-        return Ok(refuse(ErrorBody::new(ErrorCode::NotFound, "no such registration")));
+        return Ok(refuse(ErrorBody::new(
+            ErrorCode::NotFound,
+            "no such registration",
+        )));
     };
     Ok(answer(201, usecases::verify(app, cx, &id, request).await))
 }
 
 async fn tokens(app: &App, cx: &Context, event: &HttpEvent) -> Answered {
     let request: TokensRequest = body(event)?;
-    Ok(answer(200, usecases::refresh(app, cx, &request.refresh_token).await))
+    Ok(answer(
+        200,
+        usecases::refresh(app, cx, &request.refresh_token).await,
+    ))
 }

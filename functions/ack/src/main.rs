@@ -1,1 +1,14 @@
-fn main() {}
+//! The `ack` function as a Lambda.
+
+use heliograph_ack::handle;
+use heliograph_domain::store::Table;
+use heliograph_lambda::runtime::{Error, Keys, serve};
+use std::convert::Infallible;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    serve(Keys::Needed, Some(Table::Inbox), |app, cx, event| {
+        Box::pin(async move { Ok::<_, Infallible>(handle(app, cx, event).await) })
+    })
+    .await
+}

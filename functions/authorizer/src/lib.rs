@@ -1,9 +1,9 @@
 //! The socket's authorizer: who may open one (protocol §2).
 #![deny(missing_docs)]
 
+use heliograph_domain::Context;
 use heliograph_domain::app::App;
 use heliograph_domain::usecases::{self, AuthorizeError};
-use heliograph_domain::Context;
 use heliograph_lambda::authorizer::{
     AuthorizerEvent, AuthorizerReply, Refusal, allow, bearer_token, deny,
 };

@@ -19,7 +19,10 @@ pub async fn handle(app: &App, cx: &Context, event: SocketEvent) -> SocketReply 
     }
     let mut reply = status(200);
     if asks_subprotocol(&event.headers) {
-        reply.headers.insert("sec-websocket-protocol", HeaderValue::from_static(SUBPROTOCOL));
+        reply.headers.insert(
+            "sec-websocket-protocol",
+            HeaderValue::from_static(SUBPROTOCOL),
+        );
     }
     reply
 }

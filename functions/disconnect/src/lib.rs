@@ -10,7 +10,10 @@ pub async fn handle(app: &App, cx: &Context, event: SocketEvent) -> SocketReply 
     if let (Some(device), Some((id, _))) = (caller(&event), connection(&event))
         && let Err(error) = usecases::disconnect(app, cx, &device, &id).await
     {
-        tracing::warn!(error = &error as &dyn std::error::Error, "connection not forgotten");
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "connection not forgotten"
+        );
     }
     status(200)
 }

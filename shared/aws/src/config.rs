@@ -58,7 +58,10 @@ impl AwsConfig {
     ///
     /// # Errors
     /// [`MissingVariable`] without a region or credentials.
-    #[expect(clippy::disallowed_methods, reason = "read once, and names what is missing")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "read once, and names what is missing"
+    )]
     pub fn from_env() -> Result<Self, MissingVariable> {
         Self::from_variables(|name| std::env::var(name).ok())
     }
@@ -95,8 +98,8 @@ fn credentials(
     variable: impl Fn(&'static str) -> Option<String>,
 ) -> Result<CredentialsSource, MissingVariable> {
     if let Some(id) = variable("AWS_ACCESS_KEY_ID") {
-        let secret = variable("AWS_SECRET_ACCESS_KEY")
-            .ok_or(MissingVariable("AWS_SECRET_ACCESS_KEY"))?;
+        let secret =
+            variable("AWS_SECRET_ACCESS_KEY").ok_or(MissingVariable("AWS_SECRET_ACCESS_KEY"))?;
         let session = variable("AWS_SESSION_TOKEN");
         let credentials = Credentials::new(id, secret, session, None, "environment");
         return Ok(CredentialsSource::Environment(credentials));
@@ -141,8 +144,14 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         assert_eq!(read(&[]).unwrap_err(), MissingVariable("AWS_REGION"));
-        assert_eq!(read(&LAMBDA[..1]).unwrap_err(), MissingVariable("AWS_ACCESS_KEY_ID"));
-        assert_eq!(read(&LAMBDA[..2]).unwrap_err(), MissingVariable("AWS_SECRET_ACCESS_KEY"));
+        assert_eq!(
+            read(&LAMBDA[..1]).unwrap_err(),
+            MissingVariable("AWS_ACCESS_KEY_ID")
+        );
+        assert_eq!(
+            read(&LAMBDA[..2]).unwrap_err(),
+            MissingVariable("AWS_SECRET_ACCESS_KEY")
+        );
         let empty = [("AWS_REGION", "")];
         assert_eq!(read(&empty).unwrap_err(), MissingVariable("AWS_REGION"));
     }

@@ -31,7 +31,11 @@ pub(crate) fn provider(
         }
         CredentialsSource::Container { url, token } => {
             let (url, token) = (url.clone(), token.clone());
-            SharedCredentialsProvider::new(Container { url, token, connector: connector.clone() })
+            SharedCredentialsProvider::new(Container {
+                url,
+                token,
+                connector: connector.clone(),
+            })
         }
     }
 }
@@ -57,13 +61,18 @@ impl Container {
         let mut request = HttpRequest::new(SdkBody::empty());
         request.set_uri(self.url.as_str())?;
         if let Some(token) = &self.token {
-            request.headers_mut().try_insert("authorization", token.clone())?;
+            request
+                .headers_mut()
+                .try_insert("authorization", token.clone())?;
         }
         let response = self.connector.call(request).await?;
         if !response.status().is_success() {
             return Err(format!("status {}", response.status().as_u16()).into());
         }
-        let body = ByteStream::new(response.into_body()).collect().await?.into_bytes();
+        let body = ByteStream::new(response.into_body())
+            .collect()
+            .await?
+            .into_bytes();
         let answer: Answer = serde_json::from_slice(&body)?;
         let expiry = DateTime::from_str(&answer.expiration, Format::DateTime)?;
         Ok(Credentials::new(
@@ -89,6 +98,8 @@ impl ProvideCredentials for Container {
 
 impl fmt::Debug for Container {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Container").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("Container")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
     }
 }

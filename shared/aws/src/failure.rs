@@ -7,8 +7,12 @@ use aws_types::request_id::RequestId;
 use std::error::Error;
 
 /// Errors whose messages name roles, actions and resources, and never what a request held.
-const CODES_OF_HARMLESS_MESSAGES: [&str; 4] =
-    ["AccessDenied", "AccessDeniedException", "AuthorizationError", "ResourceNotFoundException"];
+const CODES_OF_HARMLESS_MESSAGES: [&str; 4] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "ResourceNotFoundException",
+];
 
 /// A failed call: what can be logged of it.
 ///
@@ -49,7 +53,9 @@ fn describe<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Strin
         .message()
         .filter(|_| CODES_OF_HARMLESS_MESSAGES.contains(&what))
         .map_or_else(String::new, |message| format!(": {message}"));
-    let status = error.raw_response().map(|response| response.status().as_u16());
+    let status = error
+        .raw_response()
+        .map(|response| response.status().as_u16());
     match (status, error.request_id()) {
         (None, _) => what.to_owned(),
         (Some(status), None) => format!("{what} (status {status}){message}"),

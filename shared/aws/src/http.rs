@@ -36,7 +36,12 @@ pub(crate) fn client(connector: SharedHttpConnector) -> SharedHttpClient {
 
 /// Makes a connector, without touching certificates or network.
 pub(crate) fn connector(roots: Roots, connect_timeout: Duration) -> SharedHttpConnector {
-    SharedHttpConnector::new(LazyTls { roots, connect_timeout, plain: OnceLock::new(), tls: OnceLock::new() })
+    SharedHttpConnector::new(LazyTls {
+        roots,
+        connect_timeout,
+        plain: OnceLock::new(),
+        tls: OnceLock::new(),
+    })
 }
 
 /// Two connectors, each made when first used.

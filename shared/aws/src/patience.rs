@@ -68,7 +68,11 @@ impl Backoff {
     /// Starts the clock of a call.
     pub(crate) fn start(patience: Patience) -> Self {
         let latest_start = Instant::now() + patience.operation_timeout * 7 / 8;
-        Self { patience, latest_start, rounds: 1 }
+        Self {
+            patience,
+            latest_start,
+            rounds: 1,
+        }
     }
 
     /// Waits for the next round; `false`, at once, when there is no time for one.
@@ -112,7 +116,10 @@ mod tests {
                 break;
             }
             let waited_ms = before.elapsed().as_millis();
-            assert!((longest_ms / 2..=longest_ms + 1).contains(&waited_ms), "{waited_ms} ms");
+            assert!(
+                (longest_ms / 2..=longest_ms + 1).contains(&waited_ms),
+                "{waited_ms} ms"
+            );
             longest_ms = (longest_ms * 2).min(500);
         }
         assert!(started.elapsed() > Duration::from_secs(6));

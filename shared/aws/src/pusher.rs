@@ -43,12 +43,19 @@ impl ApiGatewayPusher {
             .endpoint_url(endpoint)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts.build());
-        Self { client: Client::from_conf(config.build()) }
+        Self {
+            client: Client::from_conf(config.build()),
+        }
     }
 
     /// Opens a connection, so that the first post finds it open; whether that worked is only logged.
     pub async fn warm(&self) {
-        let answer = self.client.get_connection().connection_id("warm").send().await;
+        let answer = self
+            .client
+            .get_connection()
+            .connection_id("warm")
+            .send()
+            .await;
         if let Err(error @ (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_))) = answer {
             tracing::warn!(error = %Failure::from(error), "connections api not warmed");
         }
@@ -76,7 +83,10 @@ impl Pusher for ApiGatewayPusher {
     }
 
     async fn close(&self, _: &Context, connection: &ConnectionId) -> Result<(), PostError> {
-        let request = self.client.delete_connection().connection_id(connection.as_str());
+        let request = self
+            .client
+            .delete_connection()
+            .connection_id(connection.as_str());
         match request.clone().send().await {
             Err(error) if is_lost(&error) => done(request.send().await),
             answer => done(answer),
@@ -102,7 +112,9 @@ where
         Ok(_) => return Ok(()),
         Err(error) => error,
     };
-    let status = error.raw_response().map(|response| response.status().as_u16());
+    let status = error
+        .raw_response()
+        .map(|response| response.status().as_u16());
     let kind = match status {
         Some(410) => PostErrorKind::Gone,
         Some(429) => PostErrorKind::Throttled,

@@ -30,13 +30,21 @@ impl MasterSecret {
             version(client, arn, "AWSCURRENT"),
             version(client, arn, "AWSPREVIOUS")
         );
-        Ok(Self { current: current?.ok_or(SecretError(None))?, previous: previous? })
+        Ok(Self {
+            current: current?.ok_or(SecretError(None))?,
+            previous: previous?,
+        })
     }
 }
 
 /// Reads the version with a label, if there is one.
 async fn version(client: &Client, arn: &str, label: &str) -> Result<Option<String>, SecretError> {
-    let answer = client.get_secret_value().secret_id(arn).version_stage(label).send().await;
+    let answer = client
+        .get_secret_value()
+        .secret_id(arn)
+        .version_stage(label)
+        .send()
+        .await;
     match answer {
         Ok(value) => Ok(value.secret_string),
         Err(SdkError::ServiceError(error)) if error.err().is_resource_not_found_exception() => {

@@ -29,7 +29,9 @@ impl Sms for SnsSms {
             .client
             .publish()
             .phone_number(to.as_str())
-            .message(format!("{code} is your Heliograph code. Nobody will ever ask you for it."))
+            .message(format!(
+                "{code} is your Heliograph code. Nobody will ever ask you for it."
+            ))
             .message_attributes("AWS.SNS.SMS.SMSType", text("Transactional")?);
         if let Some(sender_id) = &self.sender_id {
             message = message.message_attributes("AWS.SNS.SMS.SenderID", text(sender_id)?);

@@ -1,1 +1,159 @@
+//! Running a handler as a Lambda: configuration, logs, ports, warm connections.
 
+use futures_util::future::BoxFuture;
+use heliograph_aws::{AwsConfig, Clients, MissingVariable, TableNames};
+use heliograph_domain::Context;
+use heliograph_domain::app::{App, Limits};
+use heliograph_domain::ports::{Ids, RandomIds, SystemClock};
+use heliograph_domain::store::Table;
+use heliograph_domain::tokens::KeyRing;
+use lambda_runtime::{LambdaEvent, run_concurrent, service_fn};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tracing_subscriber::filter::LevelFilter;
+
+pub use lambda_runtime::Error;
+
+/// What the environment says about the deployment; `template.yaml` sets all of it.
+#[derive(Debug)]
+pub struct Config {
+    aws: AwsConfig,
+    tables: HashMap<Table, String>,
+    socket_endpoint: String,
+    secret_arn: String,
+    issuer: String,
+    sms_sender: Option<String>,
+    log: LevelFilter,
+}
+
+impl Config {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Names the first variable that is missing.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "read once, and names what is missing"
+    )]
+    pub fn from_env() -> Result<Self, MissingVariable> {
+        let optional = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let required = |name| optional(name).ok_or(MissingVariable(name));
+        let mut tables = HashMap::new();
+        for table in Table::ALL {
+            tables.insert(table, required(table_variable(table))?);
+        }
+        Ok(Self {
+            aws: AwsConfig::from_env()?,
+            tables,
+            socket_endpoint: required("HELIOGRAPH_WS_ENDPOINT")?,
+            secret_arn: required("HELIOGRAPH_SECRET_ARN")?,
+            issuer: required("HELIOGRAPH_ISSUER")?,
+            sms_sender: optional("HELIOGRAPH_SMS_SENDER"),
+            log: optional("HELIOGRAPH_LOG")
+                .and_then(|level| level.parse().ok())
+                .unwrap_or(LevelFilter::INFO),
+        })
+    }
+}
+
+/// The variable that names a table.
+fn table_variable(table: Table) -> &'static str {
+    match table {
+        Table::Users => "HELIOGRAPH_TABLE_USERS",
+        Table::Connections => "HELIOGRAPH_TABLE_CONNECTIONS",
+        Table::Inbox => "HELIOGRAPH_TABLE_INBOX",
+        Table::Registrations => "HELIOGRAPH_TABLE_REGISTRATIONS",
+        Table::Limits => "HELIOGRAPH_TABLE_LIMITS",
+        Table::Prekeys => "HELIOGRAPH_TABLE_PREKEYS",
+        Table::Contacts => "HELIOGRAPH_TABLE_CONTACTS",
+        Table::Cleanups => "HELIOGRAPH_TABLE_CLEANUPS",
+    }
+}
+
+/// Whether a function may read the master secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// It makes or checks tokens.
+    Needed,
+    /// It does neither, and its role does not allow it.
+    Unneeded,
+}
+
+/// Runs a handler until the process ends. `warmed` is the table that it reads first.
+///
+/// Connections are opened before the first invocation is asked for, so that no request waits for a
+/// TLS handshake. Several invocations run at once where the function is configured so.
+///
+/// # Errors
+/// A missing variable, or a secret that cannot be read.
+pub async fn serve<E, R, X>(
+    keys: Keys,
+    warmed: Option<Table>,
+    handler: for<'a> fn(&'a App, &'a Context, E) -> BoxFuture<'a, Result<R, X>>,
+) -> Result<(), Error>
+where
+    E: DeserializeOwned + Send + 'static,
+    R: Serialize + Send + 'static,
+    X: std::error::Error + Send + Sync + 'static,
+{
+    let config = Config::from_env()?;
+    tracing_subscriber::fmt()
+        .json()
+        .without_time()
+        .with_target(false)
+        .with_max_level(config.log)
+        .init();
+    let app = build(&config, keys, warmed).await?;
+    run_concurrent(service_fn(move |event: LambdaEvent<E>| {
+        let app = app.clone();
+        async move {
+            let cx = app.context();
+            let reply = handler(&app, &cx, event.payload).await;
+            tracing::debug!(usage = ?cx.meter.read(), "done");
+            reply.map_err(Error::from)
+        }
+    }))
+    .await
+}
+
+async fn build(config: &Config, keys: Keys, warmed: Option<Table>) -> Result<App, Error> {
+    let clients = Clients::new(&config.aws);
+    let tables = TableNames::new(|table| config.tables.get(&table).cloned().unwrap_or_default());
+    let store = clients.store(tables);
+    let pusher = clients.pusher(&config.socket_endpoint);
+    let warm = async {
+        if let Some(table) = warmed {
+            tokio::join!(store.warm(table, 1), pusher.warm());
+        }
+    };
+    let ((), keys) = tokio::join!(warm, key_ring(config, &clients, keys));
+    Ok(App {
+        store: Arc::new(store),
+        pusher: Arc::new(pusher),
+        sms: Arc::new(clients.sms(config.sms_sender.clone())),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+        keys: Arc::new(keys?),
+        limits: Limits::default(),
+        sends: Arc::default(),
+    })
+}
+
+/// Derives the keys; for a function that needs none, from a secret that nobody knows.
+async fn key_ring(config: &Config, clients: &Clients, keys: Keys) -> Result<KeyRing, Error> {
+    let issuer = &config.issuer;
+    if keys == Keys::Unneeded {
+        let mut secret = [0; 32];
+        RandomIds.fill(&mut secret);
+        return Ok(KeyRing::derive(issuer, &secret, None)?);
+    }
+    let secret = clients.master_secret(&config.secret_arn).await?;
+    let previous = secret.previous.as_deref().map(str::as_bytes);
+    Ok(KeyRing::derive(
+        issuer,
+        secret.current.as_bytes(),
+        previous,
+    )?)
+}

@@ -61,7 +61,11 @@ pub(super) fn take_key(table: Table, attributes: &mut Attributes) -> Result<Key,
         true => take_text(attributes, SORT)?,
         false => String::new(),
     };
-    Ok(Key { table, partition, sort })
+    Ok(Key {
+        table,
+        partition,
+        sort,
+    })
 }
 
 /// # Errors
@@ -91,7 +95,9 @@ pub(super) fn to_item_found(
     attributes: Option<Attributes>,
 ) -> Result<Option<Item>, StoreError> {
     let found = attributes.filter(|attributes| !attributes.is_empty());
-    found.map(|attributes| to_item(table, attributes)).transpose()
+    found
+        .map(|attributes| to_item(table, attributes))
+        .transpose()
 }
 
 fn take_text(attributes: &mut Attributes, name: &str) -> Result<String, StoreError> {
@@ -102,7 +108,10 @@ fn take_text(attributes: &mut Attributes, name: &str) -> Result<String, StoreErr
 }
 
 fn corrupt(name: &str) -> StoreError {
-    StoreError::because(StoreErrorKind::Corrupt, format!("attribute {name} is of no known kind"))
+    StoreError::because(
+        StoreErrorKind::Corrupt,
+        format!("attribute {name} is of no known kind"),
+    )
 }
 
 #[cfg(test)]
@@ -149,7 +158,11 @@ mod tests {
         ] {
             let mut attributes = good.clone();
             attributes.insert(name.to_owned(), value);
-            assert_eq!(kind(Table::Users, attributes), StoreErrorKind::Corrupt, "{name}");
+            assert_eq!(
+                kind(Table::Users, attributes),
+                StoreErrorKind::Corrupt,
+                "{name}"
+            );
         }
     }
 }

@@ -26,8 +26,13 @@ impl DynamoStore {
         consistency: Consistency,
     ) -> Result<Vec<Option<Item>>, StoreError> {
         let calls = keys.chunks(BATCH_GET_MAX);
-        let calls: Vec<_> = calls.map(|keys| self.get_call(cx, keys, consistency)).collect();
-        let found: Vec<_> = stream::iter(calls).buffered(CALLS_AT_ONCE).try_collect().await?;
+        let calls: Vec<_> = calls
+            .map(|keys| self.get_call(cx, keys, consistency))
+            .collect();
+        let found: Vec<_> = stream::iter(calls)
+            .buffered(CALLS_AT_ONCE)
+            .try_collect()
+            .await?;
         Ok(found.into_iter().flatten().collect())
     }
 
@@ -50,7 +55,10 @@ impl DynamoStore {
                 break;
             }
             if !backoff.wait().await {
-                return Err(StoreError::because(StoreErrorKind::Throttled, "keys unprocessed"));
+                return Err(StoreError::because(
+                    StoreErrorKind::Throttled,
+                    "keys unprocessed",
+                ));
             }
         }
         let mut half_units = 0;

@@ -10,9 +10,7 @@ use aws_sdk_dynamodb::types::{
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use heliograph_domain::store::cost::write_units;
-use heliograph_domain::store::{
-    Action, BATCH_WRITE_MAX, Key, StoreError, StoreErrorKind, Write,
-};
+use heliograph_domain::store::{Action, BATCH_WRITE_MAX, Key, StoreError, StoreErrorKind, Write};
 use std::collections::{HashMap, HashSet};
 
 /// Writes to ask for, by the name of their table.
@@ -26,7 +24,10 @@ impl DynamoStore {
     ) -> Result<(), StoreError> {
         let calls = writes.chunks(BATCH_WRITE_MAX);
         let calls: Vec<_> = calls.map(|writes| self.write_call(cx, writes)).collect();
-        stream::iter(calls).buffer_unordered(CALLS_AT_ONCE).try_collect().await
+        stream::iter(calls)
+            .buffer_unordered(CALLS_AT_ONCE)
+            .try_collect()
+            .await
     }
 
     async fn write_call(&self, cx: &Context, writes: &[Write]) -> Result<(), StoreError> {
@@ -44,8 +45,9 @@ impl DynamoStore {
                 .map_err(failed)?;
             asked = answer.unprocessed_items.unwrap_or_default();
             let left = self.keys(&asked)?;
-            let (still_waiting, done): (Vec<_>, Vec<_>) =
-                waiting.into_iter().partition(|write| left.contains(write.key()));
+            let (still_waiting, done): (Vec<_>, Vec<_>) = waiting
+                .into_iter()
+                .partition(|write| left.contains(write.key()));
             let least = done.iter().map(|write| units_written(write)).sum();
             let counted = units_counted(answer.consumed_capacity.as_deref());
             cx.meter.store_call(0, counted.max(least));
@@ -54,7 +56,10 @@ impl DynamoStore {
                 return Ok(());
             }
             if !backoff.wait().await {
-                return Err(StoreError::because(StoreErrorKind::Throttled, "items unprocessed"));
+                return Err(StoreError::because(
+                    StoreErrorKind::Throttled,
+                    "items unprocessed",
+                ));
             }
         }
     }
@@ -74,7 +79,9 @@ impl DynamoStore {
     fn keys(&self, asked: &Asked) -> Result<HashSet<Key>, StoreError> {
         let mut keys = HashSet::new();
         for (name, requests) in asked {
-            let Some(table) = self.tables.table(name) else { continue };
+            let Some(table) = self.tables.table(name) else {
+                continue;
+            };
             for request in requests {
                 let put = request.put_request.as_ref().map(|put| &put.item);
                 let delete = request.delete_request.as_ref().map(|delete| &delete.key);
@@ -91,7 +98,9 @@ fn request(write: &Write) -> Result<WriteRequest, aws_sdk_dynamodb::error::Build
     let request = WriteRequest::builder();
     Ok(match &write.action {
         Action::Put(item) => {
-            let put = PutRequest::builder().set_item(Some(from_item(item))).build()?;
+            let put = PutRequest::builder()
+                .set_item(Some(from_item(item)))
+                .build()?;
             request.put_request(put).build()
         }
         _ => {
@@ -113,7 +122,11 @@ pub(super) fn units_written(write: &Write) -> u64 {
 
 /// What DynamoDB has counted over all tables, in whole units.
 pub(super) fn units_counted(consumed: Option<&[ConsumedCapacity]>) -> u64 {
-    let units: f64 = consumed.unwrap_or_default().iter().filter_map(|table| table.capacity_units).sum();
+    let units: f64 = consumed
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|table| table.capacity_units)
+        .sum();
     whole(units)
 }
 

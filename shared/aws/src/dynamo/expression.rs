@@ -13,11 +13,16 @@ use std::fmt::Write as _;
 /// Stands in for the time of the invocation, which a request may name more than once.
 const NOW: &str = ":now";
 
+/// Names by placeholder.
+pub(super) type Names = HashMap<String, String>;
+/// Values by placeholder.
+pub(super) type Values = HashMap<String, AttributeValue>;
+
 /// The placeholders of one request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Placeholders {
-    names: HashMap<String, String>,
-    values: HashMap<String, AttributeValue>,
+    names: Names,
+    values: Values,
 }
 
 impl Placeholders {
@@ -40,11 +45,10 @@ impl Placeholders {
     }
 
     /// Ends the request: DynamoDB takes no empty maps.
-    pub(super) fn finish(
-        self,
-    ) -> (Option<HashMap<String, String>>, Option<HashMap<String, AttributeValue>>) {
+    pub(super) fn finish(self) -> (Option<Names>, Option<Values>) {
         let names = Some(self.names).filter(|names| !names.is_empty());
-        (names, Some(self.values).filter(|values| !values.is_empty()))
+        let values = Some(self.values).filter(|values| !values.is_empty());
+        (names, values)
     }
 
     /// Writes a condition for an item of which an expired one counts as absent.
@@ -53,11 +57,17 @@ impl Placeholders {
             Condition::None => return None,
             Condition::Absent => {
                 let partition = self.name(PARTITION);
-                format!("(attribute_not_exists({partition}) OR {})", self.expired(now_s))
+                format!(
+                    "(attribute_not_exists({partition}) OR {})",
+                    self.expired(now_s)
+                )
             }
             Condition::Present => {
                 let partition = self.name(PARTITION);
-                format!("(attribute_exists({partition}) AND {})", self.unexpired(now_s))
+                format!(
+                    "(attribute_exists({partition}) AND {})",
+                    self.unexpired(now_s)
+                )
             }
             Condition::Equals(name, value) => {
                 let (name, value) = (self.name(name), self.value(from_field(value)));
@@ -89,13 +99,24 @@ impl Placeholders {
     pub(super) fn update(&mut self, update: &Update) -> Option<String> {
         let mut set = Vec::new();
         for (name, value) in &update.set {
-            set.push(format!("{} = {}", self.name(name), self.value(from_field(value))));
+            set.push(format!(
+                "{} = {}",
+                self.name(name),
+                self.value(from_field(value))
+            ));
         }
         if let Some(at) = update.expires_at_s {
-            set.push(format!("{} = {}", self.name(EXPIRES_AT), self.value(number(at))));
+            set.push(format!(
+                "{} = {}",
+                self.name(EXPIRES_AT),
+                self.value(number(at))
+            ));
         }
         // No item has a field of a reserved name, so there is nothing to take away.
-        let remove = update.remove.iter().filter(|name| !RESERVED.contains(&&***name));
+        let remove = update
+            .remove
+            .iter()
+            .filter(|name| !RESERVED.contains(&&***name));
         let remove: Vec<String> = remove.map(|name| self.name(name)).collect();
         let mut add = Vec::new();
         for (name, by) in &update.add {
@@ -149,9 +170,15 @@ mod tests {
         );
         let (names, values) = placeholders.finish();
         let names = names.unwrap();
-        assert_eq!((names["#0"].as_str(), names["#1"].as_str()), ("status", "expires_at"));
+        assert_eq!(
+            (names["#0"].as_str(), names["#1"].as_str()),
+            ("status", "expires_at")
+        );
         let values = values.unwrap();
-        assert_eq!((&values[":0"], &values[":now"]), (&number(7), &number(1000)));
+        assert_eq!(
+            (&values[":0"], &values[":now"]),
+            (&number(7), &number(1000))
+        );
     }
 
     #[test]
@@ -163,7 +190,10 @@ mod tests {
             .add("count", -2)
             .expiring(5);
         let written = Placeholders::default().update(&update);
-        assert_eq!(written.as_deref(), Some("SET #0 = :0, #1 = :1 REMOVE #2 ADD #3 :2 "));
+        assert_eq!(
+            written.as_deref(),
+            Some("SET #0 = :0, #1 = :1 REMOVE #2 ADD #3 :2 ")
+        );
         assert_eq!(Placeholders::default().update(&Update::default()), None);
     }
 

@@ -34,15 +34,15 @@ use crate::Patience;
 use crate::failure::Failure;
 use async_trait::async_trait;
 use attributes::{PARTITION, SORT, text};
-use write::Repeat;
 use aws_sdk_dynamodb::Client;
 use aws_smithy_runtime_api::client::result::SdkError;
 use heliograph_domain::Context;
 use heliograph_domain::store::adapter::check;
 use heliograph_domain::store::{
-    Action, Consistency, Item, Key, Page, Query, Store, StoreError, StoreErrorKind,
-    Table, TransactOutcome, Write, WriteOutcome,
+    Action, Consistency, Item, Key, Page, Query, Store, StoreError, StoreErrorKind, Table,
+    TransactOutcome, Write, WriteOutcome,
 };
+use write::Repeat;
 
 /// Keeps items in DynamoDB's tables.
 #[derive(Clone, Debug)]
@@ -55,7 +55,11 @@ pub struct DynamoStore {
 impl DynamoStore {
     /// Uses the tables with these names.
     pub(crate) fn new(client: Client, tables: TableNames, patience: Patience) -> Self {
-        Self { client, tables, patience }
+        Self {
+            client,
+            tables,
+            patience,
+        }
     }
 
     /// Opens connections, so that the first invocation finds them open; whether that worked is only
@@ -128,12 +132,14 @@ impl Store for DynamoStore {
         let Write { action, condition } = write;
         match action {
             Action::Put(item) => {
-                self.in_time(self.put(cx, &item, &condition, Repeat::Freely)).await
+                self.in_time(self.put(cx, &item, &condition, Repeat::Freely))
+                    .await
             }
             Action::Delete(key) => self.in_time(self.delete(cx, &key, &condition)).await,
             Action::Update(key, update) => {
                 check::item(&update.apply(&key, None))?;
-                self.in_time(self.update(cx, &key, &update, &condition)).await
+                self.in_time(self.update(cx, &key, &update, &condition))
+                    .await
             }
             Action::Check(_) => Err(StoreError::new(StoreErrorKind::Invalid)),
         }

@@ -10,7 +10,8 @@ use heliograph_domain::store::{Consistency, Key, Page, Query, StoreError};
 impl DynamoStore {
     pub(super) async fn page(&self, cx: &Context, query: &Query) -> Result<Page, StoreError> {
         let Some(start) = start(query) else {
-            cx.meter.store_call(read_half_units(0, query.consistency), 0);
+            cx.meter
+                .store_call(read_half_units(0, query.consistency), 0);
             return Ok(Page::default());
         };
         let mut placeholders = Placeholders::default();
@@ -43,7 +44,8 @@ impl DynamoStore {
         if let Some(mut last) = answer.last_evaluated_key {
             page.next = Some(take_key(query.table, &mut last)?.sort);
         }
-        cx.meter.store_call(read_half_units(bytes, query.consistency), 0);
+        cx.meter
+            .store_call(read_half_units(bytes, query.consistency), 0);
         Ok(page)
     }
 }
@@ -51,9 +53,14 @@ impl DynamoStore {
 /// Finds the key behind which the page starts; `None` when nothing can be in it.
 ///
 /// DynamoDB refuses a range that ends before it starts, and a start outside of the range.
-#[expect(clippy::option_option, reason = "no page, a page from the start, a page behind a key")]
+#[expect(
+    clippy::option_option,
+    reason = "no page, a page from the start, a page behind a key"
+)]
 fn start(query: &Query) -> Option<Option<Key>> {
-    let Query { from, to, after, .. } = query;
+    let Query {
+        from, to, after, ..
+    } = query;
     if to.as_ref().is_some_and(|to| to.is_empty() || to < from) {
         return None;
     }
@@ -63,7 +70,11 @@ fn start(query: &Query) -> Option<Option<Key>> {
     let (is_past, is_ahead) = {
         let below = after < from || after.is_empty();
         let above = to.as_ref().is_some_and(|to| after > to);
-        if query.descending { (below, above) } else { (above, below) }
+        if query.descending {
+            (below, above)
+        } else {
+            (above, below)
+        }
     };
     match (is_past, is_ahead) {
         (true, _) => None,
@@ -123,7 +134,10 @@ mod tests {
                 let start = start(&query(from, to, after, is_descending));
                 let sort = start.map(|key| key.map(|key| key.sort));
                 let expected = expected.map(|sort| sort.map(str::to_owned));
-                assert_eq!(sort, expected, "{from}..={to:?} after {after:?} {is_descending}");
+                assert_eq!(
+                    sort, expected,
+                    "{from}..={to:?} after {after:?} {is_descending}"
+                );
             }
         }
     }

@@ -12,7 +12,12 @@ pub struct TableNames {
 impl TableNames {
     /// Asks for the name of each table.
     pub fn new(name: impl Fn(Table) -> String) -> Self {
-        Self { names: Table::ALL.into_iter().map(|table| (table, name(table))).collect() }
+        Self {
+            names: Table::ALL
+                .into_iter()
+                .map(|table| (table, name(table)))
+                .collect(),
+        }
     }
 
     /// Calls each table by its own name behind a prefix: `prefix` `heliograph-` makes
@@ -28,7 +33,10 @@ impl TableNames {
 
     /// The table that has a name.
     pub fn table(&self, name: &str) -> Option<Table> {
-        self.names.iter().find(|(_, known)| *known == name).map(|(table, _)| *table)
+        self.names
+            .iter()
+            .find(|(_, known)| *known == name)
+            .map(|(table, _)| *table)
     }
 }
 

@@ -9,9 +9,7 @@ use super::write::{Met, Repeat, met, once, send};
 use super::{Context, DynamoStore};
 use crate::patience::Backoff;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
-use heliograph_domain::store::{
-    Condition, Key, StoreError, StoreErrorKind, Update, WriteOutcome,
-};
+use heliograph_domain::store::{Condition, Key, StoreError, StoreErrorKind, Update, WriteOutcome};
 
 impl DynamoStore {
     pub(super) async fn update(
@@ -21,13 +19,21 @@ impl DynamoStore {
         update: &Update,
         condition: &Condition,
     ) -> Result<WriteOutcome, StoreError> {
-        let repeat = if update.add.is_empty() { Repeat::Freely } else { Repeat::IfNotDone };
+        let repeat = if update.add.is_empty() {
+            Repeat::Freely
+        } else {
+            Repeat::IfNotDone
+        };
         if *condition == Condition::Absent {
-            return self.put(cx, &update.apply(key, None), condition, Repeat::Freely).await;
+            return self
+                .put(cx, &update.apply(key, None), condition, Repeat::Freely)
+                .await;
         }
         let mut backoff = Backoff::start(self.patience);
         loop {
-            let met = self.update_unexpired(cx, key, update, condition, repeat).await?;
+            let met = self
+                .update_unexpired(cx, key, update, condition, repeat)
+                .await?;
             let is_stale = match &met {
                 Met::Refused(Some(old)) => old.is_expired(cx.now_s()),
                 _ => false,

@@ -97,7 +97,8 @@ impl Met {
         match self {
             Met::Applied(old) => {
                 let new = new(old.as_ref());
-                cx.meter.store_call(0, write_units(old.as_ref(), new.as_ref()));
+                cx.meter
+                    .store_call(0, write_units(old.as_ref(), new.as_ref()));
                 WriteOutcome::Applied { old: live(old) }
             }
             Met::Refused(old) => {

@@ -8,7 +8,7 @@ use crate::store::StoreError;
 use crate::tables::{cleanups, users};
 
 /// What a sweep did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct SweepReport {
     /// Devices that were cleaned up after.
     pub cleaned: u64,

@@ -81,7 +81,10 @@ impl DynamoStore {
         writes: &[Write],
         forms: &[Form],
     ) -> Result<Option<Vec<CancellationReason>>, StoreError> {
-        let parts = writes.iter().zip(forms).map(|(write, form)| self.part(cx, write, *form));
+        let parts = writes
+            .iter()
+            .zip(forms)
+            .map(|(write, form)| self.part(cx, write, *form));
         let parts: Result<Vec<TransactWriteItem>, BuildError> = parts.collect();
         let parts = parts.map_err(|error| StoreError::because(StoreErrorKind::Invalid, error))?;
         let answer = self
@@ -110,6 +113,9 @@ impl DynamoStore {
 }
 
 fn cancelled(kind: StoreErrorKind, reasons: &[CancellationReason]) -> StoreError {
-    let codes: Vec<&str> = reasons.iter().filter_map(CancellationReason::code).collect();
+    let codes: Vec<&str> = reasons
+        .iter()
+        .filter_map(CancellationReason::code)
+        .collect();
     StoreError::because(kind, format!("transaction cancelled: {}", codes.join(", ")))
 }

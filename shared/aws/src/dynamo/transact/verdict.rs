@@ -89,7 +89,10 @@ mod tests {
     }
 
     fn reason(code: &str, old: Option<&Item>) -> CancellationReason {
-        CancellationReason::builder().code(code).set_item(old.map(from_item)).build()
+        CancellationReason::builder()
+            .code(code)
+            .set_item(old.map(from_item))
+            .build()
     }
 
     fn judged(writes: &[Write], reasons: &[CancellationReason]) -> (Verdict, Vec<Form>) {
@@ -110,8 +113,15 @@ mod tests {
             Write::check(key(1)).when(Condition::Present),
             Write::put(Item::new(key(2))).when(Condition::Absent),
         ];
-        let reasons = [reason("None", None), reason(REFUSED, None), reason(REFUSED, Some(&old))];
-        let refused = TransactOutcome::Refused { index: 1, old: None };
+        let reasons = [
+            reason("None", None),
+            reason(REFUSED, None),
+            reason(REFUSED, Some(&old)),
+        ];
+        let refused = TransactOutcome::Refused {
+            index: 1,
+            old: None,
+        };
         assert_eq!(judged(&writes, &reasons).0, Verdict::Refused(refused));
     }
 
@@ -122,7 +132,13 @@ mod tests {
         assert_eq!((verdict, forms), (Verdict::Reformed, vec![Form::Afresh]));
         let needed = count(0).when(Condition::Present);
         let (verdict, _) = judged(&[needed], &[reason(REFUSED, Some(&expired))]);
-        assert_eq!(verdict, Verdict::Refused(TransactOutcome::Refused { index: 0, old: None }));
+        assert_eq!(
+            verdict,
+            Verdict::Refused(TransactOutcome::Refused {
+                index: 0,
+                old: None
+            })
+        );
     }
 
     #[test]

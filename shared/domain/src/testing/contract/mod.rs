@@ -28,7 +28,8 @@ pub mod transactions;
 pub mod updates;
 
 /// Makes one `#[tokio::test]` of every contract; the argument names an
-/// `async fn() -> Arc<dyn Store>`.
+/// `async fn() -> Arc<dyn Store>`, or one of anything else that derefs to a store and keeps alive what
+/// that needs.
 #[macro_export]
 macro_rules! store_contract {
     ($make:path) => {
@@ -131,7 +132,7 @@ macro_rules! store_contract_tests {
         $($(
             #[tokio::test]
             async fn $contract() {
-                let store: std::sync::Arc<dyn $crate::store::Store> = $make().await;
+                let store = $make().await;
                 $crate::testing::contract::$theme::$contract(&*store).await;
             }
         )*)*

@@ -1,0 +1,11 @@
+//! What the tests share: a database of their own, and a proxy that can fail.
+
+mod database;
+mod hosted;
+mod proxy;
+mod wire;
+
+pub(crate) use database::{Database, config};
+pub(crate) use hosted::HostedStore;
+pub(crate) use proxy::{Proxy, Step};
+pub(crate) use wire::Request;

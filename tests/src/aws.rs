@@ -1,0 +1,99 @@
+//! The stack of `deploy/aws-up.sh`.
+
+use crate::http::Call;
+use crate::{Addresses, Site};
+use hyper::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long anything may take: every frame starts a process or waits for one.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A stack that is up.
+#[derive(Debug)]
+pub struct Aws {
+    site: Arc<Site>,
+    stack: Stack,
+}
+
+/// The line that `deploy/aws-up.sh` prints, as far as tests need it.
+#[derive(Debug, Deserialize)]
+struct Stack {
+    http: String,
+    ws: String,
+    sms: String,
+    dynamodb: String,
+    region: String,
+    tables: HashMap<String, String>,
+}
+
+impl Aws {
+    /// Finds the stack: `HELIOGRAPH_TEST_AWS` names a file with the line that says it is ready.
+    #[expect(clippy::disallowed_methods, reason = "tests have no Config")]
+    pub fn find() -> Self {
+        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+        let file = match std::env::var("HELIOGRAPH_TEST_AWS") {
+            Ok(file) if !file.is_empty() => root.join(file),
+            _ => root.join(".run/aws/ready.json"),
+        };
+        let line = std::fs::read(&file)
+            .unwrap_or_else(|_| panic!("{} is missing: run `make aws-up`", file.display()));
+        let stack: Stack = serde_json::from_slice(&line)
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let addresses = Addresses {
+            http: stack.http.clone(),
+            ws: stack.ws.clone(),
+            sms: stack.sms.clone(),
+        };
+        let site = Arc::new(Site::new(addresses, PATIENCE));
+        Self { site, stack }
+    }
+
+    /// Where it answers.
+    pub fn site(&self) -> &Arc<Site> {
+        &self.site
+    }
+
+    /// Counts the items of a partition of a table, by what DynamoDB says.
+    pub async fn count(&self, table: &str, partition: &str) -> usize {
+        let (mut count, mut start) = (0, None);
+        loop {
+            let mut query = json!({
+                "TableName": self.stack.tables[table],
+                "ConsistentRead": true,
+                "Select": "COUNT",
+                "KeyConditionExpression": "pk = :pk",
+                "ExpressionAttributeValues": {":pk": {"S": partition}},
+            });
+            if let Some(start) = start.take() {
+                query["ExclusiveStartKey"] = start;
+            }
+            let page = self.dynamodb("Query", &query).await;
+            let found = page["Count"].as_u64().expect("a count");
+            count += usize::try_from(found).expect("it fits");
+            match page.get("LastEvaluatedKey") {
+                None | Some(Value::Null) => return count,
+                Some(last) => start = Some(last.clone()),
+            }
+        }
+    }
+
+    /// Calls DynamoDB. The local one knows who calls by the name of the key, and reads no signature.
+    async fn dynamodb(&self, operation: &str, request: &Value) -> Value {
+        let scope = format!("20250101/{}/dynamodb/aws4_request", self.stack.region);
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential=test/{scope}, SignedHeaders=host, Signature=0"
+        );
+        let answer = Call::post(&self.stack.dynamodb, request.to_string())
+            .header("x-amz-target", &format!("DynamoDB_20120810.{operation}"))
+            .header("authorization", &authorization)
+            .answer(PATIENCE)
+            .await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        answer.json()
+    }
+}

@@ -1,0 +1,155 @@
+//! `heliographd`, started for a test on a free port and a folder of its own.
+
+mod process;
+
+use crate::http::Call;
+use crate::{Person, Site};
+use hyper::StatusCode;
+use process::Process;
+use std::path::Path;
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::time::Instant;
+
+/// How long anything may take: much longer than it does, as other tests run beside.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A `heliographd`.
+#[derive(Debug)]
+pub struct OneMachine {
+    arguments: Vec<String>,
+    site: Arc<Site>,
+    process: Option<Process>,
+    folder: TempDir,
+}
+
+impl OneMachine {
+    /// Starts one with further arguments.
+    pub async fn start(arguments: &[&str]) -> Self {
+        let mut machine = Self {
+            arguments: arguments.iter().map(|it| (*it).to_owned()).collect(),
+            site: Arc::new(Site::new(Default::default(), PATIENCE)),
+            process: None,
+            folder: TempDir::new().expect("a folder for a test"),
+        };
+        machine.start_again().await;
+        machine
+    }
+
+    /// Starts it on what it left behind.
+    pub async fn start_again(&mut self) {
+        assert!(self.process.is_none(), "it is running");
+        let (process, addresses) =
+            Process::start(&self.data(), &self.log_file(), &self.arguments).await;
+        self.process = Some(process);
+        self.site.has_moved_to(addresses);
+    }
+
+    /// Asks it to end, as an operator does.
+    pub fn terminate(&mut self) {
+        self.running().terminate();
+    }
+
+    /// Waits for its end.
+    pub async fn exit(&mut self) -> ExitStatus {
+        let process = self.process.take().expect("it is running");
+        process.exit(Duration::from_secs(30)).await
+    }
+
+    /// Ends it as an operator does, and checks that it ends well.
+    pub async fn stop(&mut self) {
+        self.terminate();
+        let status = self.exit().await;
+        assert!(status.success(), "{status}: {}", self.log());
+        assert!(!self.log().contains("panicked"), "{}", self.log());
+    }
+
+    /// Ends it in the middle of whatever it does.
+    pub async fn kill(&mut self) {
+        self.running().kill();
+        self.exit().await;
+    }
+
+    /// Where it answers.
+    pub fn site(&self) -> &Arc<Site> {
+        &self.site
+    }
+
+    /// Registers somebody.
+    pub async fn person(&self, name: &str) -> Person {
+        Person::register(&self.site, name).await
+    }
+
+    /// The folder with its store and keys.
+    pub fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// All that it has written to stderr.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_file()).expect("a log")
+    }
+
+    fn log_file(&self) -> std::path::PathBuf {
+        self.folder.path().join("stderr")
+    }
+
+    /// Turns its clock forward.
+    pub async fn advance_clock(&self, by: Duration) {
+        let path = format!("/dev/clock?advance_ms={}", by.as_millis());
+        let answer = self.site.post_text(&path, "").await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    }
+
+    /// Waits until a metric has a value.
+    pub async fn metric_becomes(&self, line: &str, patience: Duration) {
+        let end = Instant::now() + patience;
+        let url = format!("{}/metrics", self.site.addresses().http);
+        loop {
+            let metrics = Call::get(&url).answer(self.site.patience).await.body;
+            if metrics.lines().any(|it| it == line) {
+                return;
+            }
+            assert!(Instant::now() < end, "never {line}:\n{metrics}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn running(&mut self) -> &mut Process {
+        self.process.as_mut().expect("it is running")
+    }
+}
+
+/// Shows what a server said when its test fails.
+impl Drop for OneMachine {
+    #[expect(clippy::print_stderr, reason = "for who looks why a test failed")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = std::fs::read_to_string(self.log_file()).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            let last = lines.len().saturating_sub(20);
+            eprintln!("heliographd said last:\n{}", lines[last..].join("\n"));
+        }
+    }
+}
+
+/// Where cargo puts the binaries of this build.
+pub(crate) fn binaries() -> std::path::PathBuf {
+    let this = std::env::current_exe().expect("a test is a program");
+    let folder = this.parent().expect("a program is in a folder");
+    let is_test = folder.ends_with("deps");
+    let folder = if is_test { folder.parent() } else { Some(folder) };
+    folder.expect("deps is in a folder").to_owned()
+}
+
+pub(crate) fn heliographd() -> std::path::PathBuf {
+    let path: std::path::PathBuf = binaries().join("heliographd");
+    assert!(
+        Path::new(&path).exists(),
+        "{} is missing: run `cargo build -p heliographd` first",
+        path.display()
+    );
+    path
+}
