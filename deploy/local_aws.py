@@ -8,12 +8,14 @@ Configuration is ministack's own, by environment: GATEWAY_PORT, BIND_HOST, AWS_E
 """
 
 import contextvars
+import http.server
 import json
 import re
 import sys
 import time
 
 from ministack import app
+from ministack.core import lambda_runtime
 from ministack.core.responses import new_uuid
 from ministack.services import apigateway, lambda_svc
 from ministack.services.cloudformation import engine
@@ -244,6 +246,23 @@ def let_connect_answer_the_handshake():
     apigateway.handle_websocket = serve_with_answer
 
 
+# ── Functions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def invoke_without_waiting():
+    """An invocation costs 100 ms of waiting in ministack: 50 for log lines that may come, 40 for a delayed ACK.
+
+    Lines that come later than this are kept with the next invocation's.
+    """
+    drain = require(lambda_runtime.ProvidedWorker, "_drain_stderr_bounded")
+
+    def drain_at_once(worker, first_line_wait=0.002, **more):
+        return drain(worker, first_line_wait=min(first_line_wait, 0.002), **more)
+
+    lambda_runtime.ProvidedWorker._drain_stderr_bounded = drain_at_once
+    http.server.BaseHTTPRequestHandler.disable_nagle_algorithm = True  # its header and body are two writes
+
+
 # ── Phones ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -274,5 +293,6 @@ if __name__ == "__main__":
     say_401_for_unauthorized()
     reply_only_through_route_responses()
     let_connect_answer_the_handshake()
+    invoke_without_waiting()
     serve_codes()
     sys.exit(app.main())

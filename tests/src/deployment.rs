@@ -35,11 +35,4 @@ impl Deployment {
     pub async fn person(&self, name: &str) -> Person {
         Person::register(self.site(), name).await
     }
-
-    /// Ends what the scenario started, and checks that it ends well.
-    pub async fn end(self) {
-        if let Self::OneMachine(mut machine) = self {
-            machine.stop().await;
-        }
-    }
 }

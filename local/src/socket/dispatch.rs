@@ -28,7 +28,7 @@ pub(super) async fn dispatch(
 ) {
     let seen = peek(&body);
     let action = seen.action.as_deref();
-    if let (Some("ping"), Some(id)) = (action, &seen.id) {
+    if let (Some("ping"), Some(id), true) = (action, &seen.id, seen.is_object) {
         let _ = outbox.push(Outgoing::Reply(reply::ok(id, &Empty {})));
         return;
     }

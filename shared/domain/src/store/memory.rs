@@ -33,6 +33,11 @@ impl MemoryStore {
         self.items().get(key).cloned()
     }
 
+    /// Counts the items of a table, expired ones too, and charges nothing.
+    pub fn count(&self, table: super::Table) -> usize {
+        self.items().keys().filter(|key| key.table == table).count()
+    }
+
     /// Does one write of a batch and returns its write units; charges nothing.
     ///
     /// # Errors

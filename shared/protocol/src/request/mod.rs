@@ -1,6 +1,7 @@
 //! What a client asks over the socket: `{"action":"<name>","id":"…", …}` (protocol §2, §4, §5).
 
 mod message;
+mod recipient;
 
 use std::fmt;
 
@@ -15,7 +16,8 @@ use crate::{
     },
 };
 
-pub use message::{OutgoingMessage, Payload, Recipient};
+pub use message::{OutgoingMessage, Payload};
+pub use recipient::Recipient;
 
 /// A request of one action.
 pub trait Request: DeserializeOwned + Serialize {

@@ -90,7 +90,7 @@ fn errors_carry_their_extras() {
         json(&ErrorBody::mismatched_devices(devices))
     );
     assert_snapshot!("error_rate_limited", json(&ErrorBody::rate_limited(250)));
-    let statuses: Vec<_> = codes
+    let statuses: Vec<_> = ErrorCode::ALL
         .iter()
         .map(|code| (json(code), code.http_status()))
         .collect();

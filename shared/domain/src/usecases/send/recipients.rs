@@ -63,11 +63,6 @@ impl Recipients {
     pub(super) fn get(&self, user_id: &UserId) -> Option<&RecipientState> {
         self.0.get(user_id)
     }
-
-    #[cfg(test)]
-    pub(super) fn of(states: impl IntoIterator<Item = (UserId, RecipientState)>) -> Self {
-        Self(states.into_iter().collect())
-    }
 }
 
 fn user_of(message: &OutgoingMessage) -> Option<&UserId> {

@@ -1,0 +1,163 @@
+//! The clock, the ids and the sockets of a stage.
+
+use crate::ports::{Clock, ConnectionId, Ids, PostError, PostErrorKind, Pusher};
+use crate::{Address, Context};
+use async_trait::async_trait;
+use heliograph_protocol::event::{Envelope, Event, Receipt};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A clock that moves only when it is told to.
+#[derive(Debug)]
+pub struct VirtualClock(AtomicU64);
+
+impl VirtualClock {
+    /// Starts at a time, in milliseconds since the Unix epoch.
+    pub fn at(now_ms: u64) -> Self {
+        Self(AtomicU64::new(now_ms))
+    }
+
+    /// Reads the time.
+    pub fn read(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Moves on.
+    pub fn advance(&self, by_ms: u64) {
+        self.0.fetch_add(by_ms, Ordering::Relaxed);
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now_ms(&self) -> u64 {
+        self.read()
+    }
+}
+
+/// Ids from a seed.
+#[derive(Debug)]
+pub struct SeededIds(Mutex<StdRng>);
+
+impl SeededIds {
+    /// Takes the seed.
+    pub fn new(seed: u64) -> Self {
+        Self(Mutex::new(StdRng::seed_from_u64(seed)))
+    }
+}
+
+impl Ids for SeededIds {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .fill_bytes(bytes);
+    }
+}
+
+/// What one socket got.
+#[derive(Clone, Debug, Default)]
+pub struct Posted {
+    /// The events, in order.
+    pub events: Vec<Event>,
+    /// Whether the service closed it.
+    pub is_closed: bool,
+}
+
+impl Posted {
+    /// The messages among the events.
+    pub fn messages(&self) -> Vec<Envelope> {
+        let messages = self.events.iter().filter_map(|event| match event {
+            Event::Messages(messages) => Some(messages.clone()),
+            _ => None,
+        });
+        messages.flatten().collect()
+    }
+
+    /// The receipts among the events.
+    pub fn receipts(&self) -> Vec<Receipt> {
+        let receipts = self.events.iter().filter_map(|event| match event {
+            Event::Receipts(receipts) => Some(receipts.clone()),
+            _ => None,
+        });
+        receipts.flatten().collect()
+    }
+}
+
+/// Sockets that write down what is posted to them.
+#[derive(Debug, Default)]
+pub struct Sockets(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    opened: u64,
+    open: BTreeMap<String, Posted>,
+    refusal: Option<PostErrorKind>,
+}
+
+impl Sockets {
+    /// Opens a socket.
+    pub fn open(&self, device: &Address) -> ConnectionId {
+        let mut state = self.state();
+        state.opened += 1;
+        let id = format!("{}-{}", device.device_id, state.opened);
+        state.open.insert(id.clone(), Posted::default());
+        ConnectionId::new(id)
+    }
+
+    /// Closes a socket from the client's side; what it got is gone with it.
+    pub fn close(&self, id: &ConnectionId) {
+        self.state().open.remove(id.as_str());
+    }
+
+    /// What a socket got so far.
+    pub fn got(&self, id: &ConnectionId) -> Posted {
+        self.state()
+            .open
+            .get(id.as_str())
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Makes every post fail so, until told otherwise.
+    pub fn refuse(&self, kind: Option<PostErrorKind>) {
+        self.state().refusal = kind;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with<T>(
+        &self,
+        id: &ConnectionId,
+        act: impl FnOnce(&mut Posted) -> T,
+    ) -> Result<T, PostError> {
+        match self.state().open.get_mut(id.as_str()) {
+            Some(posted) if !posted.is_closed => Ok(act(posted)),
+            _ => Err(PostError::new(PostErrorKind::Gone)),
+        }
+    }
+}
+
+#[async_trait]
+impl Pusher for Sockets {
+    async fn post(
+        &self,
+        cx: &Context,
+        connection: &ConnectionId,
+        event: &Event,
+    ) -> Result<(), PostError> {
+        cx.meter.post();
+        if let Some(kind) = self.state().refusal {
+            return Err(PostError::new(kind));
+        }
+        self.with(connection, |posted| posted.events.push(event.clone()))
+    }
+
+    async fn close(&self, _cx: &Context, connection: &ConnectionId) -> Result<(), PostError> {
+        self.with(connection, |posted| posted.is_closed = true)
+    }
+}

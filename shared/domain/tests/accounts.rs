@@ -1,0 +1,280 @@
+//! Registration, tokens and take-over.
+
+use heliograph_domain::testing::stage::{Fate, Stage, device_info};
+use heliograph_domain::usecases::{self, AuthorizeError, RefreshError, VerifyError};
+use heliograph_protocol::http::{SessionOk, VerifyRequest};
+use heliograph_protocol::{RegistrationId, UserId};
+
+const NUMBER: &str = "+46700000001";
+
+async fn begin(stage: &Stage) -> (RegistrationId, String) {
+    let cx = stage.app.context();
+    let number = NUMBER.parse().unwrap();
+    let begun = usecases::register(&stage.app, &cx, number, "198.51.100.7")
+        .await
+        .unwrap();
+    (begun.registration_id, stage.codes.last().unwrap())
+}
+
+async fn enter(stage: &Stage, id: &RegistrationId, code: &str) -> Result<SessionOk, VerifyError> {
+    let request = VerifyRequest {
+        code: code.to_owned(),
+        device: device_info(),
+    };
+    usecases::verify(&stage.app, &stage.app.context(), id, request).await
+}
+
+fn another(code: &str) -> String {
+    format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000)
+}
+
+async fn authorize(stage: &Stage, token: &str) -> Result<UserId, AuthorizeError> {
+    let address = usecases::authorize(&stage.app, &stage.app.context(), token).await?;
+    Ok(address.user_id)
+}
+
+#[tokio::test]
+async fn five_wrong_codes_end_a_registration() {
+    let stage = Stage::new(1).unwrap();
+    let (id, code) = begin(&stage).await;
+    for _ in 0..4 {
+        let refused = enter(&stage, &id, &another(&code)).await;
+        assert!(
+            matches!(refused, Err(VerifyError::WrongCode)),
+            "{refused:?}"
+        );
+    }
+    assert!(matches!(
+        enter(&stage, &id, &another(&code)).await,
+        Err(VerifyError::Gone)
+    ));
+    assert!(matches!(
+        enter(&stage, &id, &code).await,
+        Err(VerifyError::Gone)
+    ));
+}
+
+#[tokio::test]
+async fn five_minutes_end_a_registration() {
+    let stage = Stage::new(1).unwrap();
+    let (id, code) = begin(&stage).await;
+    stage.clock.advance(5 * 60 * 1000);
+    assert!(matches!(
+        enter(&stage, &id, &code).await,
+        Err(VerifyError::Gone)
+    ));
+}
+
+#[tokio::test]
+async fn a_code_works_once() {
+    let stage = Stage::new(1).unwrap();
+    let (id, code) = begin(&stage).await;
+    enter(&stage, &id, &code).await.unwrap();
+    assert!(matches!(
+        enter(&stage, &id, &code).await,
+        Err(VerifyError::Gone)
+    ));
+}
+
+#[tokio::test]
+async fn a_take_over_keeps_the_user_and_ends_everything_else() {
+    let stage = Stage::new(1).unwrap();
+    let (old, old_session) = stage.register(NUMBER).await.unwrap();
+    let (friend, _) = stage.register("+46700000002").await.unwrap();
+    let socket = stage.connect(&old).await.unwrap();
+    stage
+        .send(&friend, &old, stage.message_id().unwrap(), "b2xk")
+        .await;
+
+    let (new, session) = stage.register(NUMBER).await.unwrap();
+    assert_eq!(new.user_id, old.user_id);
+    assert!(
+        new.device_created_at > old.device_created_at,
+        "even within one millisecond"
+    );
+    assert!(stage.sockets.got(&socket).is_closed);
+    let refused = authorize(&stage, &old_session.access_token).await;
+    assert!(
+        matches!(refused, Err(AuthorizeError::Revoked)),
+        "{refused:?}"
+    );
+    let cx = stage.app.context();
+    let refused = usecases::refresh(&stage.app, &cx, &old_session.refresh_token).await;
+    assert!(matches!(refused, Err(RefreshError::Revoked)));
+    assert_eq!(
+        authorize(&stage, &session.access_token).await.unwrap(),
+        new.user_id
+    );
+    for device in [&old, &new] {
+        let (page, _) = stage.sync(device, None).await.unwrap();
+        assert_eq!(page.messages, []);
+    }
+}
+
+#[tokio::test]
+async fn a_verification_that_dies_anywhere_leaves_a_whole_account_or_none_and_no_litter() {
+    use heliograph_domain::store::{Consistency, Key, Query, Store, Table};
+    for is_done in [false, true] {
+        for calls in 1.. {
+            let stage = Stage::new(1).unwrap();
+            let (id, code) = begin(&stage).await;
+            let died = stage.die_at(calls, is_done, enter(&stage, &id, &code));
+            stage.clock.advance(11 * 60 * 1000);
+            usecases::sweep(&stage.app, &stage.app.context())
+                .await
+                .unwrap();
+
+            let cx = stage.app.context();
+            let phone = Key::new(Table::Users, format!("phone#{NUMBER}"));
+            let has_phone = stage
+                .store
+                .get(&cx, &phone, Consistency::Strong)
+                .await
+                .unwrap();
+            let notes = Query::partition(Table::Cleanups, "all", 10);
+            assert_eq!(stage.store.query(&cx, &notes).await.unwrap().items, []);
+            if let Some(phone) = has_phone {
+                let user_id: UserId = phone.text("user_id").unwrap().parse().unwrap();
+                let user = heliograph_domain::tables::users::get(&*stage.store, &cx, &user_id);
+                let user = user.await.unwrap().unwrap();
+                let device = user.devices[0].address(&user_id).to_string();
+                let keys = Query::partition(Table::Prekeys, device, 10);
+                assert_eq!(stage.store.query(&cx, &keys).await.unwrap().items.len(), 5);
+            } else {
+                assert_eq!(
+                    stage.store.inner.count(Table::Prekeys),
+                    0,
+                    "died at call {calls}"
+                );
+            }
+            if !died {
+                assert_eq!(calls, 6, "a verification makes 5 calls");
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_works_once_and_its_second_use_removes_the_device() {
+    let stage = Stage::new(1).unwrap();
+    let (bob, session) = stage.register(NUMBER).await.unwrap();
+    let socket = stage.connect(&bob).await.unwrap();
+    let cx = stage.app.context();
+    let next = usecases::refresh(&stage.app, &cx, &session.refresh_token)
+        .await
+        .unwrap();
+    assert_eq!(
+        authorize(&stage, &next.access_token).await.unwrap(),
+        bob.user_id
+    );
+
+    let again = usecases::refresh(&stage.app, &cx, &session.refresh_token).await;
+    assert!(matches!(again, Err(RefreshError::Revoked)), "{again:?}");
+    assert!(stage.sockets.got(&socket).is_closed);
+    let refused = authorize(&stage, &next.access_token).await;
+    assert!(matches!(refused, Err(AuthorizeError::Revoked)));
+    let refused = usecases::refresh(&stage.app, &cx, &next.refresh_token).await;
+    assert!(matches!(refused, Err(RefreshError::Revoked)));
+}
+
+#[tokio::test]
+async fn a_refresh_whose_write_met_itself_does_not_remove_the_device() {
+    let stage = Stage::new(1).unwrap();
+    let (_, session) = stage.register(NUMBER).await.unwrap();
+    stage.store.at_call(2, Fate::Repeat);
+    let cx = stage.app.context();
+    let next = usecases::refresh(&stage.app, &cx, &session.refresh_token)
+        .await
+        .unwrap();
+    stage.store.stop_probing();
+    usecases::refresh(&stage.app, &cx, &next.refresh_token)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_forged_refresh_token_is_known_without_a_read() {
+    let stage = Stage::new(1).unwrap();
+    let (_, session) = stage.register(NUMBER).await.unwrap();
+    let mut forged = session.refresh_token.clone();
+    forged.replace_range(0..1, if forged.starts_with('0') { "1" } else { "0" });
+    for token in [forged.as_str(), "", ".", "a.b.c", &"x".repeat(10_000)] {
+        let cx = stage.app.context();
+        let refused = usecases::refresh(&stage.app, &cx, token).await;
+        assert!(
+            matches!(refused, Err(RefreshError::Unauthenticated(_))),
+            "{refused:?}"
+        );
+        assert_eq!(cx.meter.read().store_calls, 0);
+    }
+}
+
+#[tokio::test]
+async fn an_access_token_ends_after_15_minutes() {
+    let stage = Stage::new(1).unwrap();
+    let (_, session) = stage.register(NUMBER).await.unwrap();
+    stage.clock.advance(15 * 60 * 1000 - 1000);
+    authorize(&stage, &session.access_token).await.unwrap();
+    stage.clock.advance(1000);
+    let refused = authorize(&stage, &session.access_token).await;
+    assert!(matches!(refused, Err(AuthorizeError::Unauthenticated(_))));
+}
+
+#[tokio::test]
+async fn a_device_that_is_removed_while_it_connects_stays_out() {
+    use heliograph_domain::testing::stage::Call;
+    use std::sync::Arc;
+    let stage = Arc::new(Stage::new(1).unwrap());
+    let (bob, session) = stage.register(NUMBER).await.unwrap();
+    let cx = stage.app.context();
+    usecases::refresh(&stage.app, &cx, &session.refresh_token)
+        .await
+        .unwrap();
+    let world = stage.clone();
+    let mut is_first = true;
+    stage.store.probe(move |call: Call| {
+        // Between the connection's write and the read of its user, somebody replays a token.
+        if std::mem::take(&mut is_first) || call.name != "get" {
+            return Fate::Done;
+        }
+        let cx = world.app.context();
+        let replay = usecases::refresh(&world.app, &cx, &session.refresh_token);
+        assert!(
+            futures_util::FutureExt::now_or_never(replay)
+                .unwrap()
+                .is_err()
+        );
+        Fate::Done
+    });
+    assert!(stage.connect(&bob).await.is_err());
+    stage.store.stop_probing();
+}
+
+#[tokio::test]
+async fn registrations_are_limited_by_number_and_by_address() {
+    use heliograph_domain::app::Limits;
+    let mut stage = Stage::new(1).unwrap();
+    stage.app.limits = Limits::default();
+    let attempt = async |number: &str, source: &str| {
+        let cx = stage.app.context();
+        usecases::register(&stage.app, &cx, number.parse().unwrap(), source)
+            .await
+            .is_ok()
+    };
+    for n in 0..5 {
+        assert!(attempt("+46701234567", &format!("198.51.100.{n}")).await);
+    }
+    assert!(!attempt("+46701234567", "198.51.100.9").await);
+    for n in 0..20 {
+        assert!(
+            attempt(&format!("+467012345{n:02}"), "203.0.113.1").await,
+            "{n}"
+        );
+    }
+    assert!(!attempt("+46701234599", "203.0.113.1").await);
+    assert!(
+        !attempt("+9991234567", "203.0.113.2").await,
+        "no country's number"
+    );
+}

@@ -1,0 +1,9 @@
+//! Scenarios that any deployment passes: one machine, and AWS with the feature `aws`.
+
+mod bad_input;
+mod connections;
+mod conversation;
+mod delivery;
+mod registration;
+mod store;
+mod tokens;
