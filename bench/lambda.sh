@@ -5,11 +5,12 @@ set -eu
 cd "$(dirname "$0")/.."
 RESULTS=$1
 FUNCTIONS=$(basename -a functions/*/)
-BUILT=target/lambda
+BUILT=target/lambda/release
 
 packages=(-p heliograph-empty-function)
 for name in $FUNCTIONS; do packages+=(-p "heliograph-$name"); done
-cargo build --profile lambda --bins "${packages[@]}"
+# In that folder, so that its .cargo/config.toml says how, as it does for `sam build`.
+(cd functions && cargo build --release --target-dir ../target/lambda --bins "${packages[@]}")
 
 python3 bench/zip_size.py $BUILT empty-function $FUNCTIONS | tee -a "$RESULTS"
 

@@ -32,7 +32,7 @@ pub(crate) async fn answer(
         (&Method::GET, "/metrics") => plain(StatusCode::OK, server.metrics.to_text()),
         (method, path) if path.starts_with("/dev/") => {
             let query = request.uri().query().unwrap_or_default();
-            dev(&server, method, path, query).unwrap_or_else(|| no_such_call())
+            dev(&server, method, path, query).unwrap_or_else(no_such_call)
         }
         _ => account(&server, from, request).await,
     }

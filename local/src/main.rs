@@ -3,13 +3,13 @@
 use anyhow::Context as _;
 use clap::Parser;
 use heliograph_domain::app::{App, Limits};
-use heliograph_domain::ports::{RandomIds, Sms};
+use heliograph_domain::ports::{NoSms, RandomIds, Sms};
 use heliographd::args::{Args, Command};
 use heliographd::clock::TurnableClock;
 use heliographd::faults::Dice;
 use heliographd::metrics::Metrics;
 use heliographd::server::{Dev, Server};
-use heliographd::sms::{CommandSms, DevSms, NoSms};
+use heliographd::sms::{CommandSms, DevSms};
 use heliographd::socket::Hub;
 use heliographd::store::{EmbeddedStore, Options};
 use heliographd::{preload, secret};

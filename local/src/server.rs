@@ -75,7 +75,7 @@ impl Server {
                     // Out of file descriptors, most likely: those in use will be freed.
                     accept_failures = accept_failures.saturating_add(1);
                     let wait = Duration::from_millis(10 * u64::from(accept_failures.min(100)));
-                    tracing::warn!(error = &error as &dyn std::error::Error, "not accepted");
+                    tracing::warn!(error = heliograph_domain::chain(&error), "not accepted");
                     tokio::time::sleep(wait).await;
                 }
             }
@@ -107,7 +107,7 @@ impl Server {
     async fn sweep(&self) {
         let cx = self.app.context();
         if let Err(error) = heliograph_sweep::handle(&self.app, &cx, Tick::default()).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "not swept");
+            tracing::warn!(error = heliograph_domain::chain(&error), "not swept");
         }
         self.metrics.invoked("sweep", &cx);
     }
@@ -119,7 +119,7 @@ impl Server {
         let cx = self.app.context();
         if let Err(error) = self.store.purge_expired(cx.now_s()).await {
             tracing::warn!(
-                error = &error as &dyn std::error::Error,
+                error = heliograph_domain::chain(&error),
                 "expired items kept"
             );
         }

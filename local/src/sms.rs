@@ -38,17 +38,6 @@ impl Sms for CommandSms {
     }
 }
 
-/// Sends nothing: registration answers `unavailable`.
-#[derive(Clone, Copy, Debug)]
-pub struct NoSms;
-
-#[async_trait]
-impl Sms for NoSms {
-    async fn send_code(&self, _to: &PhoneNumber, _code: &str) -> Result<(), SmsError> {
-        Err(SmsError::unconfigured())
-    }
-}
-
 /// Keeps the last code of each number for `GET /dev/sms`.
 #[derive(Debug, Default)]
 pub struct DevSms(Mutex<HashMap<String, String>>);

@@ -23,7 +23,7 @@ pub async fn handle(
         Err(AuthorizeError::Unauthenticated(_)) => Err(Refusal::Unauthorized),
         Err(AuthorizeError::Revoked) => Ok(deny(&event)),
         Err(error @ AuthorizeError::Store(_)) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "unavailable");
+            tracing::warn!(error = heliograph_domain::chain(&error), "unavailable");
             Err(Refusal::Unavailable)
         }
     }

@@ -9,7 +9,7 @@ use std::convert::Infallible;
 async fn main() -> Result<(), Error> {
     serve(
         Keys::Unneeded,
-        Some(Table::Connections),
+        Some(Table::Users),
         |app, cx, event| Box::pin(async move { Ok::<_, Infallible>(handle(app, cx, event).await) }),
     )
     .await

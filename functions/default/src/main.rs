@@ -7,7 +7,7 @@ use std::convert::Infallible;
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     serve(Keys::Unneeded, None, |app, cx, event| {
-        Box::pin(async move { Ok::<_, Infallible>(handle(app, cx, event).await) })
+        Box::pin(async move { Ok::<_, Infallible>(handle(app, cx, event)) })
     })
     .await
 }

@@ -11,7 +11,7 @@ pub async fn handle(app: &App, cx: &Context, event: SocketEvent) -> SocketReply 
         && let Err(error) = usecases::disconnect(app, cx, &device, &id).await
     {
         tracing::warn!(
-            error = &error as &dyn std::error::Error,
+            error = heliograph_domain::chain(&error),
             "connection not forgotten"
         );
     }

@@ -8,7 +8,7 @@ use heliograph_sweep::{Tick, handle};
 async fn main() -> Result<(), Error> {
     serve(
         Keys::Unneeded,
-        Some(Table::Cleanups),
+        Some(Table::Users),
         |app, cx, tick: Tick| Box::pin(async move { handle(app, cx, tick).await }),
     )
     .await

@@ -7,8 +7,7 @@ use heliograph_domain::ports::ConnectionId;
 use heliograph_lambda::Body;
 use heliograph_lambda::apigw::ApiGatewayProxyResponse;
 use heliograph_lambda::socket::{SocketEvent, context_of};
-use heliograph_protocol::reply::Empty;
-use heliograph_protocol::{peek, reply};
+use heliograph_protocol::peek;
 use std::sync::Arc;
 
 /// A socket's identity, as its events carry it.
@@ -27,12 +26,7 @@ pub(super) async fn dispatch(
     body: String,
 ) {
     let seen = peek(&body);
-    let action = seen.action.as_deref();
-    if let (Some("ping"), Some(id), true) = (action, &seen.id, seen.is_object) {
-        let _ = outbox.push(Outgoing::Reply(reply::ok(id, &Empty {})));
-        return;
-    }
-    let route = match action {
+    let route = match seen.action.as_deref() {
         Some("send") => "send",
         Some("ack") => "ack",
         Some("sync") => "sync",
@@ -46,7 +40,7 @@ pub(super) async fn dispatch(
         "send" => heliograph_send::handle(app, &cx, event).await,
         "ack" => heliograph_ack::handle(app, &cx, event).await,
         "sync" | "status" => heliograph_sync::handle(app, &cx, event).await,
-        _ => heliograph_default::handle(app, &cx, event).await,
+        _ => heliograph_default::handle(app, &cx, event),
     };
     server.metrics.invoked(route, &cx);
     if let Some(json) = text(answer) {

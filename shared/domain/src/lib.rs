@@ -11,6 +11,7 @@
 mod address;
 pub mod app;
 mod bucket;
+mod chain;
 mod content;
 mod context;
 pub mod ports;
@@ -23,5 +24,6 @@ pub mod usecases;
 
 pub use address::Address;
 pub use bucket::{Bucket, Buckets, Rate};
+pub use chain::chain;
 pub use content::Content;
 pub use context::{Context, Meter, Usage};

@@ -11,8 +11,10 @@ where
 {
     let body = ErrorBody::from(error);
     match body.code {
-        ErrorCode::Internal => tracing::error!(error = error as &dyn Error, "failed"),
-        ErrorCode::Unavailable => tracing::warn!(error = error as &dyn Error, "unavailable"),
+        ErrorCode::Internal => tracing::error!(error = heliograph_domain::chain(error), "failed"),
+        ErrorCode::Unavailable => {
+            tracing::warn!(error = heliograph_domain::chain(error), "unavailable")
+        }
         code => tracing::debug!(?code, "refused"),
     }
     body

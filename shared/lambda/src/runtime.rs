@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 use heliograph_aws::{AwsConfig, Clients, MissingVariable, TableNames};
 use heliograph_domain::Context;
 use heliograph_domain::app::{App, Limits};
-use heliograph_domain::ports::{Ids, RandomIds, SystemClock};
+use heliograph_domain::ports::{Ids, NoSms, RandomIds, Sms, SystemClock};
 use heliograph_domain::store::Table;
 use heliograph_domain::tokens::KeyRing;
 use lambda_runtime::{LambdaEvent, run_concurrent, service_fn};
@@ -24,6 +24,7 @@ pub struct Config {
     socket_endpoint: String,
     secret_arn: String,
     issuer: String,
+    has_sms: bool,
     sms_sender: Option<String>,
     log: LevelFilter,
 }
@@ -50,6 +51,7 @@ impl Config {
             socket_endpoint: required("HELIOGRAPH_WS_ENDPOINT")?,
             secret_arn: required("HELIOGRAPH_SECRET_ARN")?,
             issuer: required("HELIOGRAPH_ISSUER")?,
+            has_sms: optional("HELIOGRAPH_SMS").as_deref() != Some("none"),
             sms_sender: optional("HELIOGRAPH_SMS_SENDER"),
             log: optional("HELIOGRAPH_LOG")
                 .and_then(|level| level.parse().ok())
@@ -128,11 +130,16 @@ async fn build(config: &Config, keys: Keys, warmed: Option<Table>) -> Result<App
             tokio::join!(store.warm(table, 1), pusher.warm());
         }
     };
+    let sms: Arc<dyn Sms> = if config.has_sms {
+        Arc::new(clients.sms(config.sms_sender.clone()))
+    } else {
+        Arc::new(NoSms)
+    };
     let ((), keys) = tokio::join!(warm, key_ring(config, &clients, keys));
     Ok(App {
         store: Arc::new(store),
         pusher: Arc::new(pusher),
-        sms: Arc::new(clients.sms(config.sms_sender.clone())),
+        sms,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
         keys: Arc::new(keys?),

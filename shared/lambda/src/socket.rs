@@ -6,7 +6,8 @@ use crate::apigw::{
 use crate::log::told;
 use heliograph_domain::Address;
 use heliograph_domain::ports::ConnectionId;
-use heliograph_protocol::request::Request;
+use heliograph_protocol::reply::Empty;
+use heliograph_protocol::request::{Ping, Request};
 use heliograph_protocol::{ErrorBody, RequestId, decode, peek, reply};
 use serde::Serialize;
 use serde_json::Value;
@@ -76,6 +77,16 @@ pub fn refuse(event: &SocketEvent) -> SocketReply {
         seen.id.as_deref(),
         &ErrorBody::bad_request(message),
     ))
+}
+
+/// Makes the reply to a `ping`, which needs to know nobody.
+pub fn reply_to_ping(event: &SocketEvent) -> SocketReply {
+    answer(
+        match decode::<Ping>(event.body.as_deref().unwrap_or_default()) {
+            Ok(ping) => reply::ok(ping.id(), &Empty {}),
+            Err(rejected) => reply::error(rejected.id.as_deref(), &rejected.error),
+        },
+    )
 }
 
 /// Makes a reply of JSON text.

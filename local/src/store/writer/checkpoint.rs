@@ -88,7 +88,7 @@ impl Checkpointer {
                 let Some(truncate) = truncate else { return };
                 while of_thread.wait(&log) {
                     if let Err(error) = passive(&file) {
-                        let error = &error as &dyn std::error::Error;
+                        let error = heliograph_domain::chain(&error);
                         tracing::warn!(error, "failed to copy the log");
                     }
                     truncate();

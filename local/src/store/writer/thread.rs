@@ -96,7 +96,7 @@ impl Thread {
             Ok(false) => self.signal.changed(), // a reader was in the way: again, later
             Err(error) => {
                 tracing::warn!(
-                    error = &error as &dyn std::error::Error,
+                    error = heliograph_domain::chain(&error),
                     "failed to truncate the log"
                 );
                 self.signal.changed();

@@ -7,7 +7,7 @@ mod sms;
 
 pub use ids::{Ids, RandomIds};
 pub use pusher::{ConnectionId, PostError, PostErrorKind, Pusher};
-pub use sms::{Sms, SmsError};
+pub use sms::{NoSms, Sms, SmsError};
 
 /// Tells the time.
 pub trait Clock: Send + Sync {

@@ -14,6 +14,17 @@ pub trait Sms: Send + Sync {
     async fn send_code(&self, to: &PhoneNumber, code: &str) -> Result<(), SmsError>;
 }
 
+/// Sends nothing: registration answers `unavailable`.
+#[derive(Clone, Copy, Debug)]
+pub struct NoSms;
+
+#[async_trait]
+impl Sms for NoSms {
+    async fn send_code(&self, _to: &PhoneNumber, _code: &str) -> Result<(), SmsError> {
+        Err(SmsError::unconfigured())
+    }
+}
+
 /// A text message that was not taken; the cause is its `source`.
 #[derive(Debug, thiserror::Error)]
 #[error("text message not sent")]

@@ -32,15 +32,12 @@ pub(super) async fn post(
             let closed =
                 connections::close(&*app.store, cx, user_id, device.device_id, &connection.id);
             if let Err(error) = closed.await {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "dead connection kept"
-                );
+                tracing::warn!(error = crate::chain(&error), "dead connection kept");
             }
         }
     } else {
         tracing::info!(
-            error = &error as &dyn std::error::Error,
+            error = crate::chain(&error),
             "connection does not take posts"
         );
         let _ = app.pusher.close(cx, &connection.id).await;

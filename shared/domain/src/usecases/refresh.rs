@@ -98,10 +98,7 @@ async fn revoke(
         return Ok(false);
     }
     if let Err(error) = clean_up(app, cx, device).await {
-        tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "left to the sweep"
-        );
+        tracing::warn!(error = crate::chain(&error), "left to the sweep");
     }
     Ok(true)
 }

@@ -196,10 +196,7 @@ async fn store_device(
     }
     for device in &old_devices {
         if let Err(error) = clean_up(app, cx, device).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "left to the sweep"
-            );
+            tracing::warn!(error = crate::chain(&error), "left to the sweep");
         }
     }
     session(app, cx, &address, refresh).map(Some)

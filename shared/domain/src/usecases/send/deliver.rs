@@ -109,10 +109,7 @@ async fn store(
 }
 
 fn refused(copy: &Copy, error: &StoreError) -> SendResult {
-    tracing::warn!(
-        error = error as &dyn std::error::Error,
-        "envelope not stored"
-    );
+    tracing::warn!(error = crate::chain(error), "envelope not stored");
     SendResult::refused(copy.message_id, ErrorBody::from(error))
 }
 
@@ -215,10 +212,7 @@ async fn post_late(app: &App, cx: &Context, from: &Address, unreached: Vec<Unrea
     let items = match app.store.batch_get(cx, &keys, Consistency::Strong).await {
         Ok(items) => items,
         Err(error) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "connections not read again"
-            );
+            tracing::warn!(error = crate::chain(&error), "connections not read again");
             return;
         }
     };

@@ -26,10 +26,7 @@ pub async fn send(app: &App, cx: &Context, from: &Address, request: Send) -> Sen
     let recipients = match Recipients::load(app, cx, from, &request.messages).await {
         Ok(recipients) => recipients,
         Err(error) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "recipients not read"
-            );
+            tracing::warn!(error = crate::chain(&error), "recipients not read");
             let refused = |message: &OutgoingMessage| {
                 SendResult::refused(message.message_id, ErrorBody::from(&error))
             };
