@@ -1,10 +1,11 @@
 #!/bin/bash
 # Size and start of the Lambda functions, beside an empty one: `lambda.sh RESULTS`, appended to it.
-# The functions are built for this machine; AWS's are for arm64. RUNS=20 starts of each.
+# The functions are built for this machine; AWS's are for arm64. RUNS=20 starts of each,
+# FUNCTIONS="send ack" for some of them only.
 set -eu
 cd "$(dirname "$0")/.."
 RESULTS=$1
-FUNCTIONS=$(basename -a functions/*/)
+FUNCTIONS=${FUNCTIONS:-$(basename -a functions/*/)}
 BUILT=target/lambda/release
 
 packages=(-p heliograph-empty-function)

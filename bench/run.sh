@@ -6,7 +6,7 @@
 #
 # ROUNDS=3  SECS=8 of each measurement  PEERS="heliographd ejabberd relay-mem relay-sqlite-full"
 # SCENARIOS="latency throughput receipts offline kill idle"  STEPS=1000,5000,10000 of idle
-# SCALE="1000 1000000" users' rows  PROFILE=release
+# SCALE="1000+0 1000000+0 1000000+1000000" users' rows + messages that wait for others
 set -eu
 cd "$(dirname "$0")/.."
 ROOT=$PWD
@@ -16,7 +16,7 @@ RESULTS=$OUT/results.jsonl
 ROUNDS=${ROUNDS:-3} SECS=${SECS:-8} STEPS=${STEPS:-1000,5000,10000}
 PEERS=${PEERS:-heliographd ejabberd relay-mem relay-sqlite-full}
 SCENARIOS=${SCENARIOS:-latency throughput receipts offline kill idle}
-SCALE=${SCALE:-1000 1000000}
+SCALE=${SCALE:-1000+0 1000000+0 1000000+1000000}
 mkdir -p "$RUN"
 ulimit -n "$(ulimit -Hn)"
 
@@ -29,7 +29,7 @@ noise() { python3 bench/machine.py noise "$RUN" "$1" | tee -a "$RESULTS"; }
 load() {
   # shellcheck disable=SC2046
   timeout 300 target/release/peerbench $(peer args) --pids "$(peer pid)" --label "$LABEL" \
-    --json "$RESULTS" "$@" || say "$LABEL: $* failed"
+    --json "${JSON:-$RESULTS}" "$@" || say "$LABEL: $* failed"
 }
 
 # Users: 0-199 talk, 300-409 are the offline scenarios', 0-9999 sit idle.
@@ -82,23 +82,33 @@ peers() {
   noise "after the peers"
 }
 
-# The same server over the rows of few and of many users.
+# The same server over few and over many users' rows, and over messages that wait for others.
 scale() {
   PEER=heliographd
-  for users in $SCALE; do
-    export DATA=heliographd-$users
-    peer wipe
-    say "rows of $users users"
-    peer preload "$users"
+  for size in $SCALE; do
+    export DATA=heliographd-$size
+    fill "${size%+*}" "${size#*+}"
   done
   for round in $(seq "$ROUNDS"); do
-    for users in $SCALE; do
-      export DATA=heliographd-$users
-      LABEL=$DATA turn latency throughput offline kill
+    for size in $SCALE; do
+      export DATA=heliographd-$size
+      LABEL=$DATA turn latency throughput offline offline offline kill
     done
   done
   unset DATA
   noise "after scale"
+}
+
+# fill USERS MESSAGES: the messages wait for a thousand users whom nobody else writes to
+fill() {
+  say "filling: $1 users, $2 messages"
+  peer wipe
+  peer preload "$1"
+  [ "$2" = 0 ] && return
+  peer start
+  LABEL=filling JSON=/dev/null load --base 20000 register --users 1010
+  LABEL=filling JSON=/dev/null load --base 20000 offline-store --users 1000 --total "$2"
+  peer stop
 }
 
 lambda() { bash bench/lambda.sh "$RESULTS"; }

@@ -54,12 +54,12 @@ impl Database {
             let mut process = Command::new(&program)
                 .args(["serve", "--host", "127.0.0.1", "--port", &port])
                 .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
                 .spawn()
                 .unwrap();
             let mut ready = String::new();
-            BufReader::new(process.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+            BufReader::new(process.stderr.take().unwrap()).read_line(&mut ready).unwrap();
             let database =
                 Self { authority: format!("127.0.0.1:{port}"), process: Some(process) };
             if ready.contains("listening") {

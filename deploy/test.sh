@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Installs what the tests need, once, and runs all of them; stops at the first that fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s (%s s)\n' "$*" "$SECONDS"; }
+command -v cargo >/dev/null || { echo "Rust is missing: https://rustup.rs" >&2; exit 1; }
+command -v npm >/dev/null || { echo "Node.js is missing (Debian: apt-get install nodejs npm)" >&2; exit 1; }
+export CARGO_TERM_COLOR=never
+
+step "tools"
+deploy/venv.sh
+deploy/dynoxide.sh
+rustup target add wasm32-unknown-unknown >/dev/null
+
+step "style"
+cargo fmt --all --check
+cargo clippy --quiet --workspace --all-targets -- -D warnings
+RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --lib
+
+step "wasm32"
+cargo check --quiet -p heliograph-protocol --target wasm32-unknown-unknown
+
+step "rules, adapters, wire, one machine"
+cargo build --quiet -p heliographd
+cargo test --workspace
+
+step "AsyncAPI document"
+xtask/asyncapi/check.sh
+
+step "template, events, local stack"
+.venv/bin/cfn-lint template.yaml
+PATH="$PWD/.venv/bin:$PATH" .venv/bin/sam validate --lint --template template.yaml --region eu-north-1
+.venv/bin/pytest -q deploy/tests
+
+step "the same scenarios on the AWS stack"
+trap deploy/aws-down.sh EXIT
+deploy/aws-up.sh
+cargo test -p heliograph-tests --features aws --test scenarios aws::
+
+step "done"
