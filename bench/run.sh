@@ -113,8 +113,9 @@ fill() {
 
 lambda() { bash bench/lambda.sh "$RESULTS"; }
 
-end_servers() { for PEER in $PEERS; do peer stop; done; }
-trap end_servers EXIT
+# Whatever ends this script ends the server that it has started.
+end_server() { for file in "$RUN"/*.pid; do [ -e "$file" ] && kill "$(cat "$file")" || true; done; }
+trap end_server EXIT
 
 NUMBER=0
 bash bench/peers/install.sh

@@ -1,4 +1,5 @@
-//! Measures the embedded store: `cargo run --release -p heliographd --example store_bench [DIR]`.
+//! Measures the embedded store: `cargo run --release -p heliographd --example store_bench
+//! [DIR [empty | one | backlog | over | reads | drain | reopen]…]`.
 //!
 //! 64 writers, 300-byte items, every answer durable. Each line is one phase; the phases share one
 //! store, so that later ones run over the backlog of earlier ones.
@@ -23,22 +24,38 @@ type Failure = Box<dyn Error + Send + Sync>;
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let scratch = tempfile::tempdir()?;
-    let directory = std::env::args()
-        .nth(1)
+    let mut arguments = std::env::args().skip(1);
+    let directory = arguments
+        .next()
         .map_or_else(|| scratch.path().to_owned(), PathBuf::from);
-    let store = open(&directory)?;
-    empty_put_delete(&store, 4000).await?;
-    if std::env::args().nth(2).is_some() {
-        return Ok(());
+    let phases: Vec<String> = arguments.collect();
+    let wanted = |phase: &str| phases.is_empty() || phases.iter().any(|wanted| wanted == phase);
+    let mut store = open(&directory)?;
+    if wanted("empty") {
+        put_delete(&store, "put+delete, empty inboxes", WRITERS, 4000).await?;
     }
-    lonely_put_delete(&store, 2000).await?;
-    backlog(&store, "backlog put", 200_000).await?;
-    empty_put_delete(&store, 2000).await?;
-    reads(&store, 100_000).await?;
-    drain(&store).await?;
-    backlog(&store, "backlog put, to reopen over", 1_000_000).await?;
+    if wanted("one") {
+        put_delete(&store, "put+delete, one writer", 1, 2000).await?;
+    }
+    if wanted("backlog") {
+        backlog(&store, 200_000).await?;
+    }
+    if wanted("over") {
+        put_delete(&store, "put+delete, over a backlog", WRITERS, 2000).await?;
+    }
+    if wanted("reads") {
+        reads(&store, 100_000).await?;
+    }
+    if wanted("drain") {
+        drain(&store).await?;
+    }
+    if wanted("reopen") {
+        backlog(&store, 1_000_000).await?;
+        drop(store);
+        store = reopen(&directory).await?;
+    }
     drop(store);
-    reopen(&directory).await
+    Ok(())
 }
 
 fn open(directory: &Path) -> Result<Arc<EmbeddedStore>, Failure> {
@@ -73,45 +90,48 @@ async fn delete(store: &EmbeddedStore, key: Key) -> Result<(), Failure> {
 }
 
 /// Each writer puts and deletes in its own inbox; a put and a delete are two operations.
-async fn empty_put_delete(store: &Arc<EmbeddedStore>, rounds: usize) -> Result<(), Failure> {
+async fn put_delete(
+    store: &Arc<EmbeddedStore>,
+    name: &str,
+    writers: usize,
+    rounds: usize,
+) -> Result<(), Failure> {
     let start = Instant::now();
     let mut tasks = JoinSet::new();
-    for writer in 0..WRITERS {
+    for writer in 0..writers {
         let store = store.clone();
         tasks.spawn(async move {
-            let mut slowest = Duration::ZERO;
+            let mut took = Vec::with_capacity(rounds);
             for round in 0..rounds {
                 let item = envelope(writer + 1_000_000, round);
                 let key = item.key.clone();
                 let began = Instant::now();
                 put(&store, item).await?;
-                slowest = slowest.max(began.elapsed());
+                took.push(began.elapsed());
                 delete(&store, key).await?;
             }
-            Ok::<_, Failure>(slowest)
+            Ok::<_, Failure>(took)
         });
     }
-    let slowest = join(tasks).await?.into_iter().max().unwrap_or_default();
-    report("put+delete, empty inboxes", 2 * rounds * WRITERS, start);
-    println!("    slowest put {slowest:?}");
-    Ok(())
-}
-
-/// One writer alone: the latency of a commit.
-async fn lonely_put_delete(store: &EmbeddedStore, rounds: usize) -> Result<(), Failure> {
-    let start = Instant::now();
-    for round in 0..rounds {
-        let item = envelope(2_000_000, round);
-        let key = item.key.clone();
-        put(store, item).await?;
-        delete(store, key).await?;
-    }
-    report("put+delete, one writer", 2 * rounds, start);
+    let mut took: Vec<Duration> = join(tasks).await?.into_iter().flatten().collect();
+    report(name, 2 * rounds * writers, start);
+    took.sort_unstable();
+    let at = |percent: usize| {
+        took.get(took.len() * percent / 100)
+            .copied()
+            .unwrap_or_default()
+    };
+    let slowest = took.last().copied().unwrap_or_default();
+    println!(
+        "    a put: p50 {:?}, p99 {:?}, slowest {slowest:?}",
+        at(50),
+        at(99)
+    );
     Ok(())
 }
 
 /// Puts that nobody takes, over many inboxes.
-async fn backlog(store: &Arc<EmbeddedStore>, name: &str, count: usize) -> Result<(), Failure> {
+async fn backlog(store: &Arc<EmbeddedStore>, count: usize) -> Result<(), Failure> {
     let start = Instant::now();
     let mut tasks = JoinSet::new();
     for writer in 0..WRITERS {
@@ -124,7 +144,7 @@ async fn backlog(store: &Arc<EmbeddedStore>, name: &str, count: usize) -> Result
         });
     }
     join(tasks).await?;
-    report(name, count, start);
+    report("backlog put", count, start);
     Ok(())
 }
 
@@ -191,7 +211,7 @@ async fn drain_one(store: &EmbeddedStore, partition: String) -> Result<usize, Fa
 }
 
 /// Opens the directory again and reads one page.
-async fn reopen(directory: &Path) -> Result<(), Failure> {
+async fn reopen(directory: &Path) -> Result<Arc<EmbeddedStore>, Failure> {
     let start = Instant::now();
     let store = open(directory)?;
     let opened = start.elapsed();
@@ -202,7 +222,7 @@ async fn reopen(directory: &Path) -> Result<(), Failure> {
         page.items.len(),
         start.elapsed()
     );
-    Ok(())
+    Ok(store)
 }
 
 async fn join<T: 'static>(mut tasks: JoinSet<Result<T, Failure>>) -> Result<Vec<T>, Failure> {

@@ -2,12 +2,12 @@
 
 use crate::http::{Answer, Call};
 use crate::site::Site;
-use hyper::StatusCode;
 use heliograph_protocol::http::{
     DeviceInfo, ErrorAnswer, PhoneNumber, RegisterOk, RegisterRequest, SessionOk, TokensOk,
     TokensRequest, VerifyRequest,
 };
 use heliograph_protocol::{ErrorBody, RegistrationId};
+use hyper::StatusCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -85,9 +85,8 @@ impl Aws {
     /// Calls DynamoDB. The local one knows who calls by the name of the key, and reads no signature.
     async fn dynamodb(&self, operation: &str, request: &Value) -> Value {
         let scope = format!("20250101/{}/dynamodb/aws4_request", self.stack.region);
-        let authorization = format!(
-            "AWS4-HMAC-SHA256 Credential=test/{scope}, SignedHeaders=host, Signature=0"
-        );
+        let authorization =
+            format!("AWS4-HMAC-SHA256 Credential=test/{scope}, SignedHeaders=host, Signature=0");
         let answer = Call::post(&self.stack.dynamodb, request.to_string())
             .header("x-amz-target", &format!("DynamoDB_20120810.{operation}"))
             .header("authorization", &authorization)

@@ -22,7 +22,9 @@ pub fn message_id() -> MessageId {
     static LAST_MS: AtomicU64 = AtomicU64::new(0);
     let now_ms = now_ms();
     let next = |last: u64| now_ms.max(last + 1);
-    let last = LAST_MS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(next(last)));
+    let last = LAST_MS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
+        Some(next(last))
+    });
     message_id_at(next(last.unwrap_or_default()))
 }
 

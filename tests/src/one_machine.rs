@@ -6,11 +6,12 @@ use crate::http::Call;
 use crate::{Person, Site};
 use hyper::StatusCode;
 use process::Process;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::process::Command;
 use tokio::time::Instant;
 
 /// How long anything may take: much longer than it does, as other tests run beside.
@@ -20,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct OneMachine {
     arguments: Vec<String>,
+    variables: Vec<(String, String)>,
     site: Arc<Site>,
     process: Option<Process>,
     folder: TempDir,
@@ -29,6 +31,7 @@ impl OneMachine {
     /// Starts one with further arguments.
     pub async fn start(arguments: &[&str]) -> Self {
         let mut machine = Self {
+            variables: Vec::new(),
             arguments: arguments.iter().map(|it| (*it).to_owned()).collect(),
             site: Arc::new(Site::new(Default::default(), PATIENCE)),
             process: None,
@@ -41,8 +44,10 @@ impl OneMachine {
     /// Starts it on what it left behind.
     pub async fn start_again(&mut self) {
         assert!(self.process.is_none(), "it is running");
-        let (process, addresses) =
-            Process::start(&self.data(), &self.log_file(), &self.arguments).await;
+        let mut command = Command::new(heliographd());
+        command.arg("--data").arg(self.data()).args(&self.arguments);
+        command.envs(self.variables.iter().cloned());
+        let (process, addresses) = Process::start(command, &self.log_file()).await;
         self.process = Some(process);
         self.site.has_moved_to(addresses);
     }
@@ -71,6 +76,11 @@ impl OneMachine {
         self.exit().await;
     }
 
+    /// Sets a variable of its environment, for its next start.
+    pub fn set_variable(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Where it answers.
     pub fn site(&self) -> &Arc<Site> {
         &self.site
@@ -82,7 +92,7 @@ impl OneMachine {
     }
 
     /// The folder with its store and keys.
-    pub fn data(&self) -> std::path::PathBuf {
+    pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
@@ -91,7 +101,7 @@ impl OneMachine {
         std::fs::read_to_string(self.log_file()).expect("a log")
     }
 
-    fn log_file(&self) -> std::path::PathBuf {
+    fn log_file(&self) -> PathBuf {
         self.folder.path().join("stderr")
     }
 
@@ -137,18 +147,23 @@ impl Drop for OneMachine {
 }
 
 /// Where cargo puts the binaries of this build.
-pub(crate) fn binaries() -> std::path::PathBuf {
+fn binaries() -> PathBuf {
     let this = std::env::current_exe().expect("a test is a program");
     let folder = this.parent().expect("a program is in a folder");
     let is_test = folder.ends_with("deps");
-    let folder = if is_test { folder.parent() } else { Some(folder) };
+    let folder = if is_test {
+        folder.parent()
+    } else {
+        Some(folder)
+    };
     folder.expect("deps is in a folder").to_owned()
 }
 
-pub(crate) fn heliographd() -> std::path::PathBuf {
-    let path: std::path::PathBuf = binaries().join("heliographd");
+/// Finds the program under test.
+pub fn heliographd() -> PathBuf {
+    let path = binaries().join("heliographd");
     assert!(
-        Path::new(&path).exists(),
+        path.exists(),
         "{} is missing: run `cargo build -p heliographd` first",
         path.display()
     );

@@ -4,11 +4,11 @@ use crate::account::{Refused, fresh_number};
 use crate::keys::device;
 use crate::site::Site;
 use crate::socket::{Handshake, Socket};
-use hyper::StatusCode;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use heliograph_protocol::UserId;
 use heliograph_protocol::http::{PhoneNumber, SessionOk, TokensOk};
+use hyper::StatusCode;
 use std::sync::Arc;
 
 /// Somebody who is registered with a deployment.

@@ -40,6 +40,7 @@ impl Site {
     /// Changes where it answers: a server that starts again takes another port.
     pub(crate) fn has_moved_to(&self, addresses: Addresses) {
         let mut now = self.addresses.write();
-        *now.as_deref_mut().unwrap_or_else(|_| panic!("another test thread panicked")) = addresses;
+        *now.as_deref_mut()
+            .unwrap_or_else(|_| panic!("another test thread panicked")) = addresses;
     }
 }

@@ -9,10 +9,11 @@ use crate::reply::Reply;
 use futures_util::{SinkExt, StreamExt};
 use heliograph_protocol::event::{Envelope, Event, Receipt};
 use heliograph_protocol::frame::{ServerFrame, decode_frame};
+use heliograph_protocol::limits::FRAME_BYTES_MAX;
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -56,6 +57,12 @@ impl Socket {
             }
             self.take_one(end, "a message").await?;
         }
+    }
+
+    /// Waits for the next message for so long, or the end of the socket.
+    pub async fn try_message_within(&mut self, wait: Duration) -> Result<Option<Envelope>, Closed> {
+        let message = timeout(wait, self.try_next_message()).await;
+        message.map_or(Ok(None), |message| message.map(Some))
     }
 
     /// Waits for the next receipt.
@@ -154,6 +161,13 @@ impl Socket {
     }
 
     fn keep(&mut self, text: &str) {
+        // API Gateway carries no more, so no client is given more anywhere.
+        assert!(
+            text.len() <= FRAME_BYTES_MAX,
+            "{}: {} bytes",
+            self.name,
+            text.len()
+        );
         let frame = decode_frame(text);
         match frame.unwrap_or_else(|_| panic!("{}: not of this protocol: {text}", self.name)) {
             ServerFrame::Reply { id, outcome } => self.replies.push(Reply { id, outcome }),

@@ -85,7 +85,8 @@ impl Connection {
                     }
                     last_frame = Instant::now();
                 }
-                () = self.outbox.changed() => {}
+                // Whatever else is due now may have more for this socket: one write for all of it.
+                () = self.outbox.changed() => tokio::task::yield_now().await,
                 () = &mut alarm => {
                     let end = end_of_life.min(last_frame + IDLE);
                     if end <= Instant::now() {

@@ -14,6 +14,12 @@ pub const FRAME_BYTES_MAX: usize = 131_072;
 /// Chosen here: a registration with [`ONE_TIME_KEYS_MAX`] keys of either kind takes about 232 kB.
 pub const HTTP_BODY_BYTES_MAX: usize = 262_144;
 
+/// Bounds a message's content for one device, in bytes as a JSON string with its quotes.
+///
+/// Chosen here: what is accepted must leave in a message of [`FRAME_BYTES_MAX`] too, where ids and
+/// an ack token are around it.
+pub const CONTENT_BYTES_MAX: usize = 128_000;
+
 /// Bounds the messages of one `send` (protocol §4).
 pub const MESSAGES_PER_FRAME_MAX: usize = 32;
 

@@ -1,6 +1,5 @@
 //! The process of a `heliographd`.
 
-use super::heliographd;
 use crate::site::Addresses;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::OpenOptions;
@@ -22,16 +21,10 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts it and waits until it is ready.
-    pub(super) async fn start(
-        data: &Path,
-        log: &Path,
-        arguments: &[String],
-    ) -> (Self, Addresses) {
+    pub(super) async fn start(mut command: Command, log: &Path) -> (Self, Addresses) {
         let log_file = OpenOptions::new().create(true).append(true).open(log);
-        let mut child = Command::new(heliographd())
-            .args(["--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .args(arguments)
+        let mut child = command
+            .args(["--listen", "127.0.0.1:0"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log_file.expect("a file for the log"))

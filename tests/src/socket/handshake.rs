@@ -10,8 +10,8 @@ use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_tungstenite::client_async;
-use tokio_tungstenite::tungstenite::client::ClientRequestBuilder;
 use tokio_tungstenite::tungstenite::Error;
+use tokio_tungstenite::tungstenite::client::ClientRequestBuilder;
 
 /// A socket that is about to be opened.
 #[derive(Debug)]
@@ -77,9 +77,8 @@ impl Handshake {
         match client_async(request, stream).await {
             Ok((stream, answer)) => {
                 let protocol = answer.headers().get(SEC_WEBSOCKET_PROTOCOL);
-                let text = |value: &hyper::header::HeaderValue| {
-                    value.to_str().expect("a name").to_owned()
-                };
+                let text =
+                    |value: &hyper::header::HeaderValue| value.to_str().expect("a name").to_owned();
                 Ok(Socket {
                     name: self.name,
                     patience: self.patience,

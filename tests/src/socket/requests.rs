@@ -74,25 +74,27 @@ impl Socket {
 
     /// Reads and acknowledges what waits, page by page until there is nothing; messages only.
     pub async fn drain(&mut self) -> Vec<Envelope> {
-        let drained = self.try_drain().await;
-        drained.unwrap_or_else(|closed| panic!("{}: {closed:?} while draining", self.name))
+        let mut drained = Vec::new();
+        let ended = self.try_drain(|envelope| drained.push(envelope)).await;
+        ended.unwrap_or_else(|closed| panic!("{}: {closed:?} while draining", self.name));
+        drained
     }
 
-    /// As [`Socket::drain`], unless the socket closes.
-    pub async fn try_drain(&mut self) -> Result<Vec<Envelope>, Closed> {
-        let (mut drained, mut after) = (Vec::new(), None);
+    /// As [`Socket::drain`], unless the socket closes; each message is kept before it is acked.
+    pub async fn try_drain(&mut self, mut keep: impl FnMut(Envelope)) -> Result<(), Closed> {
+        let mut after = None;
         loop {
             let page: SyncOk = self.try_ask(|id| Sync::new(id, after)).await?.ok();
             let receipts = page.receipts.iter().filter_map(|it| it.ack_token.clone());
             let messages = page.messages.iter().map(|it| it.ack_token.clone());
             let tokens: Vec<String> = messages.chain(receipts).collect();
+            page.messages.into_iter().for_each(&mut keep);
             if !tokens.is_empty() {
                 let ack = |id| Ack::new(id, ReceiptStatus::Delivered, tokens);
                 let _: AckOk = self.try_ask(ack).await?.ok();
             }
-            drained.extend(page.messages);
             if !page.more {
-                return Ok(drained);
+                return Ok(());
             }
             after = page.next;
         }

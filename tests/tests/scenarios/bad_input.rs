@@ -58,7 +58,11 @@ async fn bad_frames_are_answered_and_the_socket_stays(stack: Deployment) {
         assert_eq!(reply.id.as_deref(), id, "{shown}");
         let error = reply.error();
         assert_eq!(error.code, ErrorCode::BadRequest, "{shown}");
-        assert!(!error.message.contains(MARKER), "{shown}: {}", error.message);
+        assert!(
+            !error.message.contains(MARKER),
+            "{shown}: {}",
+            error.message
+        );
     }
     a.ping().await;
 }
@@ -163,7 +167,12 @@ async fn forged_ack_tokens_are_forbidden(stack: Deployment) {
         changed[byte] = if changed[byte] == b'A' { b'B' } else { b'A' };
     }
     let changed = String::from_utf8(changed).unwrap();
-    let forged = [changed, token[1..].to_owned(), "zzz".to_owned(), String::new()];
+    let forged = [
+        changed,
+        token[1..].to_owned(),
+        "zzz".to_owned(),
+        String::new(),
+    ];
     for status in [ReceiptStatus::Delivered, ReceiptStatus::Read] {
         for forged in &forged {
             let tokens = vec![token.clone(), forged.clone()];
@@ -173,13 +182,22 @@ async fn forged_ack_tokens_are_forbidden(stack: Deployment) {
         let error = a.ack_tokens(status, vec![token.clone()]).await.error();
         assert_eq!(error.code, ErrorCode::Forbidden, "another device's");
     }
-    let waiting: Vec<MessageId> = b.sync(None).await.messages.iter().map(|it| it.message_id).collect();
+    let waiting: Vec<MessageId> = b
+        .sync(None)
+        .await
+        .messages
+        .iter()
+        .map(|it| it.message_id)
+        .collect();
     assert_eq!(waiting, [id], "nothing was acked");
 
     let again = vec![token.clone(), token.clone()];
     let acked: AckOk = b.ack_tokens(ReceiptStatus::Delivered, again).await.ok();
     assert_eq!(acked.acked, 1);
-    let acked: AckOk = b.ack_tokens(ReceiptStatus::Delivered, vec![token]).await.ok();
+    let acked: AckOk = b
+        .ack_tokens(ReceiptStatus::Delivered, vec![token])
+        .await
+        .ok();
     assert_eq!(acked.acked, 1, "acking again is fine");
     b.has_empty_inbox().await;
 }

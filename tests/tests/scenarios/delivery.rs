@@ -1,5 +1,6 @@
 //! What becomes of messages that are not quite ordinary.
 
+use heliograph_protocol::limits::{CONTENT_BYTES_MAX, FRAME_BYTES_MAX};
 use heliograph_protocol::request::OutgoingMessage;
 use heliograph_protocol::{DeviceId, ErrorCode, MessageId, UserId};
 use heliograph_tests::{Deployment, message, message_id_at, now_ms, scenarios};
@@ -13,6 +14,7 @@ scenarios!(
     ids_from_far_away_in_time_are_refused,
     nobody_gets_messages_to_nobody,
     big_messages_come_page_by_page,
+    a_message_that_would_not_fit_a_frame_is_too_large,
     any_text_comes_as_it_was_sent,
 );
 
@@ -40,7 +42,10 @@ async fn a_message_id_sent_twice_is_one_message(stack: Deployment) {
     assert_eq!(a.send_one(again).await.accepted(), accepted);
     let got = b.drain().await;
     assert_eq!(got.len(), 1);
-    assert_eq!((got[0].message_id, got[0].content.as_str()), (accepted.0, "first"));
+    assert_eq!(
+        (got[0].message_id, got[0].content.as_str()),
+        (accepted.0, "first")
+    );
     assert!(b.unseen().iter().all(|it| it.message_id == accepted.0));
     b.has_empty_inbox().await;
 }
@@ -127,7 +132,10 @@ async fn ids_from_far_away_in_time_are_refused(stack: Deployment) {
     accepted.sort();
     let got = bob.connect().await.drain().await;
     let got: Vec<MessageId> = got.into_iter().map(|it| it.message_id).collect();
-    assert_eq!(got, accepted, "one that is refused does not keep the others back");
+    assert_eq!(
+        got, accepted,
+        "one that is refused does not keep the others back"
+    );
 }
 
 async fn nobody_gets_messages_to_nobody(stack: Deployment) {
@@ -168,13 +176,40 @@ async fn big_messages_come_page_by_page(stack: Deployment) {
     }
 }
 
+/// On its way out a message has more around it than on its way in; what is accepted can be delivered.
+async fn a_message_that_would_not_fit_a_frame_is_too_large(stack: Deployment) {
+    let (alice, bob) = (stack.person("alice").await, stack.person("bob").await);
+    let (mut a, mut b) = (alice.connect().await, bob.connect().await);
+    let largest = "a".repeat(CONTENT_BYTES_MAX - 2);
+    a.send(&bob, &largest).await.accepted();
+    assert_eq!(b.next_message().await.content.len(), largest.len());
+    assert_eq!(b.drain().await.len(), 1);
+
+    let too_large = [
+        "a".repeat(CONTENT_BYTES_MAX - 1),
+        "a".repeat(FRAME_BYTES_MAX - 300),
+        "\u{1}".repeat(CONTENT_BYTES_MAX / 6 + 1),
+    ];
+    for text in too_large {
+        a.send(&bob, &text).await.refused(ErrorCode::TooLarge);
+    }
+    b.has_empty_inbox().await;
+    assert_eq!(b.unseen().len(), 0);
+}
+
 /// Content is opaque: base64 or not, it is given back unchanged.
 async fn any_text_comes_as_it_was_sent(stack: Deployment) {
     let (alice, bob) = (stack.person("alice").await, stack.person("bob").await);
     let mut a = alice.connect().await;
     let texts = [
-        "", "aGVsaW9ncmFwaA", "aGVsaW9ncmFwaA==", "aB", "\0\u{1}\"\\\n", "\u{1F4A1} ☀ naïve",
-        "{\"event\":\"displaced\"}", "null",
+        "",
+        "aGVsaW9ncmFwaA",
+        "aGVsaW9ncmFwaA==",
+        "aB",
+        "\0\u{1}\"\\\n",
+        "\u{1F4A1} ☀ naïve",
+        "{\"event\":\"displaced\"}",
+        "null",
     ];
     for text in texts {
         a.send(&bob, text).await.accepted();

@@ -51,7 +51,9 @@ async fn five_wrong_codes_end_a_registration(stack: Deployment) {
     for _ in 0..4 {
         try_code(site, &id, wrong(&code)).await;
     }
-    site.verify(&id, &code, device("phone")).await.expect("the fifth is right");
+    site.verify(&id, &code, device("phone"))
+        .await
+        .expect("the fifth is right");
 }
 
 async fn guesses_at_once_are_counted_too(stack: Deployment) {
@@ -68,7 +70,10 @@ async fn guesses_at_once_are_counted_too(stack: Deployment) {
     // The fifth wrong one is told that there are no more.
     let expected = HashMap::from([(ErrorCode::Forbidden, 4), (ErrorCode::Gone, 16)]);
     assert_eq!(counts, expected);
-    assert_eq!(try_code(stack.site(), &id, &code).await.error.code, ErrorCode::Gone);
+    assert_eq!(
+        try_code(stack.site(), &id, &code).await.error.code,
+        ErrorCode::Gone
+    );
 }
 
 async fn a_code_is_good_once(stack: Deployment) {
@@ -80,17 +85,22 @@ async fn a_code_is_good_once(stack: Deployment) {
         let (site, id, code) = (Arc::clone(site), id.clone(), code.clone());
         tries.spawn(async move { site.verify(&id, &code, device("phone")).await });
     }
-    let (good, bad): (Vec<_>, Vec<_>) =
-        tries.join_all().await.into_iter().partition(Result::is_ok);
+    let (good, bad): (Vec<_>, Vec<_>) = tries.join_all().await.into_iter().partition(Result::is_ok);
     assert_eq!(good.len(), 1, "{bad:?}");
     let refused = try_code(site, &id, &code).await;
     assert_eq!(refused.error.code, ErrorCode::Gone);
 
     if code != other_code {
-        assert_eq!(try_code(site, &other_id, &code).await.error.code, ErrorCode::Forbidden);
+        assert_eq!(
+            try_code(site, &other_id, &code).await.error.code,
+            ErrorCode::Forbidden
+        );
     }
     let unknown: RegistrationId = "nothing".parse().unwrap();
-    assert_eq!(try_code(site, &unknown, &code).await.error.code, ErrorCode::Gone);
+    assert_eq!(
+        try_code(site, &unknown, &code).await.error.code,
+        ErrorCode::Gone
+    );
 }
 
 async fn a_number_verified_again_takes_the_account_over(stack: Deployment) {
@@ -104,7 +114,11 @@ async fn a_number_verified_again_takes_the_account_over(stack: Deployment) {
     assert_eq!(new.user_id(), bob.user_id());
     old.is_closed().await;
     assert_eq!(bob.try_connect().await.unwrap_err(), StatusCode::FORBIDDEN);
-    let refused = bob.site.tokens(&bob.session.refresh_token).await.unwrap_err();
+    let refused = bob
+        .site
+        .tokens(&bob.session.refresh_token)
+        .await
+        .unwrap_err();
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
 
     let mut b = new.connect().await;
@@ -118,9 +132,21 @@ async fn bad_calls_get_the_protocols_errors(stack: Deployment) {
     let calls = [
         ("/v1/registrations", "", StatusCode::BAD_REQUEST),
         ("/v1/registrations", "{bad", StatusCode::BAD_REQUEST),
-        ("/v1/registrations", r#"{"phone_number":"0701234567"}"#, StatusCode::BAD_REQUEST),
-        ("/v1/registrations", r#"{"phone_number":46701234567}"#, StatusCode::BAD_REQUEST),
-        ("/v1/registrations/x/verify", r#"{"code":"12345"}"#, StatusCode::BAD_REQUEST),
+        (
+            "/v1/registrations",
+            r#"{"phone_number":"0701234567"}"#,
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            "/v1/registrations",
+            r#"{"phone_number":46701234567}"#,
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            "/v1/registrations/x/verify",
+            r#"{"code":"12345"}"#,
+            StatusCode::BAD_REQUEST,
+        ),
         ("/v1/registrations/x/verify", "{}", StatusCode::BAD_REQUEST),
     ];
     for (path, body, status) in calls {

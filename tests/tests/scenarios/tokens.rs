@@ -58,7 +58,9 @@ async fn without_a_token_that_holds_nobody_connects(stack: Deployment) {
         let refused = alice.handshake().bearer(token).open().await;
         assert_eq!(refused.unwrap_err(), StatusCode::UNAUTHORIZED, "{token}");
     }
-    let basic = alice.handshake().header("authorization", &format!("Basic {good}"));
+    let basic = alice
+        .handshake()
+        .header("authorization", &format!("Basic {good}"));
     assert_eq!(basic.open().await.unwrap_err(), StatusCode::UNAUTHORIZED);
     alice.connect().await.ping().await;
 }
@@ -104,15 +106,24 @@ async fn a_replayed_refresh_token_revokes_the_device(stack: Deployment) {
     let since = Instant::now();
     is_forbidden(&stolen).await;
     a.is_closed().await;
-    assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
+    assert!(
+        since.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        since.elapsed()
+    );
 
     // Both the thief and the owner are out, until the owner registers anew.
     is_forbidden(&alice).await;
     is_forbidden(&stolen).await;
     for person in [&alice, &stolen] {
-        assert_eq!(person.try_connect().await.unwrap_err(), StatusCode::FORBIDDEN);
+        assert_eq!(
+            person.try_connect().await.unwrap_err(),
+            StatusCode::FORBIDDEN
+        );
     }
-    b.send(&alice, "are you there?").await.refused(ErrorCode::NotFound);
+    b.send(&alice, "are you there?")
+        .await
+        .refused(ErrorCode::NotFound);
     let alice = alice.take_over().await;
     let mut a = alice.connect().await;
     b.send(&alice, "and now?").await.accepted();

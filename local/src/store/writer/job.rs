@@ -1,5 +1,6 @@
 //! Commands on their way to the thread that writes.
 
+use super::checkpoint::Reset;
 use super::tables::Tables;
 use crate::store::error::{Failure, unavailable};
 use heliograph_domain::store::StoreError;
@@ -10,8 +11,8 @@ use tokio::sync::oneshot;
 pub(super) enum Message {
     /// Something to do in the next transaction.
     Job(Box<dyn Run>),
-    /// Copy the rest of the log into the file and cut it to nothing, between two transactions.
-    TruncateLog,
+    /// Copy the rest of the log and reset it, between two transactions.
+    ResetLog(Reset),
 }
 
 /// A change, to be done in a transaction that it shares with others.

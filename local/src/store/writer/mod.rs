@@ -2,11 +2,12 @@
 //!
 //! Jobs are done in the order in which they were submitted. The thread takes all that wait, does them
 //! in one transaction and commits once for all (a group commit: one fsync), and only then answers. It
-//! does not linger for more.
+//! does not wait for more, but for the few microseconds that callers whom it has just answered need to
+//! submit again.
 
-mod batch;
 mod checkpoint;
 mod commands;
+mod intake;
 mod job;
 mod tables;
 mod thread;
@@ -16,8 +17,9 @@ pub(super) use commands::{Batch, Purge, Transaction, WriteOne};
 
 use super::Options;
 use super::error::unavailable;
-use checkpoint::Signal;
+use checkpoint::{Reset, Signal};
 use heliograph_domain::store::StoreError;
+use intake::Intake;
 use job::{Command, Job, Message};
 use std::io;
 use std::path::Path;
@@ -43,7 +45,7 @@ impl Writer {
         let thread = Thread::new(file.to_owned(), options.clone(), signal.clone());
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || thread.run(&waiting))?;
+            .spawn(move || thread.run(Intake::new(waiting)))?;
         Ok(Self {
             messages: Some(messages),
             signal,
@@ -63,11 +65,14 @@ impl Writer {
         Answer(answer)
     }
 
-    fn truncate(&self) -> Option<impl Fn() + Send + 'static> {
-        let messages = self.messages.clone()?;
-        Some(move || {
-            let _ = messages.send(Message::TruncateLog);
-        })
+    /// Makes the way to ask for a reset of the log; it keeps the thread alive.
+    fn resetter(&self) -> impl Fn(Reset) + Send + 'static {
+        let messages = self.messages.clone();
+        move |reset| {
+            if let Some(messages) = &messages {
+                let _ = messages.send(Message::ResetLog(reset));
+            }
+        }
     }
 }
 

@@ -1,15 +1,15 @@
 //! The thread's loop: take what waits, commit, answer.
 
-use super::batch::Batch;
-use super::checkpoint::Signal;
-use super::job::{Message, Run};
+use super::checkpoint::{self, Reset, Signal};
+use super::intake::Intake;
+use super::job::Run;
+use super::tables::Tables;
 use crate::store::Options;
 use crate::store::connection;
 use crate::store::error::is_damage;
 use rusqlite::Connection;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
 
 /// What the thread owns.
 pub(super) struct Thread {
@@ -31,25 +31,11 @@ impl Thread {
     }
 
     /// Serves until all senders are gone and the queue is empty.
-    pub(super) fn run(mut self, waiting: &Receiver<Message>) {
-        while let Ok(first) = waiting.recv() {
-            let mut batch = Batch::default();
-            let mut next = Some(first);
-            let mut truncate = false;
-            while let Some(message) = next {
-                match message {
-                    Message::Job(job) => batch.push(job),
-                    Message::TruncateLog => truncate = true,
-                }
-                next = if batch.is_full() || truncate {
-                    None
-                } else {
-                    waiting.try_recv().ok()
-                };
-            }
-            self.commit(batch.into_jobs());
-            if truncate {
-                self.truncate();
+    pub(super) fn run(mut self, mut intake: Intake) {
+        while let Some(turn) = intake.turn() {
+            self.commit(turn.jobs);
+            if let Some(how) = turn.reset {
+                self.reset(how);
             }
         }
     }
@@ -82,25 +68,34 @@ impl Thread {
             Some(connection) => connection,
             None => connection::writer(&self.file, &self.options)?,
         };
-        super::batch::commit(&connection, jobs)?; // closing the connection rolls back
+        transact(&connection, jobs)?; // closing the connection rolls back
         self.connection = Some(connection);
         Ok(())
     }
 
-    fn truncate(&mut self) {
+    fn reset(&mut self, how: Reset) {
         let Some(connection) = &self.connection else {
             return;
         };
-        match super::checkpoint::truncate(connection) {
+        match checkpoint::reset(connection, how) {
             Ok(true) => {}
             Ok(false) => self.signal.changed(), // a reader was in the way: again, later
             Err(error) => {
-                tracing::warn!(
-                    error = heliograph_domain::chain(&error),
-                    "failed to truncate the log"
-                );
+                let error = heliograph_domain::chain(&error);
+                tracing::warn!(error, "failed to reset the log");
                 self.signal.changed();
             }
         }
     }
+}
+
+/// Does all jobs in one transaction; they are durable when it returns.
+fn transact(connection: &Connection, jobs: &mut [Box<dyn Run>]) -> Result<(), rusqlite::Error> {
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    let tables = Tables::within(connection);
+    for job in jobs {
+        job.run(&tables)?;
+    }
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    Ok(())
 }

@@ -5,7 +5,7 @@ use heliograph_domain::store::Store;
 use std::sync::Arc;
 
 async fn make() -> Arc<dyn Store> {
-    Arc::new(Database::start().await.into_store())
+    Arc::new(Database::start().await.into_store().await)
 }
 
 heliograph_domain::store_contract!(make);

@@ -1,6 +1,7 @@
 //! A store that owns what it runs on.
 
 use super::database::Database;
+use super::proxy::Proxy;
 use async_trait::async_trait;
 use heliograph_aws::DynamoStore;
 use heliograph_domain::Context;
@@ -11,12 +12,13 @@ use heliograph_domain::store::{
 /// A store whose database ends with it.
 pub(crate) struct HostedStore {
     store: DynamoStore,
+    _proxy: Proxy,
     _database: Database,
 }
 
 impl HostedStore {
-    pub(crate) fn new(store: DynamoStore, database: Database) -> Self {
-        Self { store, _database: database }
+    pub(crate) fn new(store: DynamoStore, proxy: Proxy, database: Database) -> Self {
+        Self { store, _proxy: proxy, _database: database }
     }
 }
 

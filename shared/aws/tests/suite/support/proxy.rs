@@ -11,8 +11,10 @@ use tokio::task::JoinHandle;
 pub(crate) enum Step {
     /// Passes it on, and the answer back.
     Forward,
-    /// Passes another body on, and adds fields to the answer.
-    ForwardInstead(Value, Value),
+    /// Passes it on, and back what the edit makes of the answer.
+    ForwardAnd(Edit),
+    /// Passes another body on, and back what the edit makes of the answer.
+    ForwardInstead(Value, Edit),
     /// Passes it on and hangs up: it is done, and nobody is told.
     LoseAnswer,
     /// Hangs up: it is not done.
@@ -20,6 +22,9 @@ pub(crate) enum Step {
     /// Answers without passing it on.
     Answer(u16, Value),
 }
+
+/// A change of an answer.
+pub(crate) type Edit = Box<dyn FnOnce(&mut Value) + Send>;
 
 type Script = dyn FnMut(&Request) -> Step + Send;
 
@@ -90,10 +95,10 @@ async fn serve(
         let step = (*script.lock().unwrap())(&request);
         let response = match step {
             Step::Forward => call(server, &request).await.ok()?,
-            Step::ForwardInstead(body, added) => {
+            Step::ForwardAnd(edit) => edited(call(server, &request).await.ok()?, edit),
+            Step::ForwardInstead(body, edit) => {
                 let body = body.to_string().into_bytes();
-                let response = call(server, &Request { body, ..request }).await.ok()?;
-                with(response, added)
+                edited(call(server, &Request { body, ..request }).await.ok()?, edit)
             }
             Step::LoseAnswer => {
                 call(server, &request).await.ok()?;
@@ -108,10 +113,8 @@ async fn serve(
     }
 }
 
-fn with(response: Response, added: Value) -> Response {
+fn edited(response: Response, edit: Edit) -> Response {
     let mut body: Value = serde_json::from_slice(&response.body).unwrap();
-    for (name, value) in added.as_object().unwrap() {
-        body[name] = value.clone();
-    }
+    edit(&mut body);
     Response { body: body.to_string().into_bytes(), ..response }
 }

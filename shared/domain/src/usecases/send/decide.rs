@@ -4,7 +4,7 @@ use super::recipients::{RecipientState, Recipients};
 use crate::Context;
 use crate::address::Address;
 use crate::content::Content;
-use heliograph_protocol::limits::{MESSAGE_AHEAD_MS_MAX, MESSAGE_BEHIND_MS_MAX};
+use heliograph_protocol::limits::{CONTENT_BYTES_MAX, MESSAGE_AHEAD_MS_MAX, MESSAGE_BEHIND_MS_MAX};
 use heliograph_protocol::request::{OutgoingMessage, Payload, Recipient};
 use heliograph_protocol::{DeviceId, DeviceMismatch, ErrorBody, ErrorCode, MessageId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +33,7 @@ pub(super) struct Copy {
 ///
 /// # Errors
 /// The refusal: `bad_request` for an id from too far away in time, `not_found`,
-/// `mismatched_devices`.
+/// `mismatched_devices`, `too_large`.
 pub(super) fn decide(
     cx: &Context,
     from: &Address,
@@ -53,6 +53,12 @@ pub(super) fn decide(
         return Err(not_found());
     }
     let contents = address_contents(message.payload, &devices)?;
+    if contents
+        .iter()
+        .any(|(_, content)| content.json_bytes() > CONTENT_BYTES_MAX)
+    {
+        return Err(too_large());
+    }
     if state.blocks_sender {
         return Ok(Decision::Drop);
     }
@@ -124,6 +130,11 @@ fn check_time(message_id: MessageId, now_ms: u64) -> Result<(), ErrorBody> {
         ));
     }
     Ok(())
+}
+
+fn too_large() -> ErrorBody {
+    let message = format!("a content is larger than {CONTENT_BYTES_MAX} bytes in JSON");
+    ErrorBody::new(ErrorCode::TooLarge, message)
 }
 
 fn not_found() -> ErrorBody {

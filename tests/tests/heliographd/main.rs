@@ -1,0 +1,14 @@
+//! What only `heliographd` can be asked to show: crashes, a clock that turns, switched-on faults,
+//! what its log and its folder hold.
+
+mod crash;
+mod faults;
+mod files;
+mod frames;
+mod limits;
+mod log;
+mod slow_client;
+mod sms;
+mod stop;
+mod time;
+mod tokens;
