@@ -1,4 +1,5 @@
 //! The embedded store keeps the Store port's contract.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use heliographd::store::{EmbeddedStore, Options};
 use std::ops::Deref;

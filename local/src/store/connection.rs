@@ -11,7 +11,7 @@ const LOG_PAGES_MAX: u32 = 16_000;
 const PAGE_BYTES: u64 = 4096;
 /// Nobody else writes, except by hand.
 const BUSY: Duration = Duration::from_secs(5);
-const WRITER_CACHE_KIB: i32 = 64 * 1024;
+const WRITER_CACHE_KIB: i32 = 16 * 1024;
 const READER_CACHE_KIB: i32 = 4 * 1024;
 /// At most this many statements are kept prepared; there are fewer.
 const STATEMENTS: usize = 256;

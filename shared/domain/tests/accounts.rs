@@ -1,4 +1,5 @@
 //! Registration, tokens and take-over.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use heliograph_domain::testing::stage::{Fate, Stage, device_info};
 use heliograph_domain::usecases::{self, AuthorizeError, RefreshError, VerifyError};

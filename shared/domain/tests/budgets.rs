@@ -1,4 +1,5 @@
 //! What each use case is billed on AWS (`design.md` §4): 1 KB messages, one device.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use heliograph_domain::store::Table;
 use heliograph_domain::testing::stage::Stage;

@@ -1,4 +1,5 @@
 //! The paths of `design.md` §4 that a lost answer, a dead connection or bad timing could break.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use heliograph_domain::ports::PostErrorKind;
 use heliograph_domain::store::{StoreErrorKind, Table};

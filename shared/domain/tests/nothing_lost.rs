@@ -1,4 +1,5 @@
 //! Whatever dies whenever: what was accepted arrives, and a client that knows ids sees it once.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use heliograph_domain::ports::ConnectionId;
 use heliograph_domain::testing::stage::Stage;
