@@ -8,6 +8,7 @@
 mod asyncapi;
 mod examples;
 mod http;
+mod layers;
 mod schemas;
 mod socket;
 mod yaml;

@@ -7,10 +7,8 @@ use std::convert::Infallible;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    serve(
-        Keys::Unneeded,
-        Some(Table::Users),
-        |app, cx, event| Box::pin(async move { Ok::<_, Infallible>(handle(app, cx, event).await) }),
-    )
+    serve(Keys::Unneeded, Some(Table::Users), |app, cx, event| {
+        Box::pin(async move { Ok::<_, Infallible>(handle(app, cx, event).await) })
+    })
     .await
 }

@@ -6,10 +6,8 @@ use heliograph_sweep::{Tick, handle};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    serve(
-        Keys::Unneeded,
-        Some(Table::Users),
-        |app, cx, tick: Tick| Box::pin(async move { handle(app, cx, tick).await }),
-    )
+    serve(Keys::Unneeded, Some(Table::Users), |app, cx, tick: Tick| {
+        Box::pin(async move { handle(app, cx, tick).await })
+    })
     .await
 }

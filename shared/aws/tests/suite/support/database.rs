@@ -26,9 +26,14 @@ impl Database {
         let named = std::env::var("HELIOGRAPH_TEST_DYNAMODB_ENDPOINT").ok();
         let database = match named {
             Some(endpoint) => {
-                let authority = endpoint.strip_prefix("http://").map(|url| url.trim_matches('/'));
+                let authority = endpoint
+                    .strip_prefix("http://")
+                    .map(|url| url.trim_matches('/'));
                 let authority = authority.expect("HELIOGRAPH_TEST_DYNAMODB_ENDPOINT: http://…");
-                Self { authority: authority.to_owned(), process: None }
+                Self {
+                    authority: authority.to_owned(),
+                    process: None,
+                }
             }
             None => Self::spawn(),
         };
@@ -60,9 +65,13 @@ impl Database {
                 .spawn()
                 .unwrap();
             let mut ready = String::new();
-            BufReader::new(process.stderr.take().unwrap()).read_line(&mut ready).unwrap();
-            let database =
-                Self { authority: format!("127.0.0.1:{port}"), process: Some(process) };
+            BufReader::new(process.stderr.take().unwrap())
+                .read_line(&mut ready)
+                .unwrap();
+            let database = Self {
+                authority: format!("127.0.0.1:{port}"),
+                process: Some(process),
+            };
             if ready.contains("listening") {
                 return database;
             }
@@ -71,15 +80,18 @@ impl Database {
     }
 
     async fn create(&self, table: Table) {
-        let keys = ["pk", "sk"].into_iter().take(if table.is_sorted() { 2 } else { 1 });
+        let keys = ["pk", "sk"]
+            .into_iter()
+            .take(if table.is_sorted() { 2 } else { 1 });
         let kinds = ["HASH", "RANGE"];
         let schema: Vec<Value> = keys
             .clone()
             .zip(kinds)
             .map(|(key, kind)| json!({"AttributeName": key, "KeyType": kind}))
             .collect();
-        let attributes: Vec<Value> =
-            keys.map(|key| json!({"AttributeName": key, "AttributeType": "S"})).collect();
+        let attributes: Vec<Value> = keys
+            .map(|key| json!({"AttributeName": key, "AttributeType": "S"}))
+            .collect();
         let body = json!({
             "TableName": format!("{PREFIX}{}", table.name()),
             "KeySchema": schema,
@@ -87,24 +99,35 @@ impl Database {
             "BillingMode": "PAY_PER_REQUEST",
         });
         let answer = self.call("CreateTable", &body).await;
-        let is_there = answer["__type"].as_str().is_some_and(|kind| kind.contains("InUse"));
-        assert!(answer.get("TableDescription").is_some() || is_there, "{answer}");
+        let is_there = answer["__type"]
+            .as_str()
+            .is_some_and(|kind| kind.contains("InUse"));
+        assert!(
+            answer.get("TableDescription").is_some() || is_there,
+            "{answer}"
+        );
     }
 
     /// Calls an operation past every client.
     async fn call(&self, operation: &str, body: &Value) -> Value {
-        let credential = "AWS4-HMAC-SHA256 Credential=test/20250101/eu-north-1/dynamodb/aws4_request";
+        let credential =
+            "AWS4-HMAC-SHA256 Credential=test/20250101/eu-north-1/dynamodb/aws4_request";
         let headers = [
             ("host", self.authority.as_str()),
             ("content-type", "application/x-amz-json-1.0"),
             ("x-amz-target", &format!("DynamoDB_20120810.{operation}")),
             ("x-amz-date", "20250101T000000Z"),
-            ("authorization", &format!("{credential}, SignedHeaders=host, Signature=00")),
+            (
+                "authorization",
+                &format!("{credential}, SignedHeaders=host, Signature=00"),
+            ),
         ];
         let request = Request {
             method: "POST".to_owned(),
             path: "/".to_owned(),
-            headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+            headers: headers
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .to_vec(),
             body: body.to_string().into_bytes(),
         };
         let answer = call(&self.authority, &request).await.unwrap();
@@ -138,7 +161,9 @@ impl Database {
 
 fn mend(answer: &mut Value) {
     let is_key = |attributes: &Value| {
-        attributes.as_object().is_some_and(|all| all.keys().all(|name| name == "pk" || name == "sk"))
+        attributes
+            .as_object()
+            .is_some_and(|all| all.keys().all(|name| name == "pk" || name == "sk"))
     };
     if answer.get("Attributes").is_some_and(is_key) {
         answer["Attributes"] = Value::Null;

@@ -18,7 +18,11 @@ pub(crate) struct HostedStore {
 
 impl HostedStore {
     pub(crate) fn new(store: DynamoStore, proxy: Proxy, database: Database) -> Self {
-        Self { store, _proxy: proxy, _database: database }
+        Self {
+            store,
+            _proxy: proxy,
+            _database: database,
+        }
     }
 }
 

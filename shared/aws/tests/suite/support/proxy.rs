@@ -52,7 +52,11 @@ impl Proxy {
                 tokio::spawn(async move { serve(socket, &server, &log, &script).await });
             }
         });
-        Self { authority, seen, task }
+        Self {
+            authority,
+            seen,
+            task,
+        }
     }
 
     /// Starts a server that answers everything itself.
@@ -105,9 +109,10 @@ async fn serve(
                 return None;
             }
             Step::LoseRequest => return None,
-            Step::Answer(status, body) => {
-                Response { status, body: body.to_string().into_bytes() }
-            }
+            Step::Answer(status, body) => Response {
+                status,
+                body: body.to_string().into_bytes(),
+            },
         };
         write_response(socket.get_mut(), &response).await.ok()?;
     }
@@ -116,5 +121,8 @@ async fn serve(
 fn edited(response: Response, edit: Edit) -> Response {
     let mut body: Value = serde_json::from_slice(&response.body).unwrap();
     edit(&mut body);
-    Response { body: body.to_string().into_bytes(), ..response }
+    Response {
+        body: body.to_string().into_bytes(),
+        ..response
+    }
 }

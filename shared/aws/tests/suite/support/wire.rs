@@ -23,7 +23,10 @@ pub(crate) struct Response {
 
 impl Request {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let header = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let header = self
+            .headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name));
         header.map(|(_, value)| value.as_str())
     }
 
@@ -51,10 +54,18 @@ pub(crate) async fn read_request(
         return Ok(None);
     }
     let mut words = line.split(' ').map(str::to_owned);
-    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let (method, path) = (
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or_default(),
+    );
     let headers = read_headers(from).await?;
     let body = read_body(from, &headers).await?;
-    Ok(Some(Request { method, path, headers, body }))
+    Ok(Some(Request {
+        method,
+        path,
+        headers,
+        body,
+    }))
 }
 
 /// Sends a request to a server, on a connection of its own.
@@ -67,15 +78,24 @@ pub(crate) async fn call(authority: &str, request: &Request) -> io::Result<Respo
     for (name, value) in request.headers.iter().filter(|(name, _)| !is_ours(name)) {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    head.push_str(&format!("content-length: {}\r\nconnection: close\r\n\r\n", request.body.len()));
+    head.push_str(&format!(
+        "content-length: {}\r\nconnection: close\r\n\r\n",
+        request.body.len()
+    ));
     socket.write_all(head.as_bytes()).await?;
     socket.write_all(&request.body).await?;
     let mut line = String::new();
     socket.read_line(&mut line).await?;
-    let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let status = line
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok());
     let headers = read_headers(&mut socket).await?;
     let body = read_body(&mut socket, &headers).await?;
-    Ok(Response { status: status.unwrap_or_default(), body })
+    Ok(Response {
+        status: status.unwrap_or_default(),
+        body,
+    })
 }
 
 pub(crate) async fn write_response(to: &mut TcpStream, response: &Response) -> io::Result<()> {
@@ -104,8 +124,12 @@ async fn read_body(
     from: &mut (impl AsyncBufRead + Unpin),
     headers: &[(String, String)],
 ) -> io::Result<Vec<u8>> {
-    let length = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
-    let length = length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+    let length = headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let length = length
+        .and_then(|(_, value)| value.parse().ok())
+        .unwrap_or(0);
     let mut body = vec![0; length];
     from.read_exact(&mut body).await?;
     Ok(body)

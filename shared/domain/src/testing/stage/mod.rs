@@ -24,8 +24,8 @@ use heliograph_protocol::request::{Ack, OutgoingMessage, ReceiptStatus, Send, Sy
 use heliograph_protocol::{MessageId, RequestId};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// When every stage begins, in milliseconds since the Unix epoch.
-pub const BEGINNING_MS: u64 = 1_795_500_000_000;
+/// When every stage begins, in milliseconds since the Unix epoch: the moment of the sample events.
+pub const BEGINNING_MS: u64 = 1_764_000_000_000;
 
 /// A deployment and handles on its ports.
 pub struct Stage {

@@ -1,0 +1,78 @@
+//! The direction of dependencies (`docs/ARCHITECTURE.md`), held by a test.
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use std::process::Command;
+
+    /// What of ours a package may depend on, outside of its tests.
+    fn allowed(package: &str) -> &'static [&'static str] {
+        match package {
+            "heliograph-protocol" => &[],
+            "heliograph-domain" => &["heliograph-protocol"],
+            "heliograph-aws" => &["heliograph-protocol", "heliograph-domain"],
+            "heliograph-lambda" => &["heliograph-protocol", "heliograph-domain", "heliograph-aws"],
+            "xtask" | "heliograph-tests" | "heliograph-bench" => &["heliograph-protocol"],
+            // Functions, and `heliographd`, which calls them: never the SDK directly.
+            _ => &[
+                "heliograph-protocol",
+                "heliograph-domain",
+                "heliograph-lambda",
+                "heliograph-account",
+                "heliograph-ack",
+                "heliograph-authorizer",
+                "heliograph-connect",
+                "heliograph-default",
+                "heliograph-disconnect",
+                "heliograph-send",
+                "heliograph-sweep",
+                "heliograph-sync",
+            ],
+        }
+    }
+
+    fn packages() -> Vec<Value> {
+        let cargo = Command::new(env!("CARGO"))
+            .args(["metadata", "--no-deps", "--format-version", "1"])
+            .output()
+            .unwrap();
+        let metadata: Value = serde_json::from_slice(&cargo.stdout).unwrap();
+        metadata["packages"].as_array().unwrap().clone()
+    }
+
+    fn dependencies(package: &Value) -> impl Iterator<Item = &str> {
+        let all = package["dependencies"].as_array().into_iter().flatten();
+        all.filter(|it| it["kind"].is_null())
+            .filter_map(|it| it["name"].as_str())
+    }
+
+    #[test]
+    fn dependencies_point_one_way() {
+        let packages = packages();
+        assert!(packages.len() > 10);
+        for package in &packages {
+            let name = package["name"].as_str().unwrap();
+            for dependency in dependencies(package).filter(|it| it.starts_with("heliograph")) {
+                let is_allowed = allowed(name).contains(&dependency);
+                assert!(is_allowed, "{name} must not depend on {dependency}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_aws_crate_knows_the_sdk_and_the_domain_no_runtime() {
+        for package in &packages() {
+            let name = package["name"].as_str().unwrap();
+            for dependency in dependencies(package) {
+                let is_sdk = dependency.starts_with("aws-");
+                assert!(
+                    !is_sdk || name == "heliograph-aws",
+                    "{name} depends on {dependency}"
+                );
+                let is_runtime = dependency == "tokio";
+                let is_pure = ["heliograph-protocol", "heliograph-domain"].contains(&name);
+                assert!(!(is_runtime && is_pure), "{name} depends on {dependency}");
+            }
+        }
+    }
+}
