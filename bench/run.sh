@@ -19,10 +19,12 @@ SCENARIOS=${SCENARIOS:-latency throughput receipts offline kill idle}
 SCALE=${SCALE:-1000+0 1000000+0 1000000+1000000}
 mkdir -p "$RUN"
 ulimit -n "$(ulimit -Hn)"
+exec 9>/tmp/heliograph-bench.lock
+flock -n 9 || { echo "another run is under way on this machine" >&2; exit 1; }
 
 say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*" >&2; }
 now_ms() { date +%s%3N; }
-peer() { "$ROOT/bench/peers/$PEER.sh" "$@"; }
+peer() { "$ROOT/bench/peers/$PEER.sh" "$@" 9>&-; } # servers must not keep the lock
 noise() { python3 bench/machine.py noise "$RUN" "$1" | tee -a "$RESULTS"; }
 
 # load SCENARIO ARGS...: the load generator against the current peer

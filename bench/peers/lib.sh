@@ -6,18 +6,29 @@ BIN="$ROOT/target/release"
 mkdir -p "$RUN"
 ulimit -n "$(ulimit -Hn)"
 
-# wait_port PORT: until something listens there
-wait_port() {
+# is_up: the peer's process lives
+is_up() { [ -f "$RUN/$NAME.pid" ] && kill -0 "$(cat "$RUN/$NAME.pid")" 2>/dev/null; }
+
+# listens: something does, on the peer's port
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; }
+
+# wait_until_up: until the peer's own process listens
+wait_until_up() {
   for _ in $(seq 1 600); do
-    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return 0
+    is_up || break
+    listens && return 0
     sleep 0.05
   done
-  echo "nothing listens on port $1" >&2
+  echo "$NAME does not come up; see $RUN/$NAME.log" >&2
   return 1
 }
 
-# is_up: the peer's process lives
-is_up() { [ -f "$RUN/$NAME.pid" ] && kill -0 "$(cat "$RUN/$NAME.pid")" 2>/dev/null; }
+# port_is_free: or we would measure somebody else's server
+port_is_free() {
+  listens || return 0
+  echo "$NAME: port $PORT is taken" >&2
+  return 1
+}
 
 # end SIGNAL: ends the peer's process and waits until it is gone
 end() {
@@ -44,7 +55,7 @@ peer_main() {
   case "$1" in
     args) echo "$ARGS" ;;
     spawn) is_up || spawn ;;
-    start) is_up || { spawn && wait_port "$PORT"; } ;;
+    start) is_up || { port_is_free && spawn && wait_until_up; } ;;
     stop) end TERM ;;
     kill9) end KILL ;;
     pid) cat "$RUN/$NAME.pid" ;;

@@ -16,10 +16,21 @@ use cli::{Cli, Protocol};
 use driver::{Driver, heliograph::Heliograph, wsjson::WsJson, xmpp::Xmpp};
 use results::Results;
 use scenarios::Bench;
+use std::process::ExitCode;
 use std::time::Duration;
 
-fn main() -> Result<()> {
-    let cli = Cli::parse();
+#[expect(clippy::print_stderr, reason = "this is a command line tool")]
+fn main() -> ExitCode {
+    match start(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(cli: Cli) -> Result<()> {
     proc::raise_file_limit().context("raising the limit of open files")?;
     // One thread: the servers need the rest of the machine, and all of them get the same.
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -28,6 +28,10 @@ pub struct Args {
     #[arg(long)]
     pub no_limits: bool,
 
+    /// How many messages one user may send another at once; after that it is one a second.
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    pub sends_per_pair: u32,
+
     /// A program that sends a text message; gets number and code as its two arguments.
     #[arg(long, value_name = "PROGRAM")]
     pub sms_command: Option<PathBuf>,

@@ -87,11 +87,14 @@ async fn serve(args: Args) -> anyhow::Result<()> {
 }
 
 fn limits(args: &Args) -> Limits {
-    let limits = if args.no_limits {
+    let mut limits = if args.no_limits {
         Limits::NONE
     } else {
         Limits::default()
     };
+    if let Some(rate) = &mut limits.sends_per_pair {
+        rate.burst = args.sends_per_pair;
+    }
     if args.dev {
         limits.without_registration_limits()
     } else {

@@ -142,8 +142,8 @@ impl Socket {
             return Err(closed);
         }
         let taken = timeout_at(end, self.stream.next()).await;
-        let taken =
-            taken.unwrap_or_else(|_| panic!("{}: no {what} in {:?}", self.name, self.patience));
+        let taken = taken
+            .unwrap_or_else(|_| panic!("{}: waited {:?} for {what}", self.name, self.patience));
         let closed = match taken {
             Some(Ok(Message::Text(text))) => {
                 self.keep(text.as_str());

@@ -125,7 +125,8 @@ pub(crate) async fn upgrade(
         }
     };
     if !buf.starts_with(b"HTTP/1.1 101") {
-        bail!("not upgraded: {}", String::from_utf8_lossy(&buf));
+        let head = String::from_utf8_lossy(&buf[..end]);
+        bail!("not upgraded: {}", head.lines().next().unwrap_or_default());
     }
     buf.advance(end);
     Ok((wire, buf))

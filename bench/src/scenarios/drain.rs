@@ -3,7 +3,7 @@
 
 use super::{Bench, CONC, complain};
 use crate::cli::{Drain, Offline};
-use crate::clock::{now_ns, unix_ms};
+use crate::clock::{now_ns, ns, unix_ms};
 use crate::driver::{Connection, Driver, Event};
 use crate::load::{UsageStart, connect_all};
 use crate::results::{rate, round, us_each};
@@ -16,7 +16,7 @@ use std::time::Duration;
 /// When everything is there, this long without a repeat is the end.
 const SETTLED_S: f64 = 0.5;
 /// How long a server may take to listen after its start.
-const START_MS: u64 = 60_000;
+const START: Duration = Duration::from_secs(60);
 /// Between two attempts to connect to a server that is starting.
 const RETRY: Duration = Duration::from_millis(10);
 /// How often the counts are looked at.
@@ -53,6 +53,7 @@ struct Tally {
     strangers: Cell<usize>,
     failed: Cell<usize>,
     started_ns: Cell<u64>,
+    give_up_ns: u64,
     first_ns: Cell<Option<u64>>,
     last_ns: Cell<u64>,
     opening: tokio::sync::Semaphore,
@@ -68,6 +69,7 @@ impl Tally {
             strangers: Cell::new(0),
             failed: Cell::new(0),
             started_ns: Cell::new(now_ns()),
+            give_up_ns: now_ns() + ns(START),
             first_ns: Cell::new(None),
             last_ns: Cell::new(now_ns()),
             opening: tokio::sync::Semaphore::new(CONC),
@@ -147,10 +149,13 @@ async fn open(
     starting: bool,
     tally: &Tally,
 ) -> Result<Connection> {
-    let give_up = unix_ms() + START_MS;
     loop {
         let outcome = driver.connect(user).await;
-        if outcome.is_err() && starting && tally.first_ns.get().is_none() && unix_ms() < give_up {
+        if outcome.is_err()
+            && starting
+            && tally.first_ns.get().is_none()
+            && now_ns() < tally.give_up_ns
+        {
             // Neither the drain nor its silence has begun.
             tally.started_ns.set(now_ns());
             tally.last_ns.set(now_ns());

@@ -12,6 +12,7 @@ use crate::driver::Driver;
 use crate::proc::Pids;
 use crate::results::Results;
 use anyhow::Result;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// Connections being opened at a time where that is not what is measured.
 const CONC: usize = 16;
@@ -44,8 +45,16 @@ impl Bench {
     }
 }
 
+/// How many complaints a person reads; what is wrong with one connection is mostly wrong with all.
+const COMPLAINTS: u32 = 5;
+
 /// Tells the person at the terminal what went wrong with one of many connections.
 #[expect(clippy::print_stderr, reason = "this is a command line tool")]
 fn complain(what: &str, error: &anyhow::Error) {
-    eprintln!("{what}: {error:#}");
+    static SAID: AtomicU32 = AtomicU32::new(0);
+    match SAID.fetch_add(1, Relaxed) {
+        n if n < COMPLAINTS => eprintln!("{what}: {error:#}"),
+        COMPLAINTS => eprintln!("… and more like these"),
+        _ => {}
+    }
 }

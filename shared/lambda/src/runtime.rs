@@ -2,11 +2,11 @@
 
 use futures_util::future::BoxFuture;
 use heliograph_aws::{AwsConfig, Clients, MissingVariable, TableNames};
-use heliograph_domain::Context;
 use heliograph_domain::app::{App, Limits};
 use heliograph_domain::ports::{Ids, NoSms, RandomIds, Sms, SystemClock};
 use heliograph_domain::store::Table;
 use heliograph_domain::tokens::KeyRing;
+use heliograph_domain::{Context, Rate};
 use lambda_runtime::{LambdaEvent, run_concurrent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -24,6 +24,7 @@ pub struct Config {
     socket_endpoint: String,
     secret_arn: String,
     issuer: String,
+    limits: Limits,
     has_sms: bool,
     sms_sender: Option<String>,
     log: LevelFilter,
@@ -51,12 +52,36 @@ impl Config {
             socket_endpoint: required("HELIOGRAPH_WS_ENDPOINT")?,
             secret_arn: required("HELIOGRAPH_SECRET_ARN")?,
             issuer: required("HELIOGRAPH_ISSUER")?,
+            limits: limits(optional),
             has_sms: optional("HELIOGRAPH_SMS").as_deref() != Some("none"),
             sms_sender: optional("HELIOGRAPH_SMS_SENDER"),
             log: optional("HELIOGRAPH_LOG")
                 .and_then(|level| level.parse().ok())
                 .unwrap_or(LevelFilter::INFO),
         })
+    }
+}
+
+/// The default limits with the bursts that the environment sets; a burst of 0 is no limit.
+fn limits(variable: impl Fn(&'static str) -> Option<String>) -> Limits {
+    let with_burst = |name, rate: Option<Rate>| match variable(name).and_then(|it| it.parse().ok())
+    {
+        Some(0) => None,
+        Some(burst) => rate.map(|rate| Rate { burst, ..rate }),
+        None => rate,
+    };
+    let default = Limits::default();
+    Limits {
+        registrations_per_number: with_burst(
+            "HELIOGRAPH_REGISTRATIONS_PER_NUMBER",
+            default.registrations_per_number,
+        ),
+        registrations_per_address: with_burst(
+            "HELIOGRAPH_REGISTRATIONS_PER_ADDRESS",
+            default.registrations_per_address,
+        ),
+        sends_per_pair: with_burst("HELIOGRAPH_SENDS_PER_PAIR", default.sends_per_pair),
+        ..default
     }
 }
 
@@ -143,7 +168,7 @@ async fn build(config: &Config, keys: Keys, warmed: Option<Table>) -> Result<App
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
         keys: Arc::new(keys?),
-        limits: Limits::default(),
+        limits: config.limits,
         sends: Arc::default(),
     })
 }

@@ -12,3 +12,4 @@ mod sms;
 mod stop;
 mod time;
 mod tokens;
+mod wake_up;

@@ -1,5 +1,6 @@
 //! Codes by SMS, and numbers that are verified again.
 
+use crate::store;
 use heliograph_protocol::http::{ErrorAnswer, Health};
 use heliograph_protocol::{ErrorCode, RegistrationId};
 use heliograph_tests::http::Call;
@@ -103,7 +104,7 @@ async fn a_code_is_good_once(stack: Deployment) {
     );
 }
 
-async fn a_number_verified_again_takes_the_account_over(stack: Deployment) {
+async fn a_number_verified_again_takes_the_account_over(mut stack: Deployment) {
     let (alice, bob) = (stack.person("alice").await, stack.person("bob").await);
     let mut a = alice.connect().await;
     let mut old = bob.connect().await;
@@ -125,6 +126,9 @@ async fn a_number_verified_again_takes_the_account_over(stack: Deployment) {
     b.has_empty_inbox().await;
     a.send(&bob, "for the new phone").await.accepted();
     assert_eq!(b.next_message().await.content, "for the new phone");
+    a.close().await;
+    b.close().await;
+    store::holds_nothing_for(&mut stack, &bob).await;
 }
 
 async fn bad_calls_get_the_protocols_errors(stack: Deployment) {

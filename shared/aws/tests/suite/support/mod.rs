@@ -5,7 +5,6 @@ mod hosted;
 mod proxy;
 mod wire;
 
-pub(crate) use database::{Database, config};
-pub(crate) use hosted::HostedStore;
+pub(crate) use database::{Database, config, store};
 pub(crate) use proxy::{Proxy, Step};
 pub(crate) use wire::Request;

@@ -15,10 +15,14 @@ pub(crate) enum Step {
     ForwardAnd(Edit),
     /// Passes another body on, and back what the edit makes of the answer.
     ForwardInstead(Value, Edit),
+    /// Passes another body on, and then it, and the answer back.
+    ForwardFirst(Value),
     /// Passes it on and hangs up: it is done, and nobody is told.
     LoseAnswer,
     /// Hangs up: it is not done.
     LoseRequest,
+    /// Never answers.
+    Hang,
     /// Answers without passing it on.
     Answer(u16, Value),
 }
@@ -108,7 +112,21 @@ async fn serve(
                 call(server, &request).await.ok()?;
                 return None;
             }
+            Step::ForwardFirst(body) => {
+                let body = body.to_string().into_bytes();
+                call(
+                    server,
+                    &Request {
+                        body,
+                        ..request.clone()
+                    },
+                )
+                .await
+                .ok()?;
+                call(server, &request).await.ok()?
+            }
             Step::LoseRequest => return None,
+            Step::Hang => std::future::pending().await,
             Step::Answer(status, body) => Response {
                 status,
                 body: body.to_string().into_bytes(),

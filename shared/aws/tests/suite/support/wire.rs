@@ -82,8 +82,10 @@ pub(crate) async fn call(authority: &str, request: &Request) -> io::Result<Respo
         "content-length: {}\r\nconnection: close\r\n\r\n",
         request.body.len()
     ));
-    socket.write_all(head.as_bytes()).await?;
-    socket.write_all(&request.body).await?;
+    // In one piece: the other side waits 40 ms before it acknowledges half a request.
+    socket
+        .write_all(&[head.as_bytes(), &request.body].concat())
+        .await?;
     let mut line = String::new();
     socket.read_line(&mut line).await?;
     let status = line
@@ -104,8 +106,8 @@ pub(crate) async fn write_response(to: &mut TcpStream, response: &Response) -> i
         response.status,
         response.body.len()
     );
-    to.write_all(head.as_bytes()).await?;
-    to.write_all(&response.body).await
+    to.write_all(&[head.as_bytes(), &response.body].concat())
+        .await
 }
 
 async fn read_headers(from: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Vec<(String, String)>> {

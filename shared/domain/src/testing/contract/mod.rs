@@ -2,7 +2,7 @@
 //!
 //! An adapter's test file is three lines:
 //!
-//! ```ignore
+//! ```text
 //! async fn make() -> Arc<dyn Store> { … }
 //! heliograph_domain::store_contract!(make);
 //! ```
