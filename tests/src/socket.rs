@@ -37,6 +37,11 @@ pub struct Socket {
 pub struct Closed(pub Option<u16>);
 
 impl Socket {
+    /// Whose it is.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The subprotocol that the server chose.
     pub fn protocol(&self) -> Option<&str> {
         self.protocol.as_deref()

@@ -24,6 +24,8 @@ const IDLE: Duration = Duration::from_secs(10 * 60);
 const LIFE: Duration = Duration::from_secs(2 * 60 * 60);
 /// How long a write may wait for a client that does not read.
 const STALL: Duration = Duration::from_secs(10);
+/// A socket with writes closer together than this is busy.
+const BUSY: Duration = Duration::from_millis(5);
 /// How many frames of one socket are worked on at a time; the next one is not read until then.
 const FRAMES_AT_ONCE: usize = 32;
 /// 10 KB a socket instead of tungstenite's 135 KB.
@@ -69,6 +71,7 @@ impl Connection {
     async fn serve(&self, socket: &mut Socket) -> Option<CloseCode> {
         let end_of_life = Instant::now() + LIFE;
         let mut last_frame = Instant::now();
+        let mut last_write = last_frame;
         // Set anew when it rings, not with every frame.
         let mut alarm = std::pin::pin!(tokio::time::sleep(IDLE));
         let in_work = Arc::new(Semaphore::new(FRAMES_AT_ONCE));
@@ -85,8 +88,14 @@ impl Connection {
                     }
                     last_frame = Instant::now();
                 }
-                // Whatever else is due now may have more for this socket: one write for all of it.
-                () = self.outbox.changed() => tokio::task::yield_now().await,
+                () = self.outbox.changed() => {
+                    // A socket that was just written to is busy, and whatever else is due now may
+                    // have more for it: one write for all of it.
+                    if last_write.elapsed() < BUSY {
+                        tokio::task::yield_now().await;
+                    }
+                    last_write = Instant::now();
+                }
                 () = &mut alarm => {
                     let end = end_of_life.min(last_frame + IDLE);
                     if end <= Instant::now() {

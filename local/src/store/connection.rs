@@ -47,7 +47,7 @@ pub(super) fn writer(file: &Path, options: &Options) -> Result<Connection, rusql
     connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     // Returns its new value, hence the query.
-    connection.pragma_update_and_check(None, "secure_delete", "on", |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "secure_delete", "off", |_| Ok(()))?;
     connection.pragma_update(None, "temp_store", "memory")?;
     if let Some(bytes) = options.max_bytes {
         let pages = i64::try_from(bytes / PAGE_BYTES).unwrap_or(i64::MAX);

@@ -56,7 +56,7 @@ impl Clients {
     /// It comes from configuration and never from an event's `domainName`, which names the custom
     /// domain where there is one, and is whatever the caller's `Host` says on an emulator.
     pub fn pusher(&self, endpoint: impl Into<String>) -> ApiGatewayPusher {
-        ApiGatewayPusher::new(&self.sdk, endpoint.into())
+        ApiGatewayPusher::new(&self.sdk, endpoint.into(), self.patience)
     }
 
     /// Makes the Sms port; `sender_id` is what recipients see as the sender, in countries that

@@ -2,6 +2,7 @@
 //!
 //! [`@connections`]: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 
+use crate::Patience;
 use crate::failure::Failure;
 use async_trait::async_trait;
 use aws_sdk_apigatewaymanagement::Client;
@@ -19,9 +20,8 @@ use heliograph_protocol::event::Event;
 use std::error::Error;
 use std::time::Duration;
 
-/// The longest that a post keeps a sender waiting: the envelope is stored, and its device syncs.
-const POST_TIMEOUT: Duration = Duration::from_millis(1500);
-/// The longest wait for one attempt of two.
+/// The longest wait for one attempt of two: a sender is kept waiting for 1.5 s at most, since the
+/// envelope is stored and its device will sync.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(750);
 
 /// Posts to the sockets of an API Gateway stage.
@@ -35,10 +35,9 @@ pub struct ApiGatewayPusher {
 }
 
 impl ApiGatewayPusher {
-    pub(crate) fn new(sdk: &SdkConfig, endpoint: String) -> Self {
+    pub(crate) fn new(sdk: &SdkConfig, endpoint: String, patience: Patience) -> Self {
         let timeouts = TimeoutConfig::builder()
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .operation_timeout(POST_TIMEOUT);
+            .operation_attempt_timeout(patience.attempt_timeout.min(ATTEMPT_TIMEOUT));
         let config = Builder::from(sdk)
             .endpoint_url(endpoint)
             .retry_config(RetryConfig::disabled())

@@ -60,7 +60,7 @@ async fn alice_and_bob(mut stack: Deployment) {
     a.has_empty_inbox().await;
     a.close().await;
     b.close().await;
-    store::holds_nothing_for(&mut stack, &bob).await;
+    assert_eq!(store::inbox_items(&mut stack, &bob).await, 0);
 }
 
 fn text(number: usize) -> String {

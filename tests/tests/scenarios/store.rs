@@ -2,23 +2,48 @@
 
 use heliograph_domain::Context;
 use heliograph_domain::store::{Query, Store, Table};
-use heliograph_tests::{Deployment, OneMachine, Person, now_ms};
+use heliograph_tests::{Deployment, OneMachine, Person, message, now_ms, scenarios};
 use heliographd::store::{EmbeddedStore, Options};
 
-/// Checks that somebody's inbox is empty in the store; one machine is stopped for it.
-pub(crate) async fn holds_nothing_for(stack: &mut Deployment, person: &Person) {
-    let partition = person.inbox_partition();
-    let count = match stack {
-        Deployment::OneMachine(machine) => count_on(machine, &partition).await,
-        Deployment::Aws(aws) => aws.count("inbox", &partition).await,
-    };
-    assert_eq!(count, 0, "{}'s inbox", person.name);
+scenarios!(an_inbox_is_in_the_store_until_it_is_acked);
+
+/// Without this, nobody would know that [`inbox_items`] sees what is there.
+async fn an_inbox_is_in_the_store_until_it_is_acked(mut stack: Deployment) {
+    let (alice, bob) = (stack.person("alice").await, stack.person("bob").await);
+    let mut a = alice.connect().await;
+    let (hi, hello) = (message(&bob, "hi"), message(&bob, "hello"));
+    for sent in a.send_all(vec![hi, hello]).await {
+        sent.accepted();
+    }
+    a.close().await;
+    assert_eq!(inbox_items(&mut stack, &bob).await, 2);
+    assert_eq!(inbox_items(&mut stack, &alice).await, 0);
+
+    let mut b = bob.connect().await;
+    assert_eq!(b.drain().await.len(), 2);
+    b.close().await;
+    assert_eq!(inbox_items(&mut stack, &bob).await, 0);
 }
 
-async fn count_on(machine: &mut OneMachine, partition: &str) -> usize {
-    machine.stop().await;
+/// Counts what the store holds in somebody's inbox. One machine is stopped for it and starts again:
+/// sockets should be closed before.
+pub(crate) async fn inbox_items(stack: &mut Deployment, person: &Person) -> usize {
+    let partition = person.inbox_partition();
+    match stack {
+        Deployment::OneMachine(machine) => {
+            machine.stop().await;
+            let count = count(machine, &partition).await;
+            machine.start_again().await;
+            count
+        }
+        Deployment::Aws(aws) => aws.count("inbox", &partition).await,
+    }
+}
+
+async fn count(machine: &OneMachine, partition: &str) -> usize {
     let store = EmbeddedStore::open(&machine.data(), &Options::default()).unwrap();
-    let query = Query::partition(Table::Inbox, partition, 100);
+    let query = Query::partition(Table::Inbox, partition, 1000);
     let page = store.query(&Context::at(now_ms()), &query).await.unwrap();
+    assert_eq!(page.next, None, "it is all on one page");
     page.items.len()
 }

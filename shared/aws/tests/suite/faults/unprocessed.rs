@@ -1,6 +1,6 @@
 //! Batches that come back half done.
 
-use super::{NOW_S, Stage, cx, item, key};
+use super::{Stage, cx, item, key};
 use crate::support::{Request, Step};
 use heliograph_domain::store::{Consistency, Item, Store, StoreErrorKind, Write};
 use serde_json::json;
@@ -135,16 +135,4 @@ async fn one_stuck_call_fails_the_whole_batch() {
     let written = stage.store.batch_write(&cx(), writes).await;
     assert_eq!(written.unwrap_err().kind(), StoreErrorKind::Throttled);
     assert_eq!(stage.stored(&key(30)).await, None);
-}
-
-#[tokio::test]
-async fn expired_items_of_a_batch_are_absent() {
-    let stage = Stage::with(|_| Step::Forward).await;
-    stage.put_past_it(item(1).expiring(NOW_S)).await;
-    let read = stage
-        .store
-        .batch_get(&cx(), &[key(1)], Consistency::Strong)
-        .await
-        .unwrap();
-    assert_eq!(read, [None]);
 }

@@ -25,6 +25,8 @@ pub(crate) enum Step {
     Hang,
     /// Answers without passing it on.
     Answer(u16, Value),
+    /// Answers something other than JSON.
+    AnswerText(u16, &'static str),
 }
 
 /// A change of an answer.
@@ -72,6 +74,11 @@ impl Proxy {
             Step::Answer(status, body)
         };
         Self::start("", answer).await
+    }
+
+    /// Starts a server that answers everything with the same XML.
+    pub(crate) async fn speaking_xml(status: u16, body: &'static str) -> Self {
+        Self::start("", move |_| Step::AnswerText(status, body)).await
     }
 
     pub(crate) fn endpoint(&self) -> String {
@@ -127,6 +134,10 @@ async fn serve(
             }
             Step::LoseRequest => return None,
             Step::Hang => std::future::pending().await,
+            Step::AnswerText(status, body) => Response {
+                status,
+                body: body.into(),
+            },
             Step::Answer(status, body) => Response {
                 status,
                 body: body.to_string().into_bytes(),
