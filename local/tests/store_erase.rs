@@ -17,7 +17,9 @@ fn cx() -> Context {
 
 /// Counts the mark in all files of the directory.
 fn marks(directory: &Path) -> usize {
-    let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let files = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let count = |bytes: Vec<u8>| memchr::memmem::find_iter(&bytes, MARK).count();
     files.map(|file| count(fs::read(file).unwrap())).sum()
 }
@@ -26,7 +28,11 @@ fn marks(directory: &Path) -> usize {
 async fn wait_until_gone(directory: &Path) {
     let start = Instant::now();
     while marks(directory) > 0 {
-        assert!(start.elapsed() < Duration::from_secs(30), "{} marks left", marks(directory));
+        assert!(
+            start.elapsed() < Duration::from_secs(30),
+            "{} marks left",
+            marks(directory)
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -35,13 +41,19 @@ async fn wait_until_gone(directory: &Path) {
 fn marked(device: usize, message: usize) -> Item {
     let around = [0, 100, 300, 1000, 5000][message % 5];
     let body = [vec![1; around], MARK.to_vec(), vec![2; around]].concat();
-    Item::new(key(device, message)).with("body", Field::Bytes(body)).expiring(NOW_S + 60)
+    Item::new(key(device, message))
+        .with("body", Field::Bytes(body))
+        .expiring(NOW_S + 60)
 }
 
 fn key(device: usize, message: usize) -> Key {
     // Spread, so that inserts split pages in their middle and not only at their end.
     let spread = (message as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    Key::sorted(Table::Inbox, format!("device {device}"), format!("{spread:016x}"))
+    Key::sorted(
+        Table::Inbox,
+        format!("device {device}"),
+        format!("{spread:016x}"),
+    )
 }
 
 async fn fill(store: &EmbeddedStore, devices: usize, messages: usize) {
@@ -56,7 +68,10 @@ async fn deleted_content_leaves_the_directory() {
     let directory = TempDir::new().unwrap();
     let store = EmbeddedStore::open(directory.path(), &Options::default()).unwrap();
     fill(&store, 10, 100).await;
-    assert!(marks(directory.path()) >= 1000, "the test must be able to fail");
+    assert!(
+        marks(directory.path()) >= 1000,
+        "the test must be able to fail"
+    );
     // One device keeps other messages: its pages stay in use.
     let kept = Item::new(Key::sorted(Table::Inbox, "device 5", "zz")).with("body", Field::Int(1));
     store.write(&cx(), Write::put(kept)).await.unwrap();
@@ -72,9 +87,8 @@ async fn deleted_content_leaves_the_directory() {
 async fn deleted_content_leaves_pages_that_stay_in_use() {
     let directory = TempDir::new().unwrap();
     let store = EmbeddedStore::open(directory.path(), &Options::default()).unwrap();
-    let unmarked = |device, message| {
-        Item::new(key(device, message)).with("body", Field::Bytes(vec![3; 300]))
-    };
+    let unmarked =
+        |device, message| Item::new(key(device, message)).with("body", Field::Bytes(vec![3; 300]));
     for message in 0..600 {
         let puts = (0..8).map(|device| match message % 2 {
             0 => Write::put(marked(device, message)),
@@ -101,10 +115,16 @@ async fn replaced_and_expired_content_leaves_the_directory() {
     fill(&store, 3, 50).await;
     let replaced = Item::new(key(0, 0));
     for message in 0..50 {
-        let put = Item { key: key(0, message), ..replaced.clone() };
+        let put = Item {
+            key: key(0, message),
+            ..replaced.clone()
+        };
         store.write(&cx(), Write::put(put)).await.unwrap();
         let update = Update::default().set("body", Field::Text("short".into()));
-        store.write(&cx(), Write::update(key(1, message), update)).await.unwrap();
+        store
+            .write(&cx(), Write::update(key(1, message), update))
+            .await
+            .unwrap();
     }
     assert!(marks(directory.path()) >= 50);
     assert_eq!(store.purge_expired(NOW_S + 60).await.unwrap(), 100);

@@ -40,14 +40,19 @@ async fn writes_are_done_in_the_order_of_submission() {
     for round in 0..50 {
         let key = key(&format!("{round}"));
         let put = Write::put(Item::new(key.clone())).when(Condition::Absent);
-        let update = Write::update(key.clone(), Update::default().add("count", 1))
-            .when(Condition::Present);
+        let update =
+            Write::update(key.clone(), Update::default().add("count", 1)).when(Condition::Present);
         let delete = Write::delete(key.clone()).when(Condition::equals("count", Field::Int(1)));
-        let batch = vec![Write::put(Item::new(key.clone()).with("last", Field::Int(1)))];
+        let batch = vec![Write::put(
+            Item::new(key.clone()).with("last", Field::Int(1)),
+        )];
         let (first, batch, last) = tokio::join!(
             join_all([put, update, delete].map(|write| store.write(&cx, write))),
             store.batch_write(&cx, batch),
-            store.write(&cx, Write::delete(key).when(Condition::equals("last", Field::Int(1)))),
+            store.write(
+                &cx,
+                Write::delete(key).when(Condition::equals("last", Field::Int(1)))
+            ),
         );
         batch.unwrap();
         for outcome in first.into_iter().chain([last]) {
@@ -65,7 +70,10 @@ async fn dropping_the_future_does_not_take_the_write_back() {
         let _ = poll_once(store.write(&cx, Write::put(Item::new(key))));
     }
     // Done after them all.
-    store.write(&cx, Write::put(Item::new(key("last")))).await.unwrap();
+    store
+        .write(&cx, Write::put(Item::new(key("last"))))
+        .await
+        .unwrap();
     let query = Query::partition(Table::Inbox, "device", 1000);
     assert_eq!(store.query(&cx, &query).await.unwrap().items.len(), 101);
 }
@@ -75,8 +83,17 @@ async fn a_write_that_is_never_polled_is_never_done() {
     let (_directory, store) = open();
     let cx = cx();
     drop(store.write(&cx, Write::put(Item::new(key("never")))));
-    store.write(&cx, Write::put(Item::new(key("last")))).await.unwrap();
-    assert_eq!(store.get(&cx, &key("never"), Consistency::Strong).await.unwrap(), None);
+    store
+        .write(&cx, Write::put(Item::new(key("last"))))
+        .await
+        .unwrap();
+    assert_eq!(
+        store
+            .get(&cx, &key("never"), Consistency::Strong)
+            .await
+            .unwrap(),
+        None
+    );
 }
 
 #[tokio::test]
@@ -105,13 +122,22 @@ async fn reads_do_not_wait_for_writes() {
     let mut write = pin!(store.write(&cx, Write::delete(item.key.clone())));
     let mut task = std::task::Context::from_waker(Waker::noop());
     assert!(write.as_mut().poll(&mut task).is_pending());
-    let read = store.get(&cx, &item.key, Consistency::Strong).await.unwrap();
+    let read = store
+        .get(&cx, &item.key, Consistency::Strong)
+        .await
+        .unwrap();
     assert_eq!(read.as_ref(), Some(&item));
     let query = Query::partition(Table::Inbox, "device", 10);
-    assert_eq!(store.query(&cx, &query).await.unwrap().items, [item.clone()]);
+    assert_eq!(
+        store.query(&cx, &query).await.unwrap().items,
+        [item.clone()]
+    );
     assert!(write.as_mut().poll(&mut task).is_pending());
     other.execute_batch("ROLLBACK").unwrap();
-    assert_eq!(write.await.unwrap(), WriteOutcome::Applied { old: Some(item) });
+    assert_eq!(
+        write.await.unwrap(),
+        WriteOutcome::Applied { old: Some(item) }
+    );
 }
 
 #[tokio::test]
@@ -133,13 +159,19 @@ async fn what_has_expired_is_purged_and_nothing_else() {
         });
         store.batch_write(&cx, puts.collect()).await.unwrap();
     }
-    assert_eq!(store.purge_expired(NOW_S).await.unwrap(), 200 * Table::ALL.len());
+    assert_eq!(
+        store.purge_expired(NOW_S).await.unwrap(),
+        200 * Table::ALL.len()
+    );
     assert_eq!(store.purge_expired(NOW_S).await.unwrap(), 0);
     for table in Table::ALL {
         let keys: Vec<Key> = (0..600).map(|number| in_table(table, number)).collect();
         // Before any of it had expired, so that only what is gone is missing.
         let then = Context::at(0);
-        let read = store.batch_get(&then, &keys, Consistency::Strong).await.unwrap();
+        let read = store
+            .batch_get(&then, &keys, Consistency::Strong)
+            .await
+            .unwrap();
         for (number, item) in read.into_iter().enumerate() {
             assert_eq!(item.is_none(), number % 3 == 0, "{table:?} {number}");
         }

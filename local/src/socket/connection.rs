@@ -64,7 +64,8 @@ impl Connection {
             })
             .await;
         }
-        self.disconnected().await;
+        // In a box, so that every open socket does not keep room for its end.
+        Box::pin(self.disconnected()).await;
     }
 
     /// Serves the socket; the close code to end it with, or `None` when the client has ended it.

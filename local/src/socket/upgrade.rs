@@ -53,16 +53,14 @@ pub(crate) async fn upgrade(server: Arc<Server>, mut request: Request<Incoming>)
         outbox,
     };
     server.tasks.spawn(async move {
-        let Ok(upgraded) = upgraded.await else {
-            return connection.never_opened().await;
-        };
-        match upgraded.downcast::<TokioIo<TcpStream>>() {
-            Ok(parts) => {
-                connection
-                    .run(parts.io.into_inner(), parts.read_buf.to_vec())
-                    .await
+        let upgraded = upgraded.await.ok();
+        let parts = upgraded.and_then(|it| it.downcast::<TokioIo<TcpStream>>().ok());
+        match parts {
+            Some(parts) => {
+                let (stream, read) = (parts.io.into_inner(), parts.read_buf.to_vec());
+                connection.run(stream, read).await;
             }
-            Err(_) => connection.never_opened().await,
+            None => Box::pin(connection.never_opened()).await,
         }
     });
     let mut answer = plain(StatusCode::SWITCHING_PROTOCOLS, "");

@@ -47,7 +47,7 @@ pub(super) fn writer(file: &Path, options: &Options) -> Result<Connection, rusql
     connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     // Returns its new value, hence the query.
-    connection.pragma_update_and_check(None, "secure_delete", "off", |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "secure_delete", "on", |_| Ok(()))?;
     connection.pragma_update(None, "temp_store", "memory")?;
     if let Some(bytes) = options.max_bytes {
         let pages = i64::try_from(bytes / PAGE_BYTES).unwrap_or(i64::MAX);
@@ -70,4 +70,40 @@ pub(super) fn reader(file: &Path) -> Result<Connection, rusqlite::Error> {
     connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
     connection.pragma_update(None, "temp_store", "memory")?;
     Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_writer_is_durable_and_erases() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("file.db");
+        std::fs::write(&file, "").unwrap();
+        let options = Options {
+            max_bytes: Some(1 << 20),
+        };
+        use_log(&plain(&file).unwrap()).unwrap();
+        let writer = writer(&file, &options).unwrap();
+        let number = |pragma| writer.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+        assert_eq!(number("synchronous").unwrap(), 2, "full: fsync at every commit");
+        assert_eq!(number("secure_delete").unwrap(), 1);
+        assert_eq!(number("page_size").unwrap(), 4096);
+        assert_eq!(number("max_page_count").unwrap(), 256);
+        let mode: String = writer
+            .pragma_query_value(None, "journal_mode", |row| row.get(0))
+            .unwrap();
+        assert_eq!(mode, "wal");
+    }
+
+    #[test]
+    fn readers_cannot_write() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("file.db");
+        std::fs::write(&file, "").unwrap();
+        use_log(&plain(&file).unwrap()).unwrap();
+        let reader = reader(&file).unwrap();
+        assert!(reader.execute_batch("CREATE TABLE x (y)").is_err());
+    }
 }

@@ -55,10 +55,12 @@ impl Patience {
     }
 }
 
-/// The waits between the rounds of one call of a port.
-#[derive(Debug)]
+/// The rounds of one call of a port, and the waits between them.
+#[derive(Clone, Debug)]
 pub(crate) struct Backoff {
     patience: Patience,
+    /// When the call is over.
+    end: Instant,
     /// After it no round begins: what is left of the time is for the round itself.
     latest_start: Instant,
     rounds: u32,
@@ -67,12 +69,23 @@ pub(crate) struct Backoff {
 impl Backoff {
     /// Starts the clock of a call.
     pub(crate) fn start(patience: Patience) -> Self {
-        let latest_start = Instant::now() + patience.operation_timeout * 7 / 8;
+        let now = Instant::now();
         Self {
             patience,
-            latest_start,
+            end: now + patience.operation_timeout,
+            latest_start: now + patience.operation_timeout * 7 / 8,
             rounds: 1,
         }
+    }
+
+    /// Runs a round; `None` when the call is over before it is.
+    pub(crate) async fn round<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout_at(self.end, work).await.ok()
+    }
+
+    /// Tells whether there was more than one round.
+    pub(crate) fn has_waited(&self) -> bool {
+        self.rounds > 1
     }
 
     /// Waits for the next round; `false`, at once, when there is no time for one.

@@ -2,8 +2,8 @@
 
 use super::checkpoint::Reset;
 use super::tables::Tables;
-use crate::store::error::{Failure, unavailable};
-use heliograph_domain::store::StoreError;
+use crate::store::error::{Failure, is_damage};
+use heliograph_domain::store::{StoreError, StoreErrorKind};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -86,6 +86,13 @@ impl<C: Command> Run for Job<C> {
     }
 
     fn fail(self: Box<Self>, error: &Arc<rusqlite::Error>) {
-        let _ = self.reply.send(Err(unavailable(error.clone())));
+        let kind = if is_damage(error) {
+            StoreErrorKind::Corrupt
+        } else {
+            StoreErrorKind::Unavailable
+        };
+        let _ = self
+            .reply
+            .send(Err(StoreError::because(kind, error.clone())));
     }
 }

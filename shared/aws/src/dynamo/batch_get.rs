@@ -1,7 +1,7 @@
 //! Reading many items.
 
 use super::attributes::{Attributes, from_key, to_item};
-use super::error::failed;
+use super::error::{failed, left_unprocessed, out_of_time};
 use super::{Context, DynamoStore};
 use crate::patience::Backoff;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
@@ -25,9 +25,10 @@ impl DynamoStore {
         keys: &[Key],
         consistency: Consistency,
     ) -> Result<Vec<Option<Item>>, StoreError> {
+        let backoff = Backoff::start(self.patience);
         let calls = keys.chunks(BATCH_GET_MAX);
         let calls: Vec<_> = calls
-            .map(|keys| self.get_call(cx, keys, consistency))
+            .map(|keys| self.get_call(cx, keys, consistency, backoff.clone()))
             .collect();
         let found: Vec<_> = stream::iter(calls)
             .buffered(CALLS_AT_ONCE)
@@ -41,13 +42,16 @@ impl DynamoStore {
         cx: &Context,
         keys: &[Key],
         consistency: Consistency,
+        mut backoff: Backoff,
     ) -> Result<Vec<Option<Item>>, StoreError> {
-        let mut backoff = Backoff::start(self.patience);
         let mut asked = self.ask_for(keys, consistency)?;
         let mut found = HashMap::with_capacity(keys.len());
         loop {
             let round = self.client.batch_get_item().set_request_items(Some(asked));
-            let answer = round.send().await.map_err(failed)?;
+            let answer = backoff.round(round.send()).await;
+            let answer = answer
+                .ok_or_else(|| out_of_time(&backoff))?
+                .map_err(failed)?;
             let items = self.read_answer(answer.responses.unwrap_or_default())?;
             found.extend(items.into_iter().map(|item| (item.key.clone(), item)));
             asked = answer.unprocessed_keys.unwrap_or_default();
@@ -55,10 +59,7 @@ impl DynamoStore {
                 break;
             }
             if !backoff.wait().await {
-                return Err(StoreError::because(
-                    StoreErrorKind::Throttled,
-                    "keys unprocessed",
-                ));
+                return Err(left_unprocessed());
             }
         }
         let mut half_units = 0;

@@ -2,7 +2,7 @@
 
 use super::attributes::{from_item, from_key, take_key};
 use super::batch_get::CALLS_AT_ONCE;
-use super::error::failed;
+use super::error::{failed, left_unprocessed, out_of_time};
 use super::{Context, DynamoStore};
 use crate::patience::Backoff;
 use aws_sdk_dynamodb::types::{
@@ -22,26 +22,34 @@ impl DynamoStore {
         cx: &Context,
         writes: &[Write],
     ) -> Result<(), StoreError> {
+        let backoff = Backoff::start(self.patience);
         let calls = writes.chunks(BATCH_WRITE_MAX);
-        let calls: Vec<_> = calls.map(|writes| self.write_call(cx, writes)).collect();
+        let calls: Vec<_> = calls
+            .map(|writes| self.write_call(cx, writes, backoff.clone()))
+            .collect();
         stream::iter(calls)
             .buffer_unordered(CALLS_AT_ONCE)
             .try_collect()
             .await
     }
 
-    async fn write_call(&self, cx: &Context, writes: &[Write]) -> Result<(), StoreError> {
-        let mut backoff = Backoff::start(self.patience);
+    async fn write_call(
+        &self,
+        cx: &Context,
+        writes: &[Write],
+        mut backoff: Backoff,
+    ) -> Result<(), StoreError> {
         let mut asked = self.ask_to(writes)?;
         let mut waiting: Vec<&Write> = writes.iter().collect();
         loop {
-            let answer = self
+            let round = self
                 .client
                 .batch_write_item()
                 .set_request_items(Some(asked))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await
+                .return_consumed_capacity(ReturnConsumedCapacity::Total);
+            let answer = backoff.round(round.send()).await;
+            let answer = answer
+                .ok_or_else(|| out_of_time(&backoff))?
                 .map_err(failed)?;
             asked = answer.unprocessed_items.unwrap_or_default();
             let left = self.keys(&asked)?;
@@ -56,10 +64,7 @@ impl DynamoStore {
                 return Ok(());
             }
             if !backoff.wait().await {
-                return Err(StoreError::because(
-                    StoreErrorKind::Throttled,
-                    "items unprocessed",
-                ));
+                return Err(left_unprocessed());
             }
         }
     }

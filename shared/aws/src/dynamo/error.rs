@@ -5,6 +5,7 @@
 //! [error handling]: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 
 use crate::failure::Failure;
+use crate::patience::Backoff;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -44,4 +45,17 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     StoreError::because(kind(&error), Failure::from(error))
+}
+
+/// The error of a batch of which something stays undone.
+pub(super) fn left_unprocessed() -> StoreError {
+    StoreError::because(StoreErrorKind::Throttled, "left unprocessed")
+}
+
+/// The error of a batch whose time was over in the middle of a round.
+pub(super) fn out_of_time(backoff: &Backoff) -> StoreError {
+    match backoff.has_waited() {
+        true => left_unprocessed(),
+        false => StoreError::because(StoreErrorKind::Unavailable, "no answer in time"),
+    }
 }

@@ -119,7 +119,7 @@ impl Store for DynamoStore {
         consistency: Consistency,
     ) -> Result<Vec<Option<Item>>, StoreError> {
         check::keys(keys)?;
-        self.in_time(self.get_items(cx, keys, consistency)).await
+        self.get_items(cx, keys, consistency).await
     }
 
     async fn query(&self, cx: &Context, query: &Query) -> Result<Page, StoreError> {
@@ -161,6 +161,6 @@ impl Store for DynamoStore {
 
     async fn batch_write(&self, cx: &Context, writes: Vec<Write>) -> Result<(), StoreError> {
         check::batch(&writes)?;
-        self.in_time(self.write_items(cx, &writes)).await
+        self.write_items(cx, &writes).await
     }
 }

@@ -35,7 +35,7 @@ struct Stage {
 
 impl Stage {
     async fn with(script: impl FnMut(&Request) -> Step + Send + 'static) -> Self {
-        Self::patient(Duration::from_secs(8), script).await
+        Self::patient(Duration::from_secs(60), script).await
     }
 
     /// A stage whose store gives up after a time.

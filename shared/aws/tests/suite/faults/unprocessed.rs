@@ -95,7 +95,7 @@ async fn what_stays_unprocessed_is_throttled_and_never_dropped() {
         };
         Step::Answer(200, json!({ left: asked }))
     };
-    let stage = Stage::patient(Duration::from_millis(200), nothing).await;
+    let stage = Stage::patient(Duration::from_millis(500), nothing).await;
     let written = stage
         .store
         .batch_write(&cx(), vec![Write::put(item(1))])
@@ -130,7 +130,7 @@ async fn one_stuck_call_fails_the_whole_batch() {
             json!({"UnprocessedItems": request.json()["RequestItems"]}),
         )
     };
-    let stage = Stage::patient(Duration::from_millis(200), stuck).await;
+    let stage = Stage::patient(Duration::from_millis(500), stuck).await;
     let writes = (0..60).map(|number| Write::put(item(number))).collect();
     let written = stage.store.batch_write(&cx(), writes).await;
     assert_eq!(written.unwrap_err().kind(), StoreErrorKind::Throttled);

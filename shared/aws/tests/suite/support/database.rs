@@ -184,7 +184,8 @@ pub(crate) fn store(config: &AwsConfig) -> DynamoStore {
     Clients::new(config).store(TableNames::prefixed(PREFIX))
 }
 
-/// A configuration for an endpoint, with as little patience as tests have.
+/// A configuration for an endpoint. Waits are short; times are long, since a busy machine is no fault
+/// to be met with a second attempt.
 pub(crate) fn config(endpoint: &str) -> AwsConfig {
     let variables = [
         ("AWS_REGION", "eu-north-1"),
@@ -200,6 +201,9 @@ pub(crate) fn config(endpoint: &str) -> AwsConfig {
     config.patience = Patience {
         initial_backoff: Duration::from_millis(2),
         max_backoff: Duration::from_millis(8),
+        connect_timeout: Duration::from_secs(30),
+        attempt_timeout: Duration::from_secs(30),
+        operation_timeout: Duration::from_secs(60),
         ..Patience::default()
     };
     config
