@@ -1,8 +1,9 @@
 //! Measures the embedded store: `cargo run --release -p heliographd --example store_bench
 //! [DIR [empty | one | backlog | over | reads | drain | reopen]…]`.
 //!
-//! 64 writers, 300-byte items, every answer durable. Each line is one phase; the phases share one
-//! store, so that later ones run over the backlog of earlier ones.
+//! 300-byte items, every answer durable. Each line is one phase; the phases share one store, so that
+//! later ones run over the backlog of earlier ones. Rates depend on what else the machine and its disk
+//! do; CPU time hardly does.
 #![expect(clippy::print_stdout, reason = "it is what it is for")]
 
 use heliograph_domain::Context;
@@ -16,9 +17,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
+/// As many callers as a small server has at once, and as a busy one.
 const WRITERS: usize = 64;
+const MANY_WRITERS: usize = 512;
 const DEVICES: usize = 1000;
 const NOW_MS: u64 = 1_800_000_000_000;
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc; // as in heliographd
+
 type Failure = Box<dyn Error + Send + Sync>;
 
 #[tokio::main]
@@ -32,7 +38,8 @@ async fn main() -> Result<(), Failure> {
     let wanted = |phase: &str| phases.is_empty() || phases.iter().any(|wanted| wanted == phase);
     let mut store = open(&directory)?;
     if wanted("empty") {
-        put_delete(&store, "put+delete, empty inboxes", WRITERS, 4000).await?;
+        put_delete(&store, "put+delete, 64 writers", WRITERS, 4000).await?;
+        put_delete(&store, "put+delete, 512 writers", MANY_WRITERS, 500).await?;
     }
     if wanted("one") {
         put_delete(&store, "put+delete, one writer", 1, 2000).await?;
@@ -41,7 +48,7 @@ async fn main() -> Result<(), Failure> {
         backlog(&store, 200_000).await?;
     }
     if wanted("over") {
-        put_delete(&store, "put+delete, over a backlog", WRITERS, 2000).await?;
+        put_delete(&store, "put+delete, 512, over a backlog", MANY_WRITERS, 250).await?;
     }
     if wanted("reads") {
         reads(&store, 100_000).await?;
@@ -96,7 +103,7 @@ async fn put_delete(
     writers: usize,
     rounds: usize,
 ) -> Result<(), Failure> {
-    let start = Instant::now();
+    let start = Start::now();
     let mut tasks = JoinSet::new();
     for writer in 0..writers {
         let store = store.clone();
@@ -132,12 +139,12 @@ async fn put_delete(
 
 /// Puts that nobody takes, over many inboxes.
 async fn backlog(store: &Arc<EmbeddedStore>, count: usize) -> Result<(), Failure> {
-    let start = Instant::now();
+    let start = Start::now();
     let mut tasks = JoinSet::new();
-    for writer in 0..WRITERS {
+    for writer in 0..MANY_WRITERS {
         let store = store.clone();
         tasks.spawn(async move {
-            for number in (writer..count).step_by(WRITERS) {
+            for number in (writer..count).step_by(MANY_WRITERS) {
                 put(&store, envelope(number % DEVICES, number)).await?;
             }
             Ok::<_, Failure>(())
@@ -150,7 +157,7 @@ async fn backlog(store: &Arc<EmbeddedStore>, count: usize) -> Result<(), Failure
 
 /// Single reads over the backlog, from both cores.
 async fn reads(store: &Arc<EmbeddedStore>, count: usize) -> Result<(), Failure> {
-    let start = Instant::now();
+    let start = Start::now();
     let mut tasks = JoinSet::new();
     for reader in 0..2 {
         let store = store.clone();
@@ -173,7 +180,7 @@ async fn reads(store: &Arc<EmbeddedStore>, count: usize) -> Result<(), Failure> 
 
 /// Every device comes back: pages of 100, deletes in batches.
 async fn drain(store: &Arc<EmbeddedStore>) -> Result<(), Failure> {
-    let start = Instant::now();
+    let start = Start::now();
     let mut tasks = JoinSet::new();
     for writer in 0..WRITERS {
         let store = store.clone();
@@ -233,10 +240,36 @@ async fn join<T: 'static>(mut tasks: JoinSet<Result<T, Failure>>) -> Result<Vec<
     Ok(results)
 }
 
-fn report(name: &str, count: usize, start: Instant) {
-    let seconds = start.elapsed().as_secs_f64();
+/// When a phase began, and how much CPU time the process had used by then.
+struct Start {
+    began: Instant,
+    cpu_ticks: u64,
+}
+
+impl Start {
+    fn now() -> Self {
+        Self {
+            began: Instant::now(),
+            cpu_ticks: cpu_ticks(),
+        }
+    }
+}
+
+/// The process's CPU time in clock ticks, user and system (`proc_pid_stat(5)`, fields 14 and 15).
+fn cpu_ticks() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let behind_name = stat.rsplit(')').next().unwrap_or_default();
+    let fields = behind_name.split_whitespace().skip(11).take(2);
+    fields.filter_map(|field| field.parse::<u64>().ok()).sum()
+}
+
+fn report(name: &str, count: usize, start: Start) {
+    let seconds = start.began.elapsed().as_secs_f64();
+    let cpu_seconds =
+        (cpu_ticks() - start.cpu_ticks) as f64 / rustix::param::clock_ticks_per_second() as f64;
     println!(
-        "{name:<34}{:>9.0}/s  ({count} in {seconds:.2} s)",
-        count as f64 / seconds
+        "{name:<34}{:>9.0}/s, {:>5.1} µs CPU each  ({count} in {seconds:.2} s)",
+        count as f64 / seconds,
+        cpu_seconds * 1e6 / count as f64
     );
 }

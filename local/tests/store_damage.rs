@@ -1,4 +1,5 @@
 //! A file that is damaged in one place serves the others, and says which calls met the damage.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use futures_util::future::join_all;
 use heliograph_domain::Context;
@@ -23,7 +24,10 @@ fn open(directory: &Path) -> EmbeddedStore {
 
 fn item(partition: &str, number: u32) -> Item {
     let key = Key::sorted(Table::Inbox, partition, format!("{number:04}"));
-    Item::new(key).with("body", Field::Text(format!("body of {partition} {number:04}")))
+    Item::new(key).with(
+        "body",
+        Field::Text(format!("body of {partition} {number:04}")),
+    )
 }
 
 async fn fill(directory: &Path) {
@@ -53,7 +57,11 @@ async fn only_jobs_that_meet_the_damage_fail() {
     // All at once, so that they share transactions.
     let writes = (0..90).map(|number| {
         let partition = ["a", "b", "c"][number as usize % 3];
-        let item = if partition == "b" { item("b", 150) } else { item(partition, number) };
+        let item = if partition == "b" {
+            item("b", 150)
+        } else {
+            item(partition, number)
+        };
         let write = Write::delete(item.key).when(Condition::Present);
         let (store, cx) = (&store, cx());
         async move { (partition, store.write(&cx, write).await) }
@@ -64,9 +72,13 @@ async fn only_jobs_that_meet_the_damage_fail() {
             _ => assert!(outcome.is_ok()),
         }
     }
-    let read = store.get(&cx(), &item("b", 150).key, Consistency::Strong).await;
+    let read = store
+        .get(&cx(), &item("b", 150).key, Consistency::Strong)
+        .await;
     assert_eq!(read.unwrap_err().kind(), StoreErrorKind::Corrupt);
-    let read = store.get(&cx(), &item("c", 299).key, Consistency::Strong).await;
+    let read = store
+        .get(&cx(), &item("c", 299).key, Consistency::Strong)
+        .await;
     assert_eq!(read.unwrap(), Some(item("c", 299)));
 }
 
@@ -76,22 +88,42 @@ async fn an_item_that_cannot_be_read_is_corrupt() {
     fill(directory.path()).await;
     Connection::open(directory.path().join("store.db"))
         .unwrap()
-        .execute("UPDATE inbox SET fields = x'81C1' WHERE pk = 'b' AND sk = '0007'", [])
+        .execute(
+            "UPDATE inbox SET fields = x'81C1' WHERE pk = 'b' AND sk = '0007'",
+            [],
+        )
         .unwrap();
     let store = open(directory.path());
     let bad = item("b", 7).key;
     let corrupt = StoreErrorKind::Corrupt;
-    assert_eq!(store.get(&cx(), &bad, Consistency::Strong).await.unwrap_err().kind(), corrupt);
+    assert_eq!(
+        store
+            .get(&cx(), &bad, Consistency::Strong)
+            .await
+            .unwrap_err()
+            .kind(),
+        corrupt
+    );
     let query = Query::partition(Table::Inbox, "b", 100);
-    assert_eq!(store.query(&cx(), &query).await.unwrap_err().kind(), corrupt);
+    assert_eq!(
+        store.query(&cx(), &query).await.unwrap_err().kind(),
+        corrupt
+    );
     let (update, good) = tokio::join!(
         async {
             let cx = cx();
-            store.write(&cx, Write::delete(bad.clone()).when(Condition::Present)).await
+            store
+                .write(&cx, Write::delete(bad.clone()).when(Condition::Present))
+                .await
         },
         async {
             let cx = cx();
-            store.write(&cx, Write::delete(item("b", 8).key).when(Condition::Present)).await
+            store
+                .write(
+                    &cx,
+                    Write::delete(item("b", 8).key).when(Condition::Present),
+                )
+                .await
         },
     );
     assert_eq!(update.unwrap_err().kind(), corrupt);
@@ -105,15 +137,24 @@ async fn a_torn_end_of_the_log_is_ignored() {
     let store = open(directory.path());
     // A snapshot in use keeps the log from being reset while it is copied.
     let reader = Connection::open(directory.path().join("store.db")).unwrap();
-    reader.execute_batch("BEGIN; SELECT count(*) FROM inbox;").unwrap();
+    reader
+        .execute_batch("BEGIN; SELECT count(*) FROM inbox;")
+        .unwrap();
     let mut answered = 0;
     for torn in 0..20 {
         for _ in 0..3 {
-            store.write(&cx(), Write::put(item("a", answered))).await.unwrap();
+            store
+                .write(&cx(), Write::put(item("a", answered)))
+                .await
+                .unwrap();
             answered += 1;
         }
         let copy = TempDir::new().unwrap();
-        fs::copy(directory.path().join("store.db"), copy.path().join("store.db")).unwrap();
+        fs::copy(
+            directory.path().join("store.db"),
+            copy.path().join("store.db"),
+        )
+        .unwrap();
         let mut log = fs::read(directory.path().join("store.db-wal")).unwrap();
         let again: Vec<u8> = log.iter().rev().take(torn * 997).copied().collect();
         log.extend(again);

@@ -1,5 +1,6 @@
 //! No space left, or a disk that fails: the write is `Unavailable`, nothing is half stored, and the
 //! store goes on when there is space again.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use futures_util::future::join_all;
 use heliograph_domain::Context;
@@ -9,7 +10,7 @@ use heliograph_domain::store::{
 };
 use heliographd::store::{EmbeddedStore, Options};
 use rustix::process::{Resource, Rlimit, setrlimit};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
 
@@ -92,17 +93,24 @@ async fn check(store: &EmbeddedStore, expected: &[usize]) {
 #[tokio::test]
 async fn a_full_store_refuses_and_recovers() {
     let directory = TempDir::new().unwrap();
-    let options = Options { max_bytes: Some(4 << 20) };
+    let options = Options {
+        max_bytes: Some(4 << 20),
+    };
     let store = EmbeddedStore::open(directory.path(), &options).unwrap();
     let mut answered = fill(&store).await;
-    assert!(answered.len() > 50, "4 MB hold about a hundred pairs: {}", answered.len());
+    assert!(
+        answered.len() > 50,
+        "4 MB hold about a hundred pairs: {}",
+        answered.len()
+    );
     check(&store, &answered).await;
     let failed = fill_up(&store, &mut answered).await;
     assert_eq!(failed.kind(), StoreErrorKind::Unavailable);
     assert!(heliograph_domain::chain(&failed).contains("full"));
     // Deletes go on, and make room.
     for number in answered.drain(..10) {
-        let deletes = [Table::Inbox, Table::Contacts].map(|table| Write::delete(half(table, number).key));
+        let deletes =
+            [Table::Inbox, Table::Contacts].map(|table| Write::delete(half(table, number).key));
         store.batch_write(&cx(), deletes.to_vec()).await.unwrap();
     }
     put_pair(&store, 900_001).await.unwrap();
@@ -117,13 +125,17 @@ async fn a_full_store_refuses_and_recovers() {
 /// middle of a commit. It must be another process, since the limit is for all of it.
 #[test]
 fn a_failing_disk_loses_nothing() {
+    // The test runs itself in another process.
+    if let Some(directory) = std::env::var_os(DIRECTORY) {
+        return child(Path::new(&directory));
+    }
     let directory = TempDir::new().unwrap();
     // Files of at most 4,096 blocks of 512 or 1,024 bytes; the signal that says so is ignored.
     let script = "trap '' XFSZ; ulimit -S -f 4096; exec \"$0\" \"$@\"";
     let status = Command::new("/bin/sh")
         .args(["-c", script])
         .arg(std::env::current_exe().unwrap())
-        .args(["child", "--exact", "--ignored", "--nocapture"])
+        .args(["a_failing_disk_loses_nothing", "--exact", "--nocapture"])
         .env(DIRECTORY, directory.path())
         .status()
         .unwrap();
@@ -132,11 +144,12 @@ fn a_failing_disk_loses_nothing() {
     assert!(passed.exists(), "the child did not get to its end");
 }
 
-#[tokio::test]
-#[ignore = "the other process of a_failing_disk_loses_nothing"]
-async fn child() {
-    let Some(directory) = std::env::var_os(DIRECTORY).map(PathBuf::from) else { return };
-    fail_and_recover(&directory).await;
+/// Runs in the process whose files may not grow.
+fn child(directory: &Path) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(fail_and_recover(directory));
     std::fs::write(directory.join("passed"), "").unwrap();
 }
 
@@ -147,14 +160,27 @@ async fn fail_and_recover(directory: &Path) {
     check(&store, &answered).await; // reads go on
     let failed = fill_up(&store, &mut answered).await;
     assert_eq!(failed.kind(), StoreErrorKind::Unavailable);
-    setrlimit(Resource::Fsize, Rlimit { current: None, maximum: None }).unwrap();
+    setrlimit(
+        Resource::Fsize,
+        Rlimit {
+            current: None,
+            maximum: None,
+        },
+    )
+    .unwrap();
     for number in 900_001..900_100 {
         put_pair(&store, number).await.unwrap();
         answered.push(number);
     }
     check(&store, &answered).await;
     let key = half(Table::Inbox, 900_001).key;
-    assert!(store.get(&cx(), &key, Consistency::Strong).await.unwrap().is_some());
+    assert!(
+        store
+            .get(&cx(), &key, Consistency::Strong)
+            .await
+            .unwrap()
+            .is_some()
+    );
     drop(store);
     let store = EmbeddedStore::open(directory, &Options::default()).unwrap();
     check(&store, &answered).await;

@@ -62,11 +62,11 @@ async fn add_user(stage: &Stage, user_id: &str, devices: u8, created_at: u64) {
         .unwrap();
 }
 
-/// Alice with one device, Bob with as many as a sample needs.
+/// Alice with two devices, Bob with as many as a sample needs.
 async fn stage(bobs_devices: u8) -> (Stage, Context) {
     let stage = Stage::new(1).unwrap();
     stage.clock.advance(5_000);
-    add_user(&stage, ALICE, 1, ALICES_DEVICE_CREATED_AT).await;
+    add_user(&stage, ALICE, 2, ALICES_DEVICE_CREATED_AT).await;
     add_user(&stage, BOB, bobs_devices, ALICES_DEVICE_CREATED_AT).await;
     let cx = stage.app.context();
     (stage, cx)

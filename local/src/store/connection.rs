@@ -87,7 +87,11 @@ mod tests {
         use_log(&plain(&file).unwrap()).unwrap();
         let writer = writer(&file, &options).unwrap();
         let number = |pragma| writer.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
-        assert_eq!(number("synchronous").unwrap(), 2, "full: fsync at every commit");
+        assert_eq!(
+            number("synchronous").unwrap(),
+            2,
+            "full: fsync at every commit"
+        );
         assert_eq!(number("secure_delete").unwrap(), 1);
         assert_eq!(number("page_size").unwrap(), 4096);
         assert_eq!(number("max_page_count").unwrap(), 256);

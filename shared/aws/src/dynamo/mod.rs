@@ -78,7 +78,7 @@ impl DynamoStore {
             true => request.key(SORT, text("warm")),
             false => request,
         };
-        let answer = tokio::time::timeout(self.patience.attempt_timeout, request.send()).await;
+        let answer = tokio::time::timeout(self.patience.connect_timeout, request.send()).await;
         match answer {
             Ok(Err(error @ (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_)))) => {
                 tracing::warn!(error = %Failure::from(error), "dynamodb not warmed");

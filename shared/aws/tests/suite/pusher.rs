@@ -112,11 +112,8 @@ async fn nobody_waits_long_for_a_post() {
     let proxy = Proxy::start("", |_| Step::Hang).await;
     let pusher = hasty_pusher(&proxy, Duration::from_millis(50));
     let started = Instant::now();
-    let posted = pusher.post(
-        &Context::at(0),
-        &ConnectionId::new(CONNECTION),
-        &Event::Displaced,
-    );
+    let (cx, connection) = (Context::at(0), ConnectionId::new(CONNECTION));
+    let posted = pusher.post(&cx, &connection, &Event::Displaced);
     assert_eq!(posted.await.unwrap_err().kind(), PostErrorKind::Unavailable);
     assert_eq!(proxy.seen().len(), 2);
     pusher.warm().await;
