@@ -54,7 +54,7 @@ impl Bucket {
 
 /// Buckets that one process keeps in memory, by the hash of their subject.
 ///
-/// Bounded: at [`BUCKETS_MAX`] those that have leaked dry are dropped, and if that is not enough,
+/// Bounded: at 100,000 those that have leaked dry are dropped, and if that is not enough,
 /// all of them. What it forgets it forgets in favour of the sender.
 #[derive(Debug, Default)]
 pub struct Buckets {

@@ -9,5 +9,5 @@ mod refresh;
 
 pub use access::{AccessToken, ForgedToken};
 pub use ack::{AckTokens, Acked};
-pub use keys::KeyRing;
+pub use keys::{KeyRing, WeakSecret};
 pub use refresh::{Credential, RefreshToken};
