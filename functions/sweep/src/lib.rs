@@ -17,6 +17,11 @@ pub struct Tick {}
 /// The store's; the next tick goes on.
 pub async fn handle(app: &App, cx: &Context, _tick: Tick) -> Result<SweepReport, StoreError> {
     let report = usecases::sweep(app, cx).await?;
-    tracing::info!(cleaned = report.cleaned, alive = report.alive, "swept");
+    tracing::info!(
+        cleaned = report.cleaned,
+        alive = report.alive,
+        failed = report.failed,
+        "swept"
+    );
     Ok(report)
 }

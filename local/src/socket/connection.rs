@@ -83,7 +83,11 @@ impl Connection {
                     match message? {
                         Ok(Message::Text(text)) => self.take(text.as_str().to_owned(), &in_work),
                         Ok(Message::Binary(_)) => return Some(CloseCode::Unsupported),
-                        Ok(Message::Close(_)) => return None,
+                        Ok(Message::Close(_)) => {
+                            // The answer to it is queued, not written.
+                            let _ = timeout(STALL, socket.flush()).await;
+                            return None;
+                        }
                         Ok(_) => {}
                         Err(error) => return close_code(&error),
                     }

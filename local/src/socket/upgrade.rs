@@ -15,13 +15,18 @@ use hyper::header::{
     CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
     SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
+use hyper::upgrade::OnUpgrade;
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use std::sync::Arc;
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// Answers a request for a socket, and serves the socket once the answer is out.
+///
+/// All of it is a task of its own: a client that goes away meanwhile takes the future of its request
+/// with it, and what was begun for its socket must be ended all the same.
 pub(crate) async fn upgrade(server: Arc<Server>, mut request: Request<Incoming>) -> Answer {
     let Some(accept) = accept_key(request.headers()) else {
         return plain(
@@ -29,40 +34,75 @@ pub(crate) async fn upgrade(server: Arc<Server>, mut request: Request<Incoming>)
             "a WebSocket upgrade is needed",
         );
     };
-    let device = match authorize(&server, request.headers()).await {
-        Ok(device) => device,
-        Err(status) => return plain(status, status.canonical_reason().unwrap_or_default()),
+    let upgraded = hyper::upgrade::on(&mut request);
+    let headers = std::mem::take(request.headers_mut());
+    let (answered, answer) = oneshot::channel();
+    server
+        .tasks
+        .spawn(open(server.clone(), headers, accept, upgraded, answered));
+    answer
+        .await
+        .unwrap_or_else(|_| refusal(StatusCode::INTERNAL_SERVER_ERROR))
+}
+
+/// Lets a client in or not, says so, and serves its socket.
+async fn open(
+    server: Arc<Server>,
+    headers: HeaderMap,
+    accept: HeaderValue,
+    upgraded: OnUpgrade,
+    answered: oneshot::Sender<Answer>,
+) {
+    // In a box, so that an open socket does not keep room for its handshake.
+    let connection = match Box::pin(let_in(&server, &headers)).await {
+        Ok((connection, protocol)) => {
+            drop(headers);
+            let _ = answered.send(switching(accept, protocol));
+            connection
+        }
+        Err(status) => return drop(answered.send(refusal(status))),
     };
+    let upgraded = upgraded.await.ok();
+    match upgraded.and_then(|it| it.downcast::<TokioIo<TcpStream>>().ok()) {
+        Some(parts) => {
+            let (stream, read) = (parts.io.into_inner(), parts.read_buf.to_vec());
+            connection.run(stream, read).await;
+        }
+        None => Box::pin(connection.never_opened()).await,
+    }
+}
+
+/// Asks the authorizer and `$connect`; the connection, and the subprotocol to answer with.
+async fn let_in(
+    server: &Arc<Server>,
+    headers: &HeaderMap,
+) -> Result<(Connection, Option<HeaderValue>), StatusCode> {
     let identity = Arc::new(Identity {
-        device,
-        id: connection_id(&server),
+        device: authorize(server, headers).await?,
+        id: connection_id(server),
         connected_at: server.app.clock.now_ms(),
     });
     let outbox = server.hub.open(identity.id.clone());
-    let protocol = match connect(&server, &identity, request.headers()).await {
-        Ok(protocol) => protocol,
+    match connect(server, &identity, headers).await {
+        Ok(protocol) => {
+            let server = server.clone();
+            Ok((
+                Connection {
+                    server,
+                    identity,
+                    outbox,
+                },
+                protocol,
+            ))
+        }
         Err(status) => {
             server.hub.forget(&identity.id);
-            return plain(status, status.canonical_reason().unwrap_or_default());
+            Err(status)
         }
-    };
-    let upgraded = hyper::upgrade::on(&mut request);
-    let connection = Connection {
-        server: server.clone(),
-        identity,
-        outbox,
-    };
-    server.tasks.spawn(async move {
-        let upgraded = upgraded.await.ok();
-        let parts = upgraded.and_then(|it| it.downcast::<TokioIo<TcpStream>>().ok());
-        match parts {
-            Some(parts) => {
-                let (stream, read) = (parts.io.into_inner(), parts.read_buf.to_vec());
-                connection.run(stream, read).await;
-            }
-            None => Box::pin(connection.never_opened()).await,
-        }
-    });
+    }
+}
+
+fn switching(accept: HeaderValue, protocol: Option<HeaderValue>) -> Answer {
     let mut answer = plain(StatusCode::SWITCHING_PROTOCOLS, "");
     let headers = answer.headers_mut();
     headers.clear();
@@ -73,6 +113,10 @@ pub(crate) async fn upgrade(server: Arc<Server>, mut request: Request<Incoming>)
         headers.insert(SEC_WEBSOCKET_PROTOCOL, protocol);
     }
     answer
+}
+
+fn refusal(status: StatusCode) -> Answer {
+    plain(status, status.canonical_reason().unwrap_or_default())
 }
 
 /// Checks the handshake of RFC 6455 §4.2.1 and derives its answer.

@@ -352,3 +352,35 @@ async fn a_page_of_large_messages_fits_one_frame() {
     }
     assert_eq!(got, 12);
 }
+
+#[tokio::test]
+async fn a_message_is_refused_until_every_device_has_its_copy() {
+    use heliograph_domain::store::Store;
+    use heliograph_domain::tables::users;
+    let (stage, alice, bob) = two().await;
+    let cx: Context = stage.app.context();
+    let mut user = users::get(&*stage.app.store, &cx, &bob.user_id)
+        .await
+        .unwrap()
+        .unwrap();
+    let mut second = user.devices[0].clone();
+    second.device_id = heliograph_protocol::DeviceId::new(2).unwrap();
+    user.devices.push(second);
+    let write = users::save(&bob.user_id, &user).unwrap();
+    stage.store.write(&cx, write).await.unwrap();
+
+    let id = stage.message_id().unwrap();
+    for _ in 0..2 {
+        // The first device's put fails; the second one's is stored, and is found the second time.
+        stage
+            .store
+            .at_call(2, Fate::Fail(StoreErrorKind::Unavailable));
+        let (outcome, _) = stage.send(&alice, &bob, id, "aGk").await;
+        stage.store.stop_probing();
+        assert_eq!(code(outcome), Some(ErrorCode::Unavailable));
+        assert_eq!(waiting(&stage, &bob).await, []);
+    }
+    let (outcome, _) = stage.send(&alice, &bob, id, "aGk").await;
+    assert!(matches!(outcome, Some(SendOutcome::Accepted { .. })));
+    assert_eq!(waiting(&stage, &bob).await, [(id, "aGk".to_owned())]);
+}

@@ -14,24 +14,28 @@ pub struct SweepReport {
     pub cleaned: u64,
     /// Notes of devices that turned out to live.
     pub alive: u64,
+    /// Notes that stay for the next sweep.
+    pub failed: u64,
 }
 
 /// Works through the notes that are due.
 ///
 /// # Errors
-/// The store's; the next sweep goes on.
+/// The store's, when the notes cannot be read.
 pub async fn sweep(app: &App, cx: &Context) -> Result<SweepReport, StoreError> {
     let mut report = SweepReport::default();
     let mut after = None;
     loop {
         let page = cleanups::due(&*app.store, cx, after).await?;
         for device in &page.due {
-            if is_alive(app, cx, device).await? {
-                app.store.write(cx, cleanups::done(device)).await?;
-                report.alive += 1;
-            } else {
-                clean_up(app, cx, device).await?;
-                report.cleaned += 1;
+            match tidy(app, cx, device).await {
+                Ok(true) => report.alive += 1,
+                Ok(false) => report.cleaned += 1,
+                // The others are not to wait behind it.
+                Err(error) => {
+                    tracing::warn!(error = crate::chain(&error), "left to the next sweep");
+                    report.failed += 1;
+                }
             }
         }
         after = page.next;
@@ -39,6 +43,17 @@ pub async fn sweep(app: &App, cx: &Context) -> Result<SweepReport, StoreError> {
             return Ok(report);
         }
     }
+}
+
+/// Works off one note; tells whether its device lives.
+async fn tidy(app: &App, cx: &Context, device: &Address) -> Result<bool, StoreError> {
+    let is_alive = is_alive(app, cx, device).await?;
+    if is_alive {
+        app.store.write(cx, cleanups::done(device)).await?;
+    } else {
+        clean_up(app, cx, device).await?;
+    }
+    Ok(is_alive)
 }
 
 async fn is_alive(app: &App, cx: &Context, device: &Address) -> Result<bool, StoreError> {

@@ -51,7 +51,9 @@ pub(super) async fn deliver(
     );
     let (outcomes, mut unreached) = join(puts, post_all(app, cx, from, &copies, known)).await;
 
-    for outcome in outcomes {
+    // Refusals last: a message is accepted only if every copy of it is stored.
+    let (repeated, refused): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+    for outcome in repeated.into_iter().chain(refused) {
         match outcome {
             Ok(None) => {}
             Ok(Some((index, result))) | Err((index, result)) => results[index] = result,
