@@ -84,7 +84,9 @@ impl Connection {
                         Ok(Message::Text(text)) => self.take(text.as_str().to_owned(), &in_work),
                         Ok(Message::Binary(_)) => return Some(CloseCode::Unsupported),
                         Ok(Message::Close(_)) => {
-                            // The answer to it is queued, not written.
+                            // Forgotten first: a client that has its answer may be back at once, and
+                            // nothing is to be posted to its old socket then.
+                            self.server.hub.forget(&self.identity.id);
                             let _ = timeout(STALL, socket.flush()).await;
                             return None;
                         }

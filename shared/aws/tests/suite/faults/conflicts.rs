@@ -24,13 +24,13 @@ async fn a_write_meets_a_conflict_again() {
         ("PutItem", Write::put(item(1))),
         (
             "UpdateItem",
-            Write::update(key(1), Update::default().set("body", Field::Int(1))),
+            Write::update(key(2), Update::default().set("body", Field::Int(1))),
         ),
         (
             "UpdateItem",
-            Write::update(key(1), Update::default().add("count", 1)),
+            Write::update(key(3), Update::default().add("count", 1)),
         ),
-        ("DeleteItem", Write::delete(key(1))),
+        ("DeleteItem", Write::delete(key(4))),
     ] {
         let stage = Stage::with(first(3, operation, conflict)).await;
         let outcome = stage.store.write(&cx(), write).await.unwrap();

@@ -18,8 +18,14 @@ fn cx() -> Context {
     Context::at(NOW_S * 1000)
 }
 
+thread_local! {
+    /// A partition of the test's own: a database that was named may be shared.
+    static PARTITION: String = format!("faults-{:016x}", fastrand::u64(..));
+}
+
 fn key(number: usize) -> Key {
-    Key::sorted(Table::Inbox, "alice", format!("{number:03}"))
+    let partition = PARTITION.with(String::clone);
+    Key::sorted(Table::Inbox, partition, format!("{number:03}"))
 }
 
 fn item(number: usize) -> Item {

@@ -142,9 +142,8 @@ impl Database {
         &self,
         mut script: impl FnMut(&Request) -> Step + Send + 'static,
     ) -> Proxy {
-        let mends = self.process.is_some();
         let script = move |request: &Request| match script(request) {
-            Step::Forward if mends && request.operation() == "UpdateItem" => {
+            Step::Forward if request.operation() == "UpdateItem" => {
                 Step::ForwardAnd(Box::new(mend))
             }
             step => step,
