@@ -5,10 +5,12 @@ use super::outbox::{Close, Outbox};
 use crate::server::Server;
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use heliograph_protocol::limits::FRAME_BYTES_MAX;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
@@ -52,20 +54,14 @@ impl Connection {
             WebSocketStream::from_partially_read(stream, read, Role::Server, Some(config)).await;
         let code = self.serve(&mut socket).await;
         self.server.hub.forget(&self.identity.id);
-        if let Some(code) = code {
-            let frame = CloseFrame {
-                code,
-                reason: "".into(),
-            };
-            let _ = timeout(STALL, socket.close(Some(frame))).await;
-            // Reads until the client has closed too, so that nothing sent to it is cut off.
-            let _ = timeout(STALL, async {
-                while let Some(Ok(_)) = socket.next().await {}
-            })
-            .await;
-        }
         // In a box, so that every open socket does not keep room for its end.
-        Box::pin(self.disconnected()).await;
+        let end = async {
+            if let Some(code) = code {
+                let _ = timeout(STALL, close(&mut socket, code)).await;
+            }
+            self.disconnected().await;
+        };
+        Box::pin(end).await;
     }
 
     /// Serves the socket; the close code to end it with, or `None` when the client has ended it.
@@ -179,6 +175,18 @@ impl Connection {
         heliograph_disconnect::handle(&self.server.app, &cx, event).await;
         self.server.metrics.invoked("$disconnect", &cx);
     }
+}
+
+/// Says why the socket ends, and reads on until its client has closed it too: what comes in and is
+/// not read would make the system reset the connection, and the client would not see why.
+async fn close(socket: &mut Socket, code: CloseCode) -> io::Result<()> {
+    let reason = "".into();
+    let _ = socket.close(Some(CloseFrame { code, reason })).await;
+    while let Some(Ok(_)) = socket.next().await {}
+    let stream = socket.get_mut();
+    stream.shutdown().await?;
+    tokio::io::copy(stream, &mut tokio::io::sink()).await?;
+    Ok(())
 }
 
 /// The close code for a socket that cannot be read on.

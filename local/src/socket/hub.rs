@@ -41,7 +41,9 @@ impl Hub {
     /// Forgets a socket: a post says gone from now on.
     pub(crate) fn forget(&self, id: &ConnectionId) {
         let mut sockets = self.sockets.write().unwrap_or_else(PoisonError::into_inner);
-        sockets.remove(id);
+        if let Some(outbox) = sockets.remove(id) {
+            outbox.close(Close::Asked);
+        }
         self.metrics
             .connections
             .set(i64::try_from(sockets.len()).unwrap_or(i64::MAX));

@@ -253,6 +253,46 @@ async fn a_device_that_is_removed_while_it_connects_stays_out() {
 }
 
 #[tokio::test]
+async fn a_revoked_devices_connection_that_does_not_close_is_left_to_the_sweep() {
+    use heliograph_domain::ports::PostErrorKind;
+    // A connection that is gone may be one that is still opening, for the first 30 s.
+    for kind in [PostErrorKind::Throttled, PostErrorKind::Gone] {
+        let stage = Stage::new(1).unwrap();
+        let (bob, session) = stage.register(NUMBER).await.unwrap();
+        let socket = stage.connect(&bob).await.unwrap();
+        stage.sockets.refuse_close(Some(kind));
+        let mut replies = Vec::new();
+        for _ in 0..2 {
+            let cx = stage.app.context();
+            replies.push(usecases::refresh(&stage.app, &cx, &session.refresh_token).await);
+        }
+        assert!(replies[1].is_err(), "revoked");
+        let sweep = async || usecases::sweep(&stage.app, &stage.app.context()).await;
+        assert_eq!(sweep().await.unwrap().cleaned, 0);
+        stage.sockets.refuse_close(None);
+        assert_eq!(sweep().await.unwrap().cleaned, 1);
+        assert!(stage.sockets.got(&socket).is_closed, "{kind:?}");
+        assert_eq!(sweep().await.unwrap().cleaned, 0, "nothing is left");
+    }
+}
+
+#[tokio::test]
+async fn a_note_that_was_written_anew_is_not_withdrawn() {
+    use heliograph_domain::tables::cleanups;
+    let stage = Stage::new(1).unwrap();
+    let (bob, _) = stage.register(NUMBER).await.unwrap();
+    let (store, cx) = (&*stage.app.store, stage.app.context());
+    let due = async || cleanups::due(store, &cx, None).await.unwrap().due;
+    store.write(&cx, cleanups::note(&bob, 1)).await.unwrap();
+    let note = due().await.remove(0);
+    store.write(&cx, cleanups::note(&bob, 2)).await.unwrap();
+    store.write(&cx, cleanups::withdrawn(&note)).await.unwrap();
+    let note = due().await.remove(0);
+    store.write(&cx, cleanups::withdrawn(&note)).await.unwrap();
+    assert!(due().await.is_empty());
+}
+
+#[tokio::test]
 async fn registrations_are_limited_by_number_and_by_address() {
     use heliograph_domain::app::Limits;
     let mut stage = Stage::new(1).unwrap();

@@ -6,7 +6,7 @@ use heliograph_domain::store::{StoreErrorKind, Table};
 use heliograph_domain::tables::contacts;
 use heliograph_domain::testing::stage::{Call, Fate, Stage};
 use heliograph_domain::{Address, Context};
-use heliograph_protocol::reply::{DeliveryStatus, SendOutcome};
+use heliograph_protocol::reply::{DeliveryStatus, SendOutcome, SyncOk};
 use heliograph_protocol::request::{OutgoingMessage, ReceiptStatus, Status, StatusQuery};
 use heliograph_protocol::{ErrorCode, MessageId, RequestId};
 use std::sync::{Arc, Mutex};
@@ -127,6 +127,27 @@ async fn a_device_that_connects_after_the_read_is_seen_after_the_put() {
 }
 
 #[tokio::test]
+async fn a_device_that_connects_anew_during_a_slow_put_is_posted_to_again() {
+    let (stage, alice, bob) = two().await;
+    stage.connect(&bob).await.unwrap();
+    let newer = Arc::new(Mutex::new(None));
+    let (world, slot, device) = (stage.clone(), newer.clone(), bob.clone());
+    stage.store.probe(move |call: Call| {
+        if call.name == "write" && call.table == Some(Table::Inbox) {
+            world.clock.advance(51);
+            let connected = futures_util::FutureExt::now_or_never(world.connect(&device));
+            *slot.lock().unwrap() = connected.and_then(Result::ok);
+        }
+        Fate::Done
+    });
+    let id = send(&stage, &alice, &bob, "aGk").await;
+    stage.store.stop_probing();
+    let socket = newer.lock().unwrap().clone().unwrap();
+    let got = stage.sockets.got(&socket).messages();
+    assert_eq!(got.iter().map(|it| it.message_id).collect::<Vec<_>>(), [id]);
+}
+
+#[tokio::test]
 async fn a_put_that_meets_itself_is_a_success() {
     let (stage, alice, bob) = two().await;
     stage.store.at_call(2, Fate::Repeat);
@@ -147,13 +168,32 @@ async fn the_same_id_again_gets_the_first_answer_and_stores_nothing_new() {
 }
 
 #[tokio::test]
-async fn nobody_can_take_the_id_of_a_message_that_waits() {
+async fn nobody_stands_in_the_way_of_another_with_the_same_id() {
     let (stage, alice, bob) = two().await;
     let (eve, _) = stage.register("+46700000003").await.unwrap();
     let id = send(&stage, &alice, &bob, "aGk").await;
-    let (outcome, _) = stage.send(&eve, &bob, id, "ZXZpbA").await;
-    assert_eq!(code(outcome), Some(ErrorCode::Conflict));
+    let socket = stage.connect(&bob).await.unwrap();
+    let (outcome, _) = stage.send(&eve, &bob, id, "ZXZl").await;
+    assert!(matches!(outcome, Some(SendOutcome::Accepted { .. })));
+
+    let token = stage.sockets.got(&socket).messages()[0].ack_token.clone();
+    let acked = stage.ack(&bob, ReceiptStatus::Delivered, vec![token]).await;
+    acked.unwrap();
     assert_eq!(waiting(&stage, &bob).await, [(id, "aGk".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_page_goes_on_after_a_message_id_or_after_the_last_pages_end() {
+    let (stage, alice, bob) = two().await;
+    let first = send(&stage, &alice, &bob, "Zmlyc3Q").await;
+    stage.clock.advance(1);
+    let second = send(&stage, &alice, &bob, "c2Vjb25k").await;
+    let (whole, _) = stage.sync(&bob, None).await.unwrap();
+    let (rest, _) = stage.sync(&bob, Some(first.to_string())).await.unwrap();
+    let (none, _) = stage.sync(&bob, whole.next).await.unwrap();
+    let ids = |page: SyncOk| page.messages.into_iter().map(|it| it.message_id);
+    assert!(ids(rest).eq([second]));
+    assert_eq!(none.messages, []);
 }
 
 #[tokio::test]

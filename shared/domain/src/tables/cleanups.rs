@@ -3,7 +3,7 @@
 
 use crate::Context;
 use crate::address::Address;
-use crate::store::{Field, Item, Key, Query, Store, StoreError, Table, Write};
+use crate::store::{Condition, Field, Item, Key, Query, Store, StoreError, Table, Write};
 
 /// Revocations are rare: one partition takes a thousand a second.
 const PARTITION: &str = "all";
@@ -25,10 +25,23 @@ pub fn done(device: &Address) -> Write {
     Write::delete(key(device))
 }
 
+/// Takes a note away, unless it has been written anew.
+pub fn withdrawn(note: &Note) -> Write {
+    done(&note.device).when(Condition::equals(DUE_AT, Field::Int(note.due_at)))
+}
+
+/// A note that is due.
+#[derive(Clone, Debug)]
+pub struct Note {
+    /// Whose things must go, if it is gone.
+    pub device: Address,
+    due_at: i64,
+}
+
 /// A part of the notes.
 pub struct Page {
-    /// Devices whose time has come.
-    pub due: Vec<Address>,
+    /// Notes whose time has come.
+    pub due: Vec<Note>,
     /// Where to go on; `None` when there is no more.
     pub next: Option<String>,
 }
@@ -48,17 +61,14 @@ pub async fn due(
             &Query::partition(Table::Cleanups, PARTITION, 100).after(after),
         )
         .await?;
-    let is_due = |item: &&Item| {
-        item.int(DUE_AT)
-            .and_then(|at| u64::try_from(at).ok())
-            .is_none_or(|at| at <= cx.now_ms())
+    let now_ms = i64::try_from(cx.now_ms()).unwrap_or(i64::MAX);
+    let read = |item: &Item| {
+        let device = Address::parse(&item.key.sort)?;
+        let due_at = item.int(DUE_AT)?;
+        (due_at <= now_ms).then_some(Note { device, due_at })
     };
-    let due = page.items.iter().filter(is_due);
-    let due = due
-        .filter_map(|item| Address::parse(&item.key.sort))
-        .collect();
     Ok(Page {
-        due,
+        due: page.items.iter().filter_map(read).collect(),
         next: page.next,
     })
 }

@@ -1,7 +1,8 @@
 //! The inbox: a device's undelivered envelopes and receipts.
 //!
-//! The sort key is the entry's name, so a conditional put is the whole of deduplication, and it
-//! begins with the message's UUIDv7, so a query reads oldest first.
+//! The sort key is the entry's name, so a conditional put is the whole of deduplication. It begins
+//! with the message's UUIDv7, so a query reads oldest first; then comes who wrote the entry, since
+//! the sender's client makes the id: nobody's message can stand in the way of another's.
 
 use super::{corrupt, pack, unpack};
 use crate::Context;
@@ -20,42 +21,48 @@ const ENVELOPE: &str = "e";
 const RECEIPT: &str = "r";
 
 /// The name of an entry within an inbox.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EntryId {
-    /// An envelope.
-    Envelope {
-        /// The message.
-        message_id: MessageId,
-    },
-    /// A receipt.
-    Receipt {
-        /// The message that was delivered or read.
-        message_id: MessageId,
-        /// Who delivered or read it.
-        by_user_id: UserId,
-        /// On which device.
-        by_device_id: DeviceId,
-        /// Delivered or read.
-        status: ReceiptStatus,
-    },
+    /// An envelope's.
+    Envelope(EnvelopeId),
+    /// A receipt's.
+    Receipt(ReceiptId),
 }
 
-/// The sort key.
+/// The name of an envelope.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EnvelopeId {
+    /// The message.
+    pub message_id: MessageId,
+    /// Who sent it.
+    pub from_user_id: UserId,
+}
+
+/// The name of a receipt.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReceiptId {
+    /// The message that was delivered or read.
+    pub message_id: MessageId,
+    /// Who delivered or read it.
+    pub by_user_id: UserId,
+    /// On which device.
+    pub by_device_id: DeviceId,
+    /// Delivered or read.
+    pub status: ReceiptStatus,
+}
+
+/// The sort key; of one message, envelopes come before receipts.
 impl fmt::Display for EntryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            EntryId::Envelope { message_id } => write!(f, "{message_id}"),
-            EntryId::Receipt {
-                message_id,
-                by_user_id,
-                by_device_id,
-                status,
-            } => {
-                let status = match status {
+            EntryId::Envelope(id) => write!(f, "{}!{}", id.message_id, id.from_user_id),
+            EntryId::Receipt(id) => {
+                let status = match id.status {
                     ReceiptStatus::Delivered => 'd',
                     ReceiptStatus::Read => 'r',
                 };
-                write!(f, "{message_id}!{by_user_id}!{by_device_id}!{status}")
+                let (message_id, by_user_id) = (&id.message_id, &id.by_user_id);
+                write!(f, "{message_id}#{by_user_id}#{}#{status}", id.by_device_id)
             }
         }
     }
@@ -63,24 +70,23 @@ impl fmt::Display for EntryId {
 
 impl EntryId {
     fn parse(sort: &str) -> Option<Self> {
-        let mut parts = sort.split('!');
-        let message_id = parts.next()?.parse().ok()?;
-        let Some(by_user_id) = parts.next() else {
-            return Some(EntryId::Envelope { message_id });
-        };
-        let by_user_id = by_user_id.parse().ok()?;
-        let by_device_id = DeviceId::new(parts.next()?.parse().ok()?)?;
-        let status = match parts.next()? {
-            "d" => ReceiptStatus::Delivered,
-            "r" => ReceiptStatus::Read,
-            _ => return None,
-        };
-        Some(EntryId::Receipt {
-            message_id,
-            by_user_id,
-            by_device_id,
-            status,
-        })
+        if let Some((message_id, from_user_id)) = sort.split_once('!') {
+            return Some(EntryId::Envelope(EnvelopeId {
+                message_id: message_id.parse().ok()?,
+                from_user_id: from_user_id.parse().ok()?,
+            }));
+        }
+        let mut parts = sort.split('#');
+        Some(EntryId::Receipt(ReceiptId {
+            message_id: parts.next()?.parse().ok()?,
+            by_user_id: parts.next()?.parse().ok()?,
+            by_device_id: DeviceId::new(parts.next()?.parse().ok()?)?,
+            status: match parts.next()? {
+                "d" => ReceiptStatus::Delivered,
+                "r" => ReceiptStatus::Read,
+                _ => return None,
+            },
+        }))
     }
 
     fn key(&self, of: &Address) -> Key {
@@ -88,13 +94,19 @@ impl EntryId {
     }
 }
 
-/// An envelope as it is stored; its message id is in the key, its recipient is the partition.
+/// An entry of an inbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A message.
+    Envelope(EnvelopeId, StoredEnvelope),
+    /// Word of a message.
+    Receipt(ReceiptId, StoredReceipt),
+}
+
+/// An envelope as it is stored; its name is the key, its recipient is the partition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredEnvelope {
-    /// Who sent it.
-    #[serde(rename = "f")]
-    pub from_user_id: UserId,
-    /// From which device.
+    /// From which device of its sender.
     #[serde(rename = "d")]
     pub from_device_id: DeviceId,
     /// What it says.
@@ -116,42 +128,30 @@ pub struct StoredReceipt {
     pub timestamp: u64,
 }
 
-/// An entry of an inbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Its name.
-    pub id: EntryId,
-    /// What it holds.
-    pub body: Body,
-}
-
-/// What an entry holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Body {
-    /// A message.
-    Envelope(StoredEnvelope),
-    /// Word of a message.
-    Receipt(StoredReceipt),
-}
-
 impl Entry {
-    fn into_item(self, of: &Address, expires_at_s: u64) -> Result<Item, StoreError> {
-        let (field, value) = match &self.body {
-            Body::Envelope(envelope) => (ENVELOPE, pack(envelope)?),
-            Body::Receipt(receipt) => (RECEIPT, pack(receipt)?),
+    /// Its name.
+    pub fn id(&self) -> EntryId {
+        match self {
+            Entry::Envelope(id, _) => EntryId::Envelope(id.clone()),
+            Entry::Receipt(id, _) => EntryId::Receipt(id.clone()),
+        }
+    }
+
+    fn to_item(&self, of: &Address, expires_at_s: u64) -> Result<Item, StoreError> {
+        let (field, value) = match self {
+            Entry::Envelope(_, envelope) => (ENVELOPE, pack(envelope)?),
+            Entry::Receipt(_, receipt) => (RECEIPT, pack(receipt)?),
         };
-        Ok(Item::new(self.id.key(of))
+        Ok(Item::new(self.id().key(of))
             .with(field, value)
             .expiring(expires_at_s))
     }
 
     fn from_item(item: &Item) -> Result<Self, StoreError> {
-        let id = EntryId::parse(&item.key.sort).ok_or_else(corrupt)?;
-        let body = match &id {
-            EntryId::Envelope { .. } => Body::Envelope(unpack(item, ENVELOPE)?),
-            EntryId::Receipt { .. } => Body::Receipt(unpack(item, RECEIPT)?),
-        };
-        Ok(Self { id, body })
+        match EntryId::parse(&item.key.sort).ok_or_else(corrupt)? {
+            EntryId::Envelope(id) => Ok(Entry::Envelope(id, unpack(item, ENVELOPE)?)),
+            EntryId::Receipt(id) => Ok(Entry::Receipt(id, unpack(item, RECEIPT)?)),
+        }
     }
 }
 
@@ -161,7 +161,7 @@ pub enum Put {
     /// It is stored now.
     Stored,
     /// An entry of that name was waiting already, and stays.
-    Waiting(Body),
+    Waiting(Entry),
 }
 
 /// Puts an entry unless one of its name is waiting.
@@ -172,10 +172,10 @@ pub async fn put(
     store: &dyn Store,
     cx: &Context,
     of: &Address,
-    entry: Entry,
+    entry: &Entry,
     expires_at_s: u64,
 ) -> Result<Put, StoreError> {
-    let item = entry.into_item(of, expires_at_s)?;
+    let item = entry.to_item(of, expires_at_s)?;
     match store
         .write(cx, Write::put(item).when(Condition::Absent))
         .await?
@@ -183,7 +183,7 @@ pub async fn put(
         WriteOutcome::Applied { .. } => Ok(Put::Stored),
         WriteOutcome::Refused { old } => {
             let old = old.ok_or_else(corrupt)?;
-            Ok(Put::Waiting(Entry::from_item(&old)?.body))
+            Ok(Put::Waiting(Entry::from_item(&old)?))
         }
     }
 }
@@ -203,27 +203,26 @@ pub async fn delete(
         .await
 }
 
-/// Reads the envelopes of one message out of several inboxes, in the order asked for.
+/// Tells which messages of a sender wait in inboxes, in the order asked for.
 ///
 /// # Errors
 /// The store's.
 pub async fn waiting(
     store: &dyn Store,
     cx: &Context,
+    from: &UserId,
     asked: &[(Address, MessageId)],
-) -> Result<Vec<Option<StoredEnvelope>>, StoreError> {
+) -> Result<Vec<bool>, StoreError> {
     let key = |(of, message_id): &(Address, MessageId)| {
-        EntryId::Envelope {
+        let id = EnvelopeId {
             message_id: *message_id,
-        }
-        .key(of)
+            from_user_id: from.clone(),
+        };
+        EntryId::Envelope(id).key(of)
     };
     let keys: Vec<Key> = asked.iter().map(key).collect();
     let found = store.batch_get(cx, &keys, Consistency::Strong).await?;
-    found
-        .iter()
-        .map(|item| item.as_ref().map(|item| unpack(item, ENVELOPE)).transpose())
-        .collect()
+    Ok(found.iter().map(Option::is_some).collect())
 }
 
 /// A part of an inbox.
@@ -234,7 +233,7 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// Reads a page of an inbox.
+/// Reads a page of an inbox, after an entry's name or after the envelopes of a message id.
 ///
 /// # Errors
 /// The store's.
@@ -245,6 +244,11 @@ pub async fn page(
     after: Option<String>,
     limit: usize,
 ) -> Result<Page, StoreError> {
+    // `~` sorts after every character of a user id.
+    let after = after.map(|after| match after.parse::<MessageId>() {
+        Ok(message_id) => format!("{message_id}!~"),
+        Err(_) => after,
+    });
     let query = Query::partition(Table::Inbox, of.to_string(), limit).after(after);
     let page = store.query(cx, &query).await?;
     let entries = page

@@ -5,7 +5,7 @@
 
 use super::{KeyRing, keys};
 use crate::address::Address;
-use crate::tables::inbox::EntryId;
+use crate::tables::inbox::{EntryId, EnvelopeId, ReceiptId};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use heliograph_protocol::request::ReceiptStatus;
@@ -20,15 +20,6 @@ pub struct AckTokens<'a> {
     recipient: String,
 }
 
-/// What an ack token stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Acked {
-    /// The inbox entry.
-    pub entry: EntryId,
-    /// The user whose message or receipt it is.
-    pub from_user_id: UserId,
-}
-
 impl<'a> AckTokens<'a> {
     /// For entries that `recipient` is given.
     pub fn of(keys: &'a KeyRing, recipient: &Address) -> Self {
@@ -38,19 +29,17 @@ impl<'a> AckTokens<'a> {
         }
     }
 
-    /// Makes the token of an entry; `from` wrote the message or the receipt.
-    pub fn seal(&self, entry: &EntryId, from: &UserId) -> String {
-        let (head, message_id) = match entry {
-            EntryId::Envelope { message_id } => ([0, 0], message_id),
-            EntryId::Receipt {
-                message_id,
-                by_device_id,
-                status,
-                ..
-            } => match status {
-                ReceiptStatus::Delivered => ([1, by_device_id.get()], message_id),
-                ReceiptStatus::Read => ([2, by_device_id.get()], message_id),
-            },
+    /// Makes the token of an entry.
+    pub fn seal(&self, entry: &EntryId) -> String {
+        let (head, message_id, from) = match entry {
+            EntryId::Envelope(id) => ([0, 0], id.message_id, &id.from_user_id),
+            EntryId::Receipt(id) => {
+                let kind = match id.status {
+                    ReceiptStatus::Delivered => 1,
+                    ReceiptStatus::Read => 2,
+                };
+                ([kind, id.by_device_id.get()], id.message_id, &id.by_user_id)
+            }
         };
         let parts = [
             &head[..],
@@ -64,7 +53,7 @@ impl<'a> AckTokens<'a> {
     }
 
     /// Reads a token; `None` when it was not issued to this device.
-    pub fn open(&self, token: &str) -> Option<Acked> {
+    pub fn open(&self, token: &str) -> Option<EntryId> {
         let bytes = BASE64.decode(token).ok()?;
         let (mac, entry) = bytes.split_at_checked(MAC_BYTES)?;
         let is_ours = |version: &keys::Keys| {
@@ -80,26 +69,23 @@ impl<'a> AckTokens<'a> {
         let (id, from) = rest.split_at_checked(16)?;
         let message_id = MessageId::from_uuid(uuid::Uuid::from_slice(id).ok()?)?;
         let from_user_id: UserId = std::str::from_utf8(from).ok()?.parse().ok()?;
-        let receipt = |status| {
-            let by_device_id = DeviceId::new(head[1])?;
-            let by_user_id = from_user_id.clone();
-            Some(EntryId::Receipt {
-                message_id,
-                by_user_id,
-                by_device_id,
-                status,
-            })
-        };
-        let entry = match head[0] {
-            0 => EntryId::Envelope { message_id },
-            1 => receipt(ReceiptStatus::Delivered)?,
-            2 => receipt(ReceiptStatus::Read)?,
+        let status = match head[0] {
+            0 => {
+                return Some(EntryId::Envelope(EnvelopeId {
+                    message_id,
+                    from_user_id,
+                }));
+            }
+            1 => ReceiptStatus::Delivered,
+            2 => ReceiptStatus::Read,
             _ => return None,
         };
-        Some(Acked {
-            entry,
-            from_user_id,
-        })
+        Some(EntryId::Receipt(ReceiptId {
+            message_id,
+            by_user_id: from_user_id,
+            by_device_id: DeviceId::new(head[1])?,
+            status,
+        }))
     }
 
     /// The MAC's input; a recipient holds no `0`, so the two halves cannot run together.

@@ -8,6 +8,6 @@ mod keys;
 mod refresh;
 
 pub use access::{AccessToken, ForgedToken};
-pub use ack::{AckTokens, Acked};
+pub use ack::AckTokens;
 pub use keys::{KeyRing, WeakSecret};
 pub use refresh::{Credential, RefreshToken};

@@ -7,16 +7,16 @@ use crate::app::App;
 use crate::store::{Consistency, Key, StoreError};
 use crate::tables::connections::{self, Connections};
 use crate::tables::contacts;
-use crate::tables::inbox::{self, Body, Entry, EntryId, StoredReceipt};
+use crate::tables::inbox::{self, Entry, EntryId, StoredReceipt};
 use crate::tables::users::{self, Audience, User};
-use crate::tokens::{AckTokens, Acked};
+use crate::tokens::AckTokens;
 use futures_util::future::{join_all, try_join, try_join_all};
 use heliograph_protocol::event::{Event, Receipt};
 use heliograph_protocol::limits::EXPIRES_IN_S_MAX;
 use heliograph_protocol::reply::AckOk;
 use heliograph_protocol::request::{Ack, ReceiptStatus};
 use heliograph_protocol::{ErrorBody, ErrorCode, MessageId, UserId};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why nothing was acknowledged.
 #[derive(Debug, thiserror::Error)]
@@ -55,20 +55,14 @@ pub async fn ack(
     request: Ack,
 ) -> Result<AckOk, AckError> {
     let tokens = AckTokens::of(&app.keys, device);
-    let mut seen = HashSet::new();
-    let mut acked: Vec<Acked> = Vec::with_capacity(request.ack_tokens.len());
-    for token in &request.ack_tokens {
-        let entry = tokens.open(token).ok_or(AckError::Forbidden)?;
-        if seen.insert(entry.entry.clone()) {
-            acked.push(entry);
-        }
-    }
+    let opened = request.ack_tokens.iter().map(|token| tokens.open(token));
+    let acked: BTreeSet<EntryId> = opened.collect::<Option<_>>().ok_or(AckError::Forbidden)?;
+    let acked: Vec<EntryId> = acked.into_iter().collect();
     let by_sender = messages_by_sender(device, &acked);
     let receipts = send_receipts(app, cx, device, request.status, by_sender);
     match request.status {
         ReceiptStatus::Delivered => {
-            let ids: Vec<EntryId> = acked.iter().map(|acked| acked.entry.clone()).collect();
-            try_join(inbox::delete(&*app.store, cx, device, &ids), receipts).await?;
+            try_join(inbox::delete(&*app.store, cx, device, &acked), receipts).await?;
         }
         ReceiptStatus::Read => receipts.await?,
     }
@@ -80,20 +74,16 @@ pub async fn ack(
 type BySender = BTreeMap<UserId, Vec<MessageId>>;
 
 /// The messages among acked entries; acks of receipts and of one's own messages make no receipt.
-fn messages_by_sender(device: &Address, acked: &[Acked]) -> BySender {
+fn messages_by_sender(device: &Address, acked: &[EntryId]) -> BySender {
     let mut by_sender = BySender::new();
-    for Acked {
-        entry,
-        from_user_id,
-    } in acked
-    {
-        if let EntryId::Envelope { message_id } = entry
-            && *from_user_id != device.user_id
+    for entry in acked {
+        if let EntryId::Envelope(id) = entry
+            && id.from_user_id != device.user_id
         {
             by_sender
-                .entry(from_user_id.clone())
+                .entry(id.from_user_id.clone())
                 .or_default()
-                .push(*message_id);
+                .push(id.message_id);
         }
     }
     by_sender
@@ -220,20 +210,16 @@ async fn push_or_store(
         return Ok(());
     };
     let expires_at_s = cx.now_s() + u64::from(EXPIRES_IN_S_MAX);
-    let puts = receipts.iter().map(|receipt| {
-        let entry = Entry {
-            id: EntryId::Receipt {
-                message_id: receipt.message_id,
-                by_user_id: receipt.by_user_id.clone(),
-                by_device_id: receipt.by_device_id,
-                status: receipt.status,
-            },
-            body: Body::Receipt(StoredReceipt {
-                timestamp: receipt.timestamp,
-            }),
+    let entries = receipts.iter().map(|receipt| {
+        let stored = StoredReceipt {
+            timestamp: receipt.timestamp,
         };
-        inbox::put(&*app.store, cx, &to, entry, expires_at_s)
+        Entry::Receipt(super::sync::id_of(receipt), stored)
     });
+    let entries: Vec<Entry> = entries.collect();
+    let puts = entries
+        .iter()
+        .map(|entry| inbox::put(&*app.store, cx, &to, entry, expires_at_s));
     for put in join_all(puts).await {
         put?;
     }

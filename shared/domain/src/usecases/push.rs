@@ -4,6 +4,7 @@ use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::ports::PostErrorKind;
+use crate::store::StoreError;
 use crate::tables::connections::{self, Connection};
 use heliograph_protocol::event::Event;
 
@@ -27,7 +28,7 @@ pub(super) async fn post(
         return true;
     };
     if error.kind() == PostErrorKind::Gone {
-        if connection.connected_at + OPENING_MS <= cx.now_ms() {
+        if !may_be_opening(cx, connection) {
             let user_id = &device.user_id;
             let closed =
                 connections::close(&*app.store, cx, user_id, device.device_id, &connection.id);
@@ -43,4 +44,33 @@ pub(super) async fn post(
         let _ = app.pusher.close(cx, &connection.id).await;
     }
     false
+}
+
+/// Closes a device's connection for good; tells whether it is gone now.
+///
+/// One that cannot be closed yet, as it may still be opening or the gateway fails, stays noted.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn close(
+    app: &App,
+    cx: &Context,
+    device: &Address,
+    connection: &Connection,
+) -> Result<bool, StoreError> {
+    match app.pusher.close(cx, &connection.id).await {
+        Ok(()) => {}
+        Err(error) if error.kind() == PostErrorKind::Gone && !may_be_opening(cx, connection) => {}
+        Err(error) => {
+            tracing::warn!(error = crate::chain(&error), "connection not closed");
+            return Ok(false);
+        }
+    }
+    let (user_id, device_id) = (&device.user_id, device.device_id);
+    connections::close(&*app.store, cx, user_id, device_id, &connection.id).await?;
+    Ok(true)
+}
+
+fn may_be_opening(cx: &Context, connection: &Connection) -> bool {
+    connection.connected_at + OPENING_MS > cx.now_ms()
 }

@@ -5,7 +5,7 @@ use crate::address::Address;
 use crate::app::App;
 use crate::store::{Consistency, Key, StoreError};
 use crate::tables::contacts;
-use crate::tables::inbox::{self, StoredEnvelope};
+use crate::tables::inbox;
 use crate::tables::users::{self, User};
 use heliograph_protocol::limits::MESSAGE_BEHIND_MS_MAX;
 use heliograph_protocol::reply::{DeliveryStatus, MessageStatus, StatusOk};
@@ -49,18 +49,18 @@ pub async fn status(
     }
     asked.sort();
     asked.dedup();
-    let found = inbox::waiting(&*app.store, cx, &asked).await?;
-    let found: BTreeMap<(Address, MessageId), Option<StoredEnvelope>> =
-        asked.into_iter().zip(found).collect();
+    let waits = inbox::waiting(&*app.store, cx, &from.user_id, &asked).await?;
+    let waiting: BTreeSet<(Address, MessageId)> = std::iter::zip(asked, waits)
+        .filter_map(|(asked, waits)| waits.then_some(asked))
+        .collect();
 
     let statuses = request.messages.into_iter().map(|query| {
         let known = user_of(&query.to).and_then(|id| Some((id.clone(), states.get(id)?)));
         let status = match &known {
             None => DeliveryStatus::Unknown,
             Some((user_id, state)) => {
-                let waits =
-                    |device: &Address| found.get(&(device.clone(), query.message_id))?.as_ref();
-                decide(cx, from, query.message_id, user_id, state, waits)
+                let waits = |device| waiting.contains(&(device, query.message_id));
+                decide(cx, query.message_id, user_id, state, waits)
             }
         };
         answer(query.message_id, known.map(|(user_id, _)| user_id), status)
@@ -103,14 +103,13 @@ async fn load(
     Ok(states)
 }
 
-/// The rule, pure: `waits` finds the envelope in a device's inbox.
-fn decide<'a>(
+/// The rule, pure: `waits` tells whether the message is in a device's inbox.
+fn decide(
     cx: &Context,
-    from: &Address,
     message_id: MessageId,
     user_id: &UserId,
     state: &State,
-    waits: impl Fn(&Address) -> Option<&'a StoredEnvelope>,
+    waits: impl Fn(Address) -> bool,
 ) -> DeliveryStatus {
     if message_id.created_at() + MESSAGE_BEHIND_MS_MAX < cx.now_ms() {
         return DeliveryStatus::Unknown;
@@ -120,10 +119,11 @@ fn decide<'a>(
     }
     let (mut waiting, mut delivered) = (false, false);
     for device in &state.user.devices {
-        match waits(&device.address(user_id)) {
-            Some(envelope) if envelope.from_user_id == from.user_id => waiting = true,
+        if waits(device.address(user_id)) {
+            waiting = true;
+        } else {
             // A device that is younger than the message never had it.
-            _ => delivered |= device.created_at <= message_id.created_at() + CLOCK_SKEW_MS,
+            delivered |= device.created_at <= message_id.created_at() + CLOCK_SKEW_MS;
         }
     }
     match (delivered, waiting) {

@@ -5,7 +5,8 @@ use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::store::StoreError;
-use crate::tables::{cleanups, users};
+use crate::tables::cleanups::{self, Note};
+use crate::tables::users;
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -27,10 +28,11 @@ pub async fn sweep(app: &App, cx: &Context) -> Result<SweepReport, StoreError> {
     let mut after = None;
     loop {
         let page = cleanups::due(&*app.store, cx, after).await?;
-        for device in &page.due {
-            match tidy(app, cx, device).await {
-                Ok(true) => report.alive += 1,
-                Ok(false) => report.cleaned += 1,
+        for note in &page.due {
+            match tidy(app, cx, note).await {
+                Ok(Tidied::Alive) => report.alive += 1,
+                Ok(Tidied::Cleaned) => report.cleaned += 1,
+                Ok(Tidied::InPart) => report.failed += 1,
                 // The others are not to wait behind it.
                 Err(error) => {
                     tracing::warn!(error = crate::chain(&error), "left to the next sweep");
@@ -45,15 +47,24 @@ pub async fn sweep(app: &App, cx: &Context) -> Result<SweepReport, StoreError> {
     }
 }
 
-/// Works off one note; tells whether its device lives.
-async fn tidy(app: &App, cx: &Context, device: &Address) -> Result<bool, StoreError> {
-    let is_alive = is_alive(app, cx, device).await?;
-    if is_alive {
-        app.store.write(cx, cleanups::done(device)).await?;
-    } else {
-        clean_up(app, cx, device).await?;
+enum Tidied {
+    Alive,
+    Cleaned,
+    InPart,
+}
+
+/// Works off one note.
+async fn tidy(app: &App, cx: &Context, note: &Note) -> Result<Tidied, StoreError> {
+    if is_alive(app, cx, &note.device).await? {
+        app.store.write(cx, cleanups::withdrawn(note)).await?;
+        return Ok(Tidied::Alive);
     }
-    Ok(is_alive)
+    let is_done = clean_up(app, cx, &note.device).await?;
+    Ok(if is_done {
+        Tidied::Cleaned
+    } else {
+        Tidied::InPart
+    })
 }
 
 async fn is_alive(app: &App, cx: &Context, device: &Address) -> Result<bool, StoreError> {

@@ -4,9 +4,8 @@ use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::store::StoreError;
-use crate::tables::inbox::{self, Body, Entry, EntryId, StoredEnvelope};
+use crate::tables::inbox::{self, Entry, EntryId, EnvelopeId, ReceiptId, StoredEnvelope};
 use crate::tokens::AckTokens;
-use heliograph_protocol::MessageId;
 use heliograph_protocol::event::{Envelope, Receipt};
 use heliograph_protocol::json_bytes;
 use heliograph_protocol::limits::FRAME_BYTES_MAX;
@@ -40,24 +39,16 @@ pub async fn sync(
     let mut room = FRAME_BYTES_MAX - REPLY_OVERHEAD_BYTES;
     for entry in page.entries {
         let is_first = answer.messages.is_empty() && answer.receipts.is_empty();
-        let cursor = entry.id.to_string();
+        let cursor = entry.id().to_string();
         let taken = match entry {
-            Entry {
-                id: EntryId::Envelope { message_id },
-                body: Body::Envelope(stored),
-            } => {
-                let envelope = envelope(device, &tokens, message_id, stored);
+            Entry::Envelope(id, stored) => {
+                let envelope = envelope(device, &tokens, id, stored);
                 take(&mut room, is_first, envelope, &mut answer.messages)
             }
-            Entry {
-                id,
-                body: Body::Receipt(stored),
-            } => match receipt(&tokens, &id, stored.timestamp) {
-                Some(receipt) => take(&mut room, is_first, receipt, &mut answer.receipts),
-                None => true,
-            },
-            // No item reads so: its key says which body it has.
-            Entry { .. } => true,
+            Entry::Receipt(id, stored) => {
+                let receipt = receipt(&tokens, id, stored.timestamp);
+                take(&mut room, is_first, receipt, &mut answer.receipts)
+            }
         };
         if !taken {
             answer.more = true;
@@ -86,14 +77,13 @@ fn take<T: Serialize>(room: &mut usize, is_first: bool, entry: T, entries: &mut 
 fn envelope(
     device: &Address,
     tokens: &AckTokens<'_>,
-    message_id: MessageId,
+    id: EnvelopeId,
     stored: StoredEnvelope,
 ) -> Envelope {
-    let id = EntryId::Envelope { message_id };
     Envelope {
-        message_id,
-        ack_token: tokens.seal(&id, &stored.from_user_id),
-        from_user_id: stored.from_user_id,
+        message_id: id.message_id,
+        ack_token: tokens.seal(&EntryId::Envelope(id.clone())),
+        from_user_id: id.from_user_id,
         from_device_id: stored.from_device_id,
         to_user_id: device.user_id.clone(),
         group_id: None,
@@ -104,37 +94,33 @@ fn envelope(
     }
 }
 
-fn receipt(tokens: &AckTokens<'_>, id: &EntryId, timestamp: u64) -> Option<Receipt> {
-    let EntryId::Receipt {
-        message_id,
-        by_user_id,
-        by_device_id,
-        status,
-    } = id
-    else {
-        return None;
-    };
-    Some(Receipt {
-        message_id: *message_id,
-        by_user_id: by_user_id.clone(),
-        by_device_id: *by_device_id,
+fn receipt(tokens: &AckTokens<'_>, id: ReceiptId, timestamp: u64) -> Receipt {
+    Receipt {
+        message_id: id.message_id,
+        by_user_id: id.by_user_id.clone(),
+        by_device_id: id.by_device_id,
         group_id: None,
-        status: *status,
+        status: id.status,
         timestamp,
-        ack_token: Some(tokens.seal(id, by_user_id)),
-    })
+        ack_token: Some(tokens.seal(&EntryId::Receipt(id))),
+    }
 }
 
-/// Gives a receipt that is in the inbox its ack token.
-pub(super) fn sealed(tokens: &AckTokens<'_>, receipt: Receipt) -> Receipt {
-    let id = EntryId::Receipt {
+/// What a receipt is called in an inbox.
+pub(super) fn id_of(receipt: &Receipt) -> ReceiptId {
+    ReceiptId {
         message_id: receipt.message_id,
         by_user_id: receipt.by_user_id.clone(),
         by_device_id: receipt.by_device_id,
         status: receipt.status,
-    };
+    }
+}
+
+/// Gives a receipt that is in the inbox its ack token.
+pub(super) fn sealed(tokens: &AckTokens<'_>, receipt: Receipt) -> Receipt {
+    let id = EntryId::Receipt(id_of(&receipt));
     Receipt {
-        ack_token: Some(tokens.seal(&id, &receipt.by_user_id)),
+        ack_token: Some(tokens.seal(&id)),
         ..receipt
     }
 }

@@ -95,6 +95,7 @@ struct State {
     opened: u64,
     open: BTreeMap<String, Posted>,
     refusal: Option<PostErrorKind>,
+    close_refusal: Option<PostErrorKind>,
 }
 
 impl Sockets {
@@ -124,6 +125,11 @@ impl Sockets {
     /// Makes every post fail so, until told otherwise.
     pub fn refuse(&self, kind: Option<PostErrorKind>) {
         self.state().refusal = kind;
+    }
+
+    /// Makes every close fail so, until told otherwise.
+    pub fn refuse_close(&self, kind: Option<PostErrorKind>) {
+        self.state().close_refusal = kind;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -158,6 +164,9 @@ impl Pusher for Sockets {
     }
 
     async fn close(&self, _cx: &Context, connection: &ConnectionId) -> Result<(), PostError> {
+        if let Some(kind) = self.state().close_refusal {
+            return Err(PostError::new(kind));
+        }
         self.with(connection, |posted| posted.is_closed = true)
     }
 }

@@ -7,7 +7,7 @@ use crate::address::Address;
 use crate::app::App;
 use crate::store::{Consistency, StoreError};
 use crate::tables::connections::{self, Connection, Connections};
-use crate::tables::inbox::{self, Body, Entry, EntryId, Put, StoredEnvelope};
+use crate::tables::inbox::{self, Entry, EntryId, EnvelopeId, Put, StoredEnvelope};
 use crate::tokens::AckTokens;
 use crate::usecases::push;
 use futures_util::future::join;
@@ -15,7 +15,7 @@ use futures_util::future::join_all;
 use heliograph_protocol::event::{Envelope, Event};
 use heliograph_protocol::limits::FRAME_BYTES_MAX;
 use heliograph_protocol::reply::SendResult;
-use heliograph_protocol::{ErrorBody, ErrorCode, UserId};
+use heliograph_protocol::{ErrorBody, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A copy and the place of its message in the frame.
@@ -23,6 +23,10 @@ pub(super) struct Delivery {
     pub(super) index: usize,
     pub(super) copy: Copy,
 }
+
+/// A put that takes longer than this may end after a device whose socket took the post without
+/// reading it has connected anew and synced, in milliseconds.
+const SLOW_PUT_MS: u64 = 50;
 
 /// More than an envelope's ids, names and token take in JSON.
 const ENVELOPE_OVERHEAD_BYTES: usize = 768;
@@ -60,6 +64,9 @@ pub(super) async fn deliver(
         }
     }
 
+    if app.clock.now_ms() > cx.now_ms() + SLOW_PUT_MS {
+        unreached = copies.iter().map(|copy| (*copy, known(&copy.to))).collect();
+    }
     unreached.retain(|(copy, _)| !copy.ephemeral);
     if !unreached.is_empty() {
         post_late(app, cx, from, unreached).await;
@@ -79,34 +86,28 @@ async fn store(
     if copy.ephemeral {
         return Ok(None);
     }
-    let envelope = StoredEnvelope {
-        from_user_id: from.user_id.clone(),
+    let stored = StoredEnvelope {
         from_device_id: from.device_id,
         content: copy.content.clone(),
         timestamp: cx.now_ms(),
         urgent: copy.urgent,
     };
-    let id = EntryId::Envelope {
-        message_id: copy.message_id,
-    };
-    let entry = Entry {
-        id,
-        body: Body::Envelope(envelope),
-    };
-    match inbox::put(&*app.store, cx, &copy.to, entry, copy.expires_at_s).await {
-        Ok(Put::Stored) => Ok(None),
+    let entry = Entry::Envelope(id_of(from, copy), stored);
+    match inbox::put(&*app.store, cx, &copy.to, &entry, copy.expires_at_s).await {
         // Sent before, or our own write whose answer was lost: the first answer again.
-        Ok(Put::Waiting(Body::Envelope(first))) if first.from_user_id == from.user_id => {
-            Ok(Some((
-                *index,
-                SendResult::accepted(copy.message_id, first.timestamp),
-            )))
-        }
-        Ok(Put::Waiting(_)) => {
-            let taken = ErrorBody::new(ErrorCode::Conflict, "message_id is another user's");
-            Err((*index, SendResult::refused(copy.message_id, taken)))
-        }
+        Ok(Put::Waiting(Entry::Envelope(_, first))) => Ok(Some((
+            *index,
+            SendResult::accepted(copy.message_id, first.timestamp),
+        ))),
+        Ok(_) => Ok(None),
         Err(error) => Err((*index, refused(copy, &error))),
+    }
+}
+
+fn id_of(from: &Address, copy: &Copy) -> EnvelopeId {
+    EnvelopeId {
+        message_id: copy.message_id,
+        from_user_id: from.user_id.clone(),
     }
 }
 
@@ -187,9 +188,6 @@ fn frames(copies: Vec<&Copy>) -> Vec<Vec<&Copy>> {
 }
 
 fn envelope(cx: &Context, from: &Address, copy: &Copy, tokens: &AckTokens<'_>) -> Envelope {
-    let id = EntryId::Envelope {
-        message_id: copy.message_id,
-    };
     Envelope {
         message_id: copy.message_id,
         from_user_id: from.user_id.clone(),
@@ -200,7 +198,7 @@ fn envelope(cx: &Context, from: &Address, copy: &Copy, tokens: &AckTokens<'_>) -
         content: copy.content.clone().into_text(),
         timestamp: cx.now_ms(),
         urgent: copy.urgent,
-        ack_token: tokens.seal(&id, &from.user_id),
+        ack_token: tokens.seal(&EntryId::Envelope(id_of(from, copy))),
     }
 }
 
