@@ -192,10 +192,8 @@ fn answer(
 
 fn respond(stream: &mut TcpStream, body: &str) -> Result<()> {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1";
-    write!(
-        stream,
-        "{head}\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )?;
+    let answer = format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    // One write: what follows a first piece would wait for its acknowledgement.
+    stream.write_all(answer.as_bytes())?;
     Ok(())
 }

@@ -2,12 +2,13 @@
 
 use heliograph_authorizer::handle;
 use heliograph_domain::store::Table;
-use heliograph_lambda::runtime::{Error, Keys, serve};
+use heliograph_lambda::runtime::{Error, Uses, serve};
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    serve(Keys::Needed, Some(Table::Users), |app, cx, event| {
-        Box::pin(handle(app, cx, event))
-    })
-    .await
+fn main() -> Result<(), Error> {
+    let uses = Uses {
+        table: Some(Table::Users),
+        keys: true,
+        ..Uses::default()
+    };
+    serve(uses, |app, cx, event| Box::pin(handle(app, cx, event)))
 }

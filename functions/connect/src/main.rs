@@ -2,13 +2,16 @@
 
 use heliograph_connect::handle;
 use heliograph_domain::store::Table;
-use heliograph_lambda::runtime::{Error, Keys, serve};
+use heliograph_lambda::runtime::{Error, Uses, serve};
 use std::convert::Infallible;
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    serve(Keys::Unneeded, Some(Table::Users), |app, cx, event| {
+fn main() -> Result<(), Error> {
+    let uses = Uses {
+        table: Some(Table::Users),
+        posts: true,
+        ..Uses::default()
+    };
+    serve(uses, |app, cx, event| {
         Box::pin(async move { Ok::<_, Infallible>(handle(app, cx, event).await) })
     })
-    .await
 }

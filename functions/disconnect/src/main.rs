@@ -2,15 +2,15 @@
 
 use heliograph_disconnect::handle;
 use heliograph_domain::store::Table;
-use heliograph_lambda::runtime::{Error, Keys, serve};
+use heliograph_lambda::runtime::{Error, Uses, serve};
 use std::convert::Infallible;
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    serve(
-        Keys::Unneeded,
-        Some(Table::Connections),
-        |app, cx, event| Box::pin(async move { Ok::<_, Infallible>(handle(app, cx, event).await) }),
-    )
-    .await
+fn main() -> Result<(), Error> {
+    let uses = Uses {
+        table: Some(Table::Connections),
+        ..Uses::default()
+    };
+    serve(uses, |app, cx, event| {
+        Box::pin(async move { Ok::<_, Infallible>(handle(app, cx, event).await) })
+    })
 }

@@ -1,13 +1,14 @@
 //! The `sweep` function as a Lambda.
 
 use heliograph_domain::store::Table;
-use heliograph_lambda::runtime::{Error, Keys, serve};
+use heliograph_lambda::runtime::{Error, Uses, serve};
 use heliograph_sweep::{Tick, handle};
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    serve(Keys::Unneeded, Some(Table::Users), |app, cx, tick: Tick| {
-        Box::pin(async move { handle(app, cx, tick).await })
-    })
-    .await
+fn main() -> Result<(), Error> {
+    let uses = Uses {
+        table: Some(Table::Users),
+        posts: true,
+        ..Uses::default()
+    };
+    serve(uses, |app, cx, tick: Tick| Box::pin(handle(app, cx, tick)))
 }

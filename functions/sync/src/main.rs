@@ -1,14 +1,17 @@
 //! The `sync` function as a Lambda.
 
 use heliograph_domain::store::Table;
-use heliograph_lambda::runtime::{Error, Keys, serve};
+use heliograph_lambda::runtime::{Error, Uses, serve};
 use heliograph_sync::handle;
 use std::convert::Infallible;
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    serve(Keys::Needed, Some(Table::Inbox), |app, cx, event| {
+fn main() -> Result<(), Error> {
+    let uses = Uses {
+        table: Some(Table::Inbox),
+        keys: true,
+        ..Uses::default()
+    };
+    serve(uses, |app, cx, event| {
         Box::pin(async move { Ok::<_, Infallible>(handle(app, cx, event).await) })
     })
-    .await
 }

@@ -11,8 +11,8 @@ use aws_types::region::Region;
 
 /// Makes the ports, which share connections, credentials and patience.
 ///
-/// Making one costs about 0.2 ms and no I/O. None of it is done before it is asked for, and nothing
-/// touches TLS before the first request.
+/// A client costs about 0.2 ms and no I/O: what not every function needs is made when it is first
+/// used. Nothing touches TLS before the first request.
 #[derive(Clone, Debug)]
 pub struct Clients {
     sdk: SdkConfig,
@@ -56,13 +56,13 @@ impl Clients {
     /// It comes from configuration and never from an event's `domainName`, which names the custom
     /// domain where there is one, and is whatever the caller's `Host` says on an emulator.
     pub fn pusher(&self, endpoint: impl Into<String>) -> ApiGatewayPusher {
-        ApiGatewayPusher::new(&self.sdk, endpoint.into(), self.patience)
+        ApiGatewayPusher::new(self.sdk.clone(), endpoint.into(), self.patience)
     }
 
     /// Makes the Sms port; `sender_id` is what recipients see as the sender, in countries that
     /// allow it.
     pub fn sms(&self, sender_id: Option<String>) -> SnsSms {
-        SnsSms::new(aws_sdk_sns::Client::new(&self.sdk), sender_id)
+        SnsSms::new(self.sdk.clone(), sender_id)
     }
 
     /// Reads the live versions of the master secret.

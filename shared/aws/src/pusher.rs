@@ -18,6 +18,7 @@ use heliograph_domain::Context;
 use heliograph_domain::ports::{ConnectionId, PostError, PostErrorKind, Pusher};
 use heliograph_protocol::event::Event;
 use std::error::Error;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// The longest wait for one attempt of two: a sender is kept waiting for 1.5 s at most, since the
@@ -31,26 +32,39 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(750);
 /// read.
 #[derive(Clone, Debug)]
 pub struct ApiGatewayPusher {
-    client: Client,
+    sdk: SdkConfig,
+    endpoint: String,
+    patience: Patience,
+    client: OnceLock<Client>,
 }
 
 impl ApiGatewayPusher {
-    pub(crate) fn new(sdk: &SdkConfig, endpoint: String, patience: Patience) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .operation_attempt_timeout(patience.attempt_timeout.min(ATTEMPT_TIMEOUT));
-        let config = Builder::from(sdk)
-            .endpoint_url(endpoint)
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts.build());
+    pub(crate) fn new(sdk: SdkConfig, endpoint: String, patience: Patience) -> Self {
         Self {
-            client: Client::from_conf(config.build()),
+            sdk,
+            endpoint,
+            patience,
+            client: OnceLock::new(),
         }
+    }
+
+    /// The client, made when it is first asked for.
+    fn client(&self) -> &Client {
+        self.client.get_or_init(|| {
+            let timeouts = TimeoutConfig::builder()
+                .operation_attempt_timeout(self.patience.attempt_timeout.min(ATTEMPT_TIMEOUT));
+            let config = Builder::from(&self.sdk)
+                .endpoint_url(&self.endpoint)
+                .retry_config(RetryConfig::disabled())
+                .timeout_config(timeouts.build());
+            Client::from_conf(config.build())
+        })
     }
 
     /// Opens a connection, so that the first post finds it open; whether that worked is only logged.
     pub async fn warm(&self) {
         let answer = self
-            .client
+            .client()
             .get_connection()
             .connection_id("warm")
             .send()
@@ -71,7 +85,7 @@ impl Pusher for ApiGatewayPusher {
     ) -> Result<(), PostError> {
         cx.meter.post();
         let request = self
-            .client
+            .client()
             .post_to_connection()
             .connection_id(connection.as_str())
             .data(Blob::new(event.to_json()));
@@ -83,7 +97,7 @@ impl Pusher for ApiGatewayPusher {
 
     async fn close(&self, _: &Context, connection: &ConnectionId) -> Result<(), PostError> {
         let request = self
-            .client
+            .client()
             .delete_connection()
             .connection_id(connection.as_str());
         match request.clone().send().await {

@@ -26,13 +26,12 @@ pub struct SecretError(#[source] Option<Failure>);
 
 impl MasterSecret {
     pub(crate) async fn load(client: &Client, arn: &str) -> Result<Self, SecretError> {
-        let (current, previous) = tokio::join!(
-            version(client, arn, "AWSCURRENT"),
-            version(client, arn, "AWSPREVIOUS")
-        );
+        // One after the other, over one connection: a second one would cost more than it saves.
         Ok(Self {
-            current: current?.ok_or(SecretError(None))?,
-            previous: previous?,
+            current: version(client, arn, "AWSCURRENT")
+                .await?
+                .ok_or(SecretError(None))?,
+            previous: version(client, arn, "AWSPREVIOUS").await?,
         })
     }
 }

@@ -6,19 +6,26 @@ use crate::failure::Failure;
 use async_trait::async_trait;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
+use aws_types::SdkConfig;
 use heliograph_domain::ports::{Sms, SmsError};
 use heliograph_protocol::http::PhoneNumber;
+use std::sync::OnceLock;
 
 /// Sends text messages through SNS, as transactional ones: these go first and cost what they cost.
 #[derive(Clone, Debug)]
 pub struct SnsSms {
-    client: Client,
+    sdk: SdkConfig,
     sender_id: Option<String>,
+    client: OnceLock<Client>,
 }
 
 impl SnsSms {
-    pub(crate) fn new(client: Client, sender_id: Option<String>) -> Self {
-        Self { client, sender_id }
+    pub(crate) fn new(sdk: SdkConfig, sender_id: Option<String>) -> Self {
+        Self {
+            sdk,
+            sender_id,
+            client: OnceLock::new(),
+        }
     }
 }
 
@@ -27,6 +34,7 @@ impl Sms for SnsSms {
     async fn send_code(&self, to: &PhoneNumber, code: &str) -> Result<(), SmsError> {
         let mut message = self
             .client
+            .get_or_init(|| Client::new(&self.sdk))
             .publish()
             .phone_number(to.as_str())
             .message(format!(

@@ -56,7 +56,7 @@ impl AccessToken {
             kid: Some(keys.current().id.clone()),
             ..Header::new(Algorithm::EdDSA)
         };
-        let token = jsonwebtoken::encode(&header, &claims, &keys.current().sign)
+        let token = jsonwebtoken::encode(&header, &claims, &keys.current().access().sign)
             .map_err(|_| ForgedToken)?;
         Ok(Self {
             token,
@@ -83,7 +83,7 @@ impl AccessToken {
         rules.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
         // The clock is ours, so that a simulation can turn it.
         rules.validate_exp = false;
-        let claims = jsonwebtoken::decode::<Claims>(token, &version.verify, &rules)
+        let claims = jsonwebtoken::decode::<Claims>(token, &version.access().verify, &rules)
             .map_err(|_| ForgedToken)?
             .claims;
         if claims.exp <= now_ms / 1000 {

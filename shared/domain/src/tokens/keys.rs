@@ -3,12 +3,17 @@
 //! [RFC 5869]: https://www.rfc-editor.org/rfc/rfc5869
 
 use ed25519_dalek::SigningKey;
-use ed25519_dalek::pkcs8::EncodePrivateKey;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use sha2::Sha256;
 use std::fmt;
+use std::sync::OnceLock;
+
+/// What stands before the seed in the PKCS #8 form of an Ed25519 key ([RFC 8410 §7]).
+///
+/// [RFC 8410 §7]: https://www.rfc-editor.org/rfc/rfc8410#section-7
+const ED25519_PKCS8: &[u8] = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
 
 /// The keys of one deployment: the newest version makes tokens, the one before it is still honoured.
 pub struct KeyRing {
@@ -21,11 +26,17 @@ pub struct KeyRing {
 pub(super) struct Keys {
     /// Names the version in tokens.
     pub(super) id: String,
-    pub(super) sign: EncodingKey,
-    pub(super) verify: DecodingKey,
+    access_seed: [u8; 32],
+    access: OnceLock<AccessKeys>,
     ack: Hmac<Sha256>,
     refresh: Hmac<Sha256>,
     code: Hmac<Sha256>,
+}
+
+/// Signs and verifies access tokens.
+pub(super) struct AccessKeys {
+    pub(super) sign: EncodingKey,
+    pub(super) verify: DecodingKey,
 }
 
 /// The master secret holds too little to derive keys from.
@@ -89,17 +100,26 @@ impl Keys {
             return Err(WeakSecret);
         }
         let hkdf = Hkdf::<Sha256>::new(Some(b"heliograph/1"), secret);
-        let seed = expand(&hkdf, b"access token signing")?;
-        let signing = SigningKey::from_bytes(&seed);
-        let der = signing.to_pkcs8_der().map_err(|_| WeakSecret)?;
         let id: [u8; 32] = expand(&hkdf, b"key id")?;
         Ok(Self {
             id: id[..4].iter().map(|byte| format!("{byte:02x}")).collect(),
-            sign: EncodingKey::from_ed_der(der.as_bytes()),
-            verify: DecodingKey::from_ed_der(signing.verifying_key().as_bytes()),
+            access_seed: expand(&hkdf, b"access token signing")?,
+            access: OnceLock::new(),
             ack: keyed(&expand(&hkdf, b"ack token")?)?,
             refresh: keyed(&expand(&hkdf, b"refresh token")?)?,
             code: keyed(&expand(&hkdf, b"registration code")?)?,
+        })
+    }
+
+    /// The keys of access tokens, made when they are first used: most functions never do.
+    pub(super) fn access(&self) -> &AccessKeys {
+        self.access.get_or_init(|| {
+            let signing = SigningKey::from_bytes(&self.access_seed);
+            let der = [ED25519_PKCS8, &self.access_seed].concat();
+            AccessKeys {
+                sign: EncodingKey::from_ed_der(&der),
+                verify: DecodingKey::from_ed_der(signing.verifying_key().as_bytes()),
+            }
         })
     }
 
