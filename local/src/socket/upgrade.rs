@@ -15,7 +15,7 @@ use hyper::header::{
     CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
     SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use hyper::upgrade::OnUpgrade;
+use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// Answers a request for a socket, and serves the socket once the answer is out.
 ///
-/// All of it is a task of its own: a client that goes away meanwhile takes the future of its request
+/// It is a task of its own: a client that goes away meanwhile takes the future of its request
 /// with it, and what was begun for its socket must be ended all the same.
 pub(crate) async fn upgrade(server: Arc<Server>, mut request: Request<Incoming>) -> Answer {
     let Some(accept) = accept_key(request.headers()) else {
@@ -45,7 +45,7 @@ pub(crate) async fn upgrade(server: Arc<Server>, mut request: Request<Incoming>)
         .unwrap_or_else(|_| refusal(StatusCode::INTERNAL_SERVER_ERROR))
 }
 
-/// Lets a client in or not, says so, and serves its socket.
+/// Lets a client in or not, says so, and begins to serve its socket.
 async fn open(
     server: Arc<Server>,
     headers: HeaderMap,
@@ -53,23 +53,25 @@ async fn open(
     upgraded: OnUpgrade,
     answered: oneshot::Sender<Answer>,
 ) {
-    // In a box, so that an open socket does not keep room for its handshake.
-    let connection = match Box::pin(let_in(&server, &headers)).await {
+    let connection = match let_in(&server, &headers).await {
         Ok((connection, protocol)) => {
-            drop(headers);
             let _ = answered.send(switching(accept, protocol));
             connection
         }
         Err(status) => return drop(answered.send(refusal(status))),
     };
-    let upgraded = upgraded.await.ok();
-    match upgraded.and_then(|it| it.downcast::<TokioIo<TcpStream>>().ok()) {
-        Some(parts) => {
-            let (stream, read) = (parts.io.into_inner(), parts.read_buf.to_vec());
-            connection.run(stream, read).await;
-        }
-        None => Box::pin(connection.never_opened()).await,
+    match upgraded.await.ok().and_then(parts) {
+        // In a task of its own, which keeps nothing of the handshake.
+        Some((stream, read)) => drop(server.tasks.spawn(connection.run(stream, read))),
+        None => connection.never_opened().await,
     }
+}
+
+/// Takes the socket out of hyper's hands, and what was read of it already; nothing else of them is
+/// kept, above all not the buffer that the head was read into.
+fn parts(upgraded: Upgraded) -> Option<(TcpStream, Vec<u8>)> {
+    let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
+    Some((parts.io.into_inner(), parts.read_buf.to_vec()))
 }
 
 /// Asks the authorizer and `$connect`; the connection, and the subprotocol to answer with.
