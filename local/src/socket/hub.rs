@@ -84,11 +84,11 @@ impl Pusher for Hub {
         &self,
         cx: &Context,
         connection: &ConnectionId,
-        event: &Event,
+        event: Event,
     ) -> Result<(), PostError> {
         cx.meter.post();
         let outbox = self.find(connection)?;
-        let item = Outgoing::Event(Box::new(event.clone()));
+        let item = Outgoing::Event(Box::new(event));
         if self.misbehave()? {
             let hold = self.dice.hold();
             tokio::spawn(async move {

@@ -99,7 +99,8 @@ mod tests {
     }
 
     fn fields() -> impl Strategy<Value = Fields> {
-        prop::collection::btree_map(any::<String>().prop_map(Cow::Owned), field(), 0..40)
+        let name = any::<String>().prop_map(Cow::Owned);
+        prop::collection::vec((name, field()), 0..40).prop_map(Fields::from_iter)
     }
 
     proptest! {

@@ -81,7 +81,7 @@ impl Pusher for ApiGatewayPusher {
         &self,
         cx: &Context,
         connection: &ConnectionId,
-        event: &Event,
+        event: Event,
     ) -> Result<(), PostError> {
         cx.meter.post();
         let request = self

@@ -24,9 +24,7 @@ fn hasty_pusher(proxy: &Proxy, attempt_timeout: Duration) -> ApiGatewayPusher {
 async fn post(proxy: &Proxy) -> Result<u64, PostErrorKind> {
     let cx = Context::at(0);
     let connection = ConnectionId::new(CONNECTION);
-    let posted = pusher(proxy)
-        .post(&cx, &connection, &Event::Displaced)
-        .await;
+    let posted = pusher(proxy).post(&cx, &connection, Event::Displaced).await;
     posted
         .map(|()| cx.meter.read().posts)
         .map_err(|error| error.kind())
@@ -113,7 +111,7 @@ async fn nobody_waits_long_for_a_post() {
     let pusher = hasty_pusher(&proxy, Duration::from_millis(50));
     let started = Instant::now();
     let (cx, connection) = (Context::at(0), ConnectionId::new(CONNECTION));
-    let posted = pusher.post(&cx, &connection, &Event::Displaced);
+    let posted = pusher.post(&cx, &connection, Event::Displaced);
     assert_eq!(posted.await.unwrap_err().kind(), PostErrorKind::Unavailable);
     assert_eq!(proxy.seen().len(), 2);
     pusher.warm().await;

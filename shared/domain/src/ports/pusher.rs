@@ -39,7 +39,7 @@ pub trait Pusher: Send + Sync {
         &self,
         cx: &Context,
         connection: &ConnectionId,
-        event: &Event,
+        event: Event,
     ) -> Result<(), PostError>;
 
     /// Closes a connection after what was posted before.

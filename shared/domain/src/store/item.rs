@@ -1,7 +1,7 @@
 //! Tables, keys and items.
 
+use litemap::LiteMap;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// A table (`design.md` §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -109,8 +109,8 @@ pub enum Field {
     Bytes(Vec<u8>),
 }
 
-/// An item's fields by name; the names `pk`, `sk` and `expires_at` are the adapters'.
-pub type Fields = BTreeMap<Cow<'static, str>, Field>;
+/// An item's fields by name, in a sorted list, as they are few; the names `pk`, `sk` and `expires_at` are the adapters'.
+pub type Fields = LiteMap<Cow<'static, str>, Field>;
 
 /// An item: its key, its fields and, where it ends by itself, when.
 #[derive(Clone, Debug, PartialEq, Eq)]

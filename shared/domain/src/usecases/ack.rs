@@ -200,15 +200,11 @@ async fn push_or_store(
     connection: Option<connections::Connection>,
     receipts: Vec<Receipt>,
 ) -> Result<(), StoreError> {
-    let event = Event::Receipts(receipts);
     if let Some(connection) = &connection
-        && push::post(app, cx, &to, connection, &event).await
+        && push::post(app, cx, &to, connection, Event::Receipts(receipts.clone())).await
     {
         return Ok(());
     }
-    let Event::Receipts(receipts) = event else {
-        return Ok(());
-    };
     let expires_at_s = cx.now_s() + u64::from(EXPIRES_IN_S_MAX);
     let entries = receipts.iter().map(|receipt| {
         let stored = StoredReceipt {
@@ -233,7 +229,7 @@ async fn push_or_store(
         let sealed = receipts
             .into_iter()
             .map(|receipt| super::sync::sealed(&tokens, receipt));
-        push::post(app, cx, &to, &newer, &Event::Receipts(sealed.collect())).await;
+        push::post(app, cx, &to, &newer, Event::Receipts(sealed.collect())).await;
     }
     Ok(())
 }

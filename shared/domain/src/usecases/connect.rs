@@ -52,7 +52,7 @@ pub async fn connect(
     let displace = async {
         if let Some(old) = &displaced {
             // The old socket may be gone already: there is nobody to tell then.
-            let _ = app.pusher.post(cx, old, &Event::Displaced).await;
+            let _ = app.pusher.post(cx, old, Event::Displaced).await;
             let _ = app.pusher.close(cx, old).await;
         }
     };

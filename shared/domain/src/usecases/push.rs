@@ -22,7 +22,7 @@ pub(super) async fn post(
     cx: &Context,
     device: &Address,
     connection: &Connection,
-    event: &Event,
+    event: Event,
 ) -> bool {
     let Err(error) = app.pusher.post(cx, &connection.id, event).await else {
         return true;

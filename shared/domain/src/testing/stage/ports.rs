@@ -154,13 +154,13 @@ impl Pusher for Sockets {
         &self,
         cx: &Context,
         connection: &ConnectionId,
-        event: &Event,
+        event: Event,
     ) -> Result<(), PostError> {
         cx.meter.post();
         if let Some(kind) = self.state().refusal {
             return Err(PostError::new(kind));
         }
-        self.with(connection, |posted| posted.events.push(event.clone()))
+        self.with(connection, |posted| posted.events.push(event))
     }
 
     async fn close(&self, _cx: &Context, connection: &ConnectionId) -> Result<(), PostError> {

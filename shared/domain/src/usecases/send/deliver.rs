@@ -156,7 +156,7 @@ async fn post_to<'a>(
     for frame in frames(copies) {
         let envelope = |copy: &&Copy| envelope(cx, from, copy, &tokens);
         let event = Event::Messages(frame.iter().map(envelope).collect());
-        if !push::post(app, cx, device, &connection, &event).await {
+        if !push::post(app, cx, device, &connection, event).await {
             unreached.extend(
                 frame
                     .into_iter()
