@@ -12,7 +12,9 @@ mod tests {
             "heliograph-domain" => &["heliograph-protocol"],
             "heliograph-aws" => &["heliograph-protocol", "heliograph-domain"],
             "heliograph-lambda" => &["heliograph-protocol", "heliograph-domain", "heliograph-aws"],
-            "xtask" | "heliograph-tests" | "heliograph-bench" => &["heliograph-protocol"],
+            "xtask" | "heliograph-bench" => &["heliograph-protocol"],
+            // For the keys that its devices register with.
+            "heliograph-tests" => &["heliograph-protocol", "heliograph-domain"],
             // Functions, and `heliographd`, which calls them: never the SDK directly.
             _ => &[
                 "heliograph-protocol",

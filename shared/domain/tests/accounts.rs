@@ -4,7 +4,7 @@
 use heliograph_domain::testing::stage::{Fate, Stage, device_info};
 use heliograph_domain::usecases::{self, AuthorizeError, RefreshError, VerifyError};
 use heliograph_protocol::http::{SessionOk, VerifyRequest};
-use heliograph_protocol::{RegistrationId, UserId};
+use heliograph_protocol::{ErrorBody, ErrorCode, RegistrationId, UserId};
 
 const NUMBER: &str = "+46700000001";
 
@@ -140,7 +140,7 @@ async fn a_verification_that_dies_anywhere_leaves_a_whole_account_or_none_and_no
                 let user = user.await.unwrap().unwrap();
                 let device = user.devices[0].address(&user_id).to_string();
                 let keys = Query::partition(Table::Prekeys, device, 10);
-                assert_eq!(stage.store.query(&cx, &keys).await.unwrap().items.len(), 5);
+                assert_eq!(stage.store.query(&cx, &keys).await.unwrap().items.len(), 7);
             } else {
                 assert_eq!(
                     stage.store.inner.count(Table::Prekeys),
@@ -250,6 +250,35 @@ async fn a_device_that_is_removed_while_it_connects_stays_out() {
     });
     assert!(stage.connect(&bob).await.is_err());
     stage.store.stop_probing();
+}
+
+#[tokio::test]
+async fn keys_that_their_device_has_not_signed_are_refused_and_cost_no_attempt() {
+    use heliograph_domain::testing::keys::TestIdentity;
+    use heliograph_protocol::keys::KeySet;
+    let (ours, theirs) = (TestIdentity::new(1), TestIdentity::new(2));
+    let forgeries: [fn(&mut KeySet, &TestIdentity); 5] = [
+        |keys, theirs| keys.identity_key = theirs.identity_key.clone(),
+        |keys, _| keys.identity_key = [0; 64].into(),
+        |keys, theirs| keys.signed_prekey = theirs.signed_prekey(1),
+        |keys, theirs| keys.last_resort_kem_prekey = theirs.kem_prekey(1),
+        |keys, theirs| keys.one_time_kem_prekeys[1] = theirs.kem_prekey(3),
+    ];
+    let stage = Stage::new(1).unwrap();
+    let (id, code) = begin(&stage).await;
+    for forge in forgeries {
+        let mut device = device_info();
+        device.keys = ours.key_set(2);
+        forge(&mut device.keys, &theirs);
+        let code = code.clone();
+        let request = VerifyRequest { code, device };
+        let cx = stage.app.context();
+        let refused = usecases::verify(&stage.app, &cx, &id, request).await;
+        let error = ErrorBody::from(&refused.unwrap_err());
+        assert_eq!(error.code, ErrorCode::BadRequest);
+        assert_eq!(cx.meter.read().store_calls, 0);
+    }
+    enter(&stage, &id, &code).await.unwrap();
 }
 
 #[tokio::test]

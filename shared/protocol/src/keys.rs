@@ -1,6 +1,6 @@
 //! The public keys of a device (protocol §6).
 //!
-//! Shapes and lengths only: whether a signature verifies is the server's to check.
+//! Shapes, lengths and what a signature signs; whether it verifies is the server's to check.
 
 use std::{collections::HashSet, fmt, str::FromStr};
 
@@ -35,6 +35,17 @@ pub type KemPrekey = SignedKey<KEM_KEY_BYTES>;
 
 /// Is an X25519 one-time pre-key.
 pub type OneTimePrekey = PublicKey<X25519_KEY_BYTES>;
+
+/// Stands before what the signature of a signed pre-key signs.
+pub const SIGNED_PREKEY_TAG: &str = "heliograph-signed-prekey-v1";
+
+/// Stands before what the signature of an ML-KEM pre-key signs.
+pub const KEM_PREKEY_TAG: &str = "heliograph-kem-prekey-v1";
+
+/// Gives what a pre-key's signature signs: `tag ‖ identity_key ‖ key`.
+pub fn signed_bytes(tag: &str, identity_key: &IdentityKey, key: &[u8]) -> Vec<u8> {
+    [tag.as_bytes(), identity_key.as_bytes(), key].concat()
+}
 
 /// Reports bytes or text of the wrong length or alphabet for a key or signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -163,7 +174,8 @@ pub struct SignedKey<const N: usize> {
     pub key_id: u32,
     /// The key.
     pub public_key: Base64Bytes<N>,
-    /// Signs `tag ‖ identity_key ‖ key`.
+    /// Ed25519 signature by the identity key over `tag ‖ identity_key ‖ public_key`; the tag is
+    /// `heliograph-signed-prekey-v1` for X25519 keys, `heliograph-kem-prekey-v1` for ML-KEM-1024.
     pub signature: Signature,
 }
 

@@ -2,25 +2,24 @@
 //! only what the server checks must be real: lengths, and signatures by the identity key.
 
 use ed25519_dalek::{Signer, SigningKey};
-use heliograph_protocol::keys::{KemPrekey, KeySet, Signature, SignedPrekey};
+use heliograph_protocol::keys::{
+    IdentityKey, KEM_PREKEY_TAG, KemPrekey, KeySet, SIGNED_PREKEY_TAG, Signature, SignedPrekey,
+    signed_bytes,
+};
 use heliograph_protocol::limits::{KEM_KEY_BYTES, X25519_KEY_BYTES};
-
-const SIGNED_PREKEY_TAG: &[u8] = b"heliograph-signed-prekey-v1";
-const KEM_PREKEY_TAG: &[u8] = b"heliograph-kem-prekey-v1";
 
 pub(super) fn key_set() -> KeySet {
     let identity = SigningKey::from_bytes(&[7; 32]);
     let mut identity_key = [9; 64];
     identity_key[..32].copy_from_slice(identity.verifying_key().as_bytes());
-    let sign = |tag: &[u8], key: &[u8]| -> Signature {
-        identity
-            .sign(&[tag, &identity_key, key].concat())
-            .to_bytes()
-            .into()
+    let identity_key: IdentityKey = identity_key.into();
+    let sign = |tag, key: &[u8]| -> Signature {
+        let signed = signed_bytes(tag, &identity_key, key);
+        identity.sign(&signed).to_bytes().into()
     };
     let (prekey, kem_prekey) = ([5; X25519_KEY_BYTES], [6; KEM_KEY_BYTES]);
     KeySet {
-        identity_key: identity_key.into(),
+        identity_key: identity_key.clone(),
         signed_prekey: SignedPrekey {
             key_id: 1,
             public_key: prekey.into(),

@@ -11,7 +11,7 @@ use heliograph_protocol::keys::KeySet;
 
 const BODY: &str = "body";
 
-/// Stores the keys of a new device as they arrived.
+/// Stores the keys of a new device, whose signatures have been verified.
 ///
 /// # Errors
 /// The store's; some may be stored then.

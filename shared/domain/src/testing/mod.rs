@@ -1,4 +1,5 @@
 //! What tests of several crates share.
 
 pub mod contract;
+pub mod keys;
 pub mod stage;

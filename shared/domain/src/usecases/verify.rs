@@ -4,6 +4,7 @@ use super::cleanup::clean_up;
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
+use crate::signatures::{self, ForgedKey};
 use crate::store::{StoreError, StoreErrorKind, TransactOutcome};
 use crate::tables::users::{Audience, Device, User};
 use crate::tables::{cleanups, prekeys, registrations, users};
@@ -23,6 +24,9 @@ pub enum VerifyError {
     /// The code is another.
     #[error("wrong code")]
     WrongCode,
+    /// The device's keys are not signed by it.
+    #[error("keys not signed")]
+    Keys(#[from] ForgedKey),
     /// There is no such registration any more: used, too old, or too many wrong codes.
     #[error("registration ended")]
     Gone,
@@ -42,6 +46,7 @@ impl From<&VerifyError> for ErrorBody {
                 ErrorCode::Gone,
                 "this registration has ended, start a new one",
             ),
+            VerifyError::Keys(error) => error.into(),
             VerifyError::Token(_) => ErrorBody::internal(),
             VerifyError::Store(error) => error.into(),
         }
@@ -58,6 +63,7 @@ pub async fn verify(
     id: &RegistrationId,
     request: VerifyRequest,
 ) -> Result<SessionOk, VerifyError> {
+    signatures::check(&request.device.keys)?;
     let attempt = registrations::attempt(&*app.store, cx, id).await?;
     let (registration, attempt) = attempt.ok_or(VerifyError::Gone)?;
     if attempt > ATTEMPTS_MAX {

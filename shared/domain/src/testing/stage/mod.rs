@@ -13,12 +13,12 @@ pub use probe::{Call, Fate, ProbedStore};
 use crate::app::{App, Limits};
 use crate::ports::{ConnectionId, Sms, SmsError};
 use crate::store::MemoryStore;
+use crate::testing::keys::TestIdentity;
 use crate::tokens::KeyRing;
 use crate::usecases;
 use crate::{Address, Usage};
 use async_trait::async_trait;
 use heliograph_protocol::http::{DeviceInfo, PhoneNumber, SessionOk, VerifyRequest};
-use heliograph_protocol::keys::KeySet;
 use heliograph_protocol::reply::{SendOk, SendOutcome, SyncOk};
 use heliograph_protocol::request::{Ack, OutgoingMessage, ReceiptStatus, Send, Sync};
 use heliograph_protocol::{MessageId, RequestId};
@@ -237,28 +237,11 @@ impl Stage {
     }
 }
 
-/// A device with keys of the right lengths.
+/// A device with keys of its own.
 pub fn device_info() -> DeviceInfo {
-    let signed = |key_id| heliograph_protocol::keys::SignedKey {
-        key_id,
-        public_key: [1; 32].into(),
-        signature: [2; 64].into(),
-    };
-    let kem = |key_id| heliograph_protocol::keys::SignedKey {
-        key_id,
-        public_key: [3; 1568].into(),
-        signature: [4; 64].into(),
-    };
-    let keys = KeySet {
-        identity_key: [5; 64].into(),
-        signed_prekey: signed(1),
-        last_resort_kem_prekey: kem(1),
-        one_time_prekeys: Vec::new(),
-        one_time_kem_prekeys: vec![kem(2), kem(3)],
-    };
     DeviceInfo {
         name: "stage".to_owned(),
         registration_id: 7,
-        keys,
+        keys: TestIdentity::new(7).key_set(2),
     }
 }
