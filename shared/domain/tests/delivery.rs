@@ -130,6 +130,8 @@ async fn a_device_that_connects_after_the_read_is_seen_after_the_put() {
 async fn a_device_that_connects_anew_during_a_slow_put_is_posted_to_again() {
     let (stage, alice, bob) = two().await;
     stage.connect(&bob).await.unwrap();
+    // The old socket takes the post, as one does whose client has gone without a word.
+    stage.sockets.refuse_close(Some(PostErrorKind::Throttled));
     let newer = Arc::new(Mutex::new(None));
     let (world, slot, device) = (stage.clone(), newer.clone(), bob.clone());
     stage.store.probe(move |call: Call| {
@@ -143,6 +145,25 @@ async fn a_device_that_connects_anew_during_a_slow_put_is_posted_to_again() {
     let id = send(&stage, &alice, &bob, "aGk").await;
     stage.store.stop_probing();
     let socket = newer.lock().unwrap().clone().unwrap();
+    let got = stage.sockets.got(&socket).messages();
+    assert_eq!(got.iter().map(|it| it.message_id).collect::<Vec<_>>(), [id]);
+}
+
+#[tokio::test]
+async fn a_connection_that_was_opening_is_posted_to_after_the_put() {
+    let (stage, alice, bob) = two().await;
+    let socket = stage.connect(&bob).await.unwrap();
+    stage.sockets.refuse(Some(PostErrorKind::Gone));
+    let world = stage.clone();
+    stage.store.probe(move |call: Call| {
+        // The second look, after the put: by now the socket is open.
+        if call.name == "batch_get" && world.store.inner.count(Table::Inbox) > 0 {
+            world.sockets.refuse(None);
+        }
+        Fate::Done
+    });
+    let id = send(&stage, &alice, &bob, "aGk").await;
+    stage.store.stop_probing();
     let got = stage.sockets.got(&socket).messages();
     assert_eq!(got.iter().map(|it| it.message_id).collect::<Vec<_>>(), [id]);
 }

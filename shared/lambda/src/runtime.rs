@@ -101,7 +101,7 @@ fn table_variable(table: Table) -> &'static str {
     }
 }
 
-/// What a function works with; its role allows no more.
+/// What a function works with; connections to it are opened while the function starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Uses {
     /// The table that it reads or writes first.

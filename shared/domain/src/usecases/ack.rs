@@ -1,6 +1,6 @@
 //! Acknowledging: the device has it, the server deletes it, and the sender gets a receipt.
 
-use super::push;
+use super::push::{self, Posted};
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
@@ -200,10 +200,14 @@ async fn push_or_store(
     connection: Option<connections::Connection>,
     receipts: Vec<Receipt>,
 ) -> Result<(), StoreError> {
-    if let Some(connection) = &connection
-        && push::post(app, cx, &to, connection, Event::Receipts(receipts.clone())).await
-    {
-        return Ok(());
+    let mut lost = None;
+    if let Some(connection) = connection {
+        let event = Event::Receipts(receipts.clone());
+        match push::post(app, cx, &to, &connection, event).await {
+            Posted::Taken => return Ok(()),
+            Posted::Opening => {}
+            Posted::Lost => lost = Some(connection.id),
+        }
     }
     let expires_at_s = cx.now_s() + u64::from(EXPIRES_IN_S_MAX);
     let entries = receipts.iter().map(|receipt| {
@@ -224,7 +228,7 @@ async fn push_or_store(
         .get(cx, &connections::key(&to.user_id), Consistency::Strong)
         .await?;
     let now = Connections::from_item(item).of(&to, cx.now_ms());
-    if let Some(newer) = now.filter(|now| Some(&now.id) != connection.as_ref().map(|old| &old.id)) {
+    if let Some(newer) = now.filter(|now| Some(&now.id) != lost.as_ref()) {
         let tokens = AckTokens::of(&app.keys, &to);
         let sealed = receipts
             .into_iter()

@@ -8,8 +8,10 @@ use crate::store::{Consistency, StoreError};
 use crate::tables::connections::{self, Connections};
 use crate::tables::{cleanups, inbox, prekeys};
 
-/// Pages of 200 that one go deletes of an inbox; the sweep does the rest.
-const PAGES: usize = 50;
+/// Pages of 200 that a sweep deletes of an inbox in one go.
+pub(super) const SWEEP_PAGES: usize = 50;
+/// Pages that are deleted while somebody waits for an answer; the sweep does the rest.
+pub(super) const PROMPT_PAGES: usize = 1;
 
 /// Removes a device's connection, inbox and keys, and, when nothing is left, its note; tells
 /// whether that is so. Else the sweep goes on.
@@ -20,11 +22,12 @@ pub(super) async fn clean_up(
     app: &App,
     cx: &Context,
     device: &Address,
+    pages: usize,
 ) -> Result<bool, StoreError> {
     let store = &*app.store;
     let is_closed = close_connection(app, cx, device).await?;
-    let is_empty = inbox::clear(store, cx, device, PAGES).await?
-        && prekeys::clear(store, cx, device, PAGES).await?;
+    let is_empty = inbox::clear(store, cx, device, pages).await?
+        && prekeys::clear(store, cx, device, pages).await?;
     let is_done = is_closed && is_empty;
     if is_done {
         store.write(cx, cleanups::done(device)).await?;

@@ -13,7 +13,18 @@ use heliograph_protocol::event::Event;
 /// integration.
 const OPENING_MS: u64 = 30_000;
 
-/// Posts to a device's connection; tells whether the gateway took it.
+/// What became of a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Posted {
+    /// The gateway took it.
+    Taken,
+    /// The connection may still be opening: it can be there a moment later.
+    Opening,
+    /// The connection is lost.
+    Lost,
+}
+
+/// Posts to a device's connection.
 ///
 /// A connection that is gone is forgotten. One that takes no more, or does not answer, is closed:
 /// its client comes back and syncs, and finds in its inbox what was not posted.
@@ -23,18 +34,18 @@ pub(super) async fn post(
     device: &Address,
     connection: &Connection,
     event: Event,
-) -> bool {
+) -> Posted {
     let Err(error) = app.pusher.post(cx, &connection.id, event).await else {
-        return true;
+        return Posted::Taken;
     };
     if error.kind() == PostErrorKind::Gone {
-        if !may_be_opening(cx, connection) {
-            let user_id = &device.user_id;
-            let closed =
-                connections::close(&*app.store, cx, user_id, device.device_id, &connection.id);
-            if let Err(error) = closed.await {
-                tracing::warn!(error = crate::chain(&error), "dead connection kept");
-            }
+        if may_be_opening(cx, connection) {
+            return Posted::Opening;
+        }
+        let user_id = &device.user_id;
+        let closed = connections::close(&*app.store, cx, user_id, device.device_id, &connection.id);
+        if let Err(error) = closed.await {
+            tracing::warn!(error = crate::chain(&error), "dead connection kept");
         }
     } else {
         tracing::info!(
@@ -43,7 +54,7 @@ pub(super) async fn post(
         );
         let _ = app.pusher.close(cx, &connection.id).await;
     }
-    false
+    Posted::Lost
 }
 
 /// Closes a device's connection for good; tells whether it is gone now.

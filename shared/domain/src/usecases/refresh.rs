@@ -1,6 +1,6 @@
 //! New tokens for an old one.
 
-use super::cleanup::clean_up;
+use super::cleanup::{PROMPT_PAGES, clean_up};
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
@@ -97,7 +97,7 @@ async fn revoke(
     if app.store.transact(cx, writes).await? != TransactOutcome::Applied {
         return Ok(false);
     }
-    if let Err(error) = clean_up(app, cx, device).await {
+    if let Err(error) = clean_up(app, cx, device, PROMPT_PAGES).await {
         tracing::warn!(error = crate::chain(&error), "left to the sweep");
     }
     Ok(true)

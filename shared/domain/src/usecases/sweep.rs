@@ -1,6 +1,6 @@
 //! What a schedule tidies up: notes that a crash left behind.
 
-use super::cleanup::clean_up;
+use super::cleanup::{SWEEP_PAGES, clean_up};
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
@@ -59,7 +59,7 @@ async fn tidy(app: &App, cx: &Context, note: &Note) -> Result<Tidied, StoreError
         app.store.write(cx, cleanups::withdrawn(note)).await?;
         return Ok(Tidied::Alive);
     }
-    let is_done = clean_up(app, cx, &note.device).await?;
+    let is_done = clean_up(app, cx, &note.device, SWEEP_PAGES).await?;
     Ok(if is_done {
         Tidied::Cleaned
     } else {

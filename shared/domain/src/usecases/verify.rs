@@ -1,6 +1,6 @@
 //! Entering the code: an account, or an account taken over.
 
-use super::cleanup::clean_up;
+use super::cleanup::{PROMPT_PAGES, clean_up};
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
@@ -201,7 +201,7 @@ async fn store_device(
         TransactOutcome::Refused { .. } => return Ok(None),
     }
     for device in &old_devices {
-        if let Err(error) = clean_up(app, cx, device).await {
+        if let Err(error) = clean_up(app, cx, device, PROMPT_PAGES).await {
             tracing::warn!(error = crate::chain(&error), "left to the sweep");
         }
     }

@@ -9,7 +9,7 @@ use crate::store::{Consistency, StoreError};
 use crate::tables::connections::{self, Connection, Connections};
 use crate::tables::inbox::{self, Entry, EntryId, EnvelopeId, Put, StoredEnvelope};
 use crate::tokens::AckTokens;
-use crate::usecases::push;
+use crate::usecases::push::{self, Posted};
 use futures_util::future::join;
 use futures_util::future::join_all;
 use heliograph_protocol::event::{Envelope, Event};
@@ -116,7 +116,7 @@ fn refused(copy: &Copy, error: &StoreError) -> SendResult {
     SendResult::refused(copy.message_id, ErrorBody::from(error))
 }
 
-/// A copy that reached no connection, and the one that was tried, if any.
+/// A copy that reached no connection, and the one that was tried and lost, if any.
 type Unreached<'a> = (&'a Copy, Option<Connection>);
 
 /// Posts every copy to its device's connection, several to a frame.
@@ -156,13 +156,13 @@ async fn post_to<'a>(
     for frame in frames(copies) {
         let envelope = |copy: &&Copy| envelope(cx, from, copy, &tokens);
         let event = Event::Messages(frame.iter().map(envelope).collect());
-        if !push::post(app, cx, device, &connection, event).await {
-            unreached.extend(
-                frame
-                    .into_iter()
-                    .map(|copy| (copy, Some(connection.clone()))),
-            );
-        }
+        let tried = match push::post(app, cx, device, &connection, event).await {
+            Posted::Taken => continue,
+            // Worth another post after the put: its client may have synced before that.
+            Posted::Opening => None,
+            Posted::Lost => Some(connection.clone()),
+        };
+        unreached.extend(frame.into_iter().map(|copy| (copy, tried.clone())));
     }
     unreached
 }
