@@ -26,6 +26,33 @@ pub(crate) fn text<'de, D: Deserializer<'de>>(
     deserializer.deserialize_str(Text { expected, check })
 }
 
+/// Reads text that passes `check`, or null.
+pub(crate) fn optional_text<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    expected: &'static str,
+    check: fn(&str) -> bool,
+) -> Result<Option<String>, D::Error> {
+    deserializer.deserialize_option(OptionalText(Text { expected, check }))
+}
+
+struct OptionalText(Text);
+
+impl<'de> Visitor<'de> for OptionalText {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_str(self.0).map(Some)
+    }
+}
+
 struct Text {
     expected: &'static str,
     check: fn(&str) -> bool,

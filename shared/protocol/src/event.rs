@@ -1,4 +1,4 @@
-//! What the server says unasked: `{"event":"messages"|"receipts"|"displaced", …}` (protocol §2, §5).
+//! What the server says unasked: `{"event":"messages"|"receipts"|…}` (protocol §2, §5 to §7).
 
 use std::fmt;
 
@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct};
 
 use crate::{
     ids::{DeviceId, GroupId, MessageId, UserId},
+    people::Presence,
+    reply::{DeviceSummary, KeysUploadOk},
     request::ReceiptStatus,
 };
 
@@ -17,6 +19,12 @@ pub enum Event {
     Messages(Vec<Envelope>),
     /// Receipts for this user's messages.
     Receipts(Vec<Receipt>),
+    /// Somebody whose presence was subscribed to has come or gone.
+    Presence(Presence),
+    /// This device has few one-time keys left.
+    KeysLow(KeysUploadOk),
+    /// The devices of this user have changed: these are all of them now.
+    Devices(Vec<DeviceSummary>),
     /// Another connection of this device has taken this one's place.
     Displaced,
 }
@@ -27,6 +35,9 @@ impl Event {
         match self {
             Self::Messages(_) => "messages",
             Self::Receipts(_) => "receipts",
+            Self::Presence(_) => "presence",
+            Self::KeysLow(_) => "keys_low",
+            Self::Devices(_) => "devices",
             Self::Displaced => "displaced",
         }
     }
@@ -40,11 +51,21 @@ impl Event {
 
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut event = serializer.serialize_struct("Event", 2)?;
+        let mut event = serializer.serialize_struct("Event", 4)?;
         event.serialize_field("event", self.name())?;
         match self {
             Self::Messages(messages) => event.serialize_field("messages", messages)?,
             Self::Receipts(receipts) => event.serialize_field("receipts", receipts)?,
+            Self::Presence(presence) => {
+                event.serialize_field("user_id", &presence.user_id)?;
+                event.serialize_field("online", &presence.online)?;
+                event.serialize_field("last_seen", &presence.last_seen)?;
+            }
+            Self::KeysLow(left) => {
+                event.serialize_field("one_time_prekeys", &left.one_time_prekeys)?;
+                event.serialize_field("one_time_kem_prekeys", &left.one_time_kem_prekeys)?;
+            }
+            Self::Devices(devices) => event.serialize_field("devices", devices)?,
             Self::Displaced => {}
         }
         event.end()

@@ -6,6 +6,9 @@ use serde_json::value::RawValue;
 use crate::{
     error::ErrorBody,
     event::{Envelope, Event, Receipt},
+    ids::UserId,
+    people::Presence,
+    reply::{DeviceSummary, KeysUploadOk},
 };
 
 /// Is a socket message from the server, as a client takes it.
@@ -54,6 +57,12 @@ struct Fields {
     error: Option<ErrorBody>,
     messages: Option<Vec<Envelope>>,
     receipts: Option<Vec<Receipt>>,
+    devices: Option<Vec<DeviceSummary>>,
+    user_id: Option<UserId>,
+    online: Option<bool>,
+    last_seen: Option<u64>,
+    one_time_prekeys: Option<u32>,
+    one_time_kem_prekeys: Option<u32>,
 }
 
 /// Reads a frame that the server sent.
@@ -77,6 +86,22 @@ pub fn decode_frame(body: &str) -> Result<ServerFrame, InvalidFrame> {
         }
         "messages" => fields.messages.map(Event::Messages),
         "receipts" => fields.receipts.map(Event::Receipts),
+        "devices" => fields.devices.map(Event::Devices),
+        "presence" => fields.user_id.map(|user_id| {
+            Event::Presence(Presence {
+                user_id,
+                online: fields.online,
+                last_seen: fields.last_seen,
+            })
+        }),
+        "keys_low" => Option::zip(fields.one_time_prekeys, fields.one_time_kem_prekeys).map(
+            |(one_time_prekeys, one_time_kem_prekeys)| {
+                Event::KeysLow(KeysUploadOk {
+                    one_time_prekeys,
+                    one_time_kem_prekeys,
+                })
+            },
+        ),
         "displaced" => Some(Event::Displaced),
         _ => return Ok(ServerFrame::Unknown),
     };

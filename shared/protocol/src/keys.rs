@@ -12,6 +12,7 @@ use serde::{
 
 use crate::{
     bounded::{list, read_as_object, unexpected, written_as_derived},
+    ids::DeviceId,
     limits::{
         IDENTITY_KEY_BYTES, KEM_KEY_BYTES, ONE_TIME_KEYS_MAX, SIGNATURE_BYTES, X25519_KEY_BYTES,
     },
@@ -200,11 +201,29 @@ pub struct KeySet {
     pub one_time_kem_prekeys: Vec<KemPrekey>,
 }
 
+/// Is what a session with one device begins with (protocol §6).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PrekeyBundle {
+    /// The device.
+    pub device_id: DeviceId,
+    /// Tells this installation from an earlier one with the same device id.
+    pub registration_id: u16,
+    /// The device's identity.
+    pub identity_key: IdentityKey,
+    /// Its signed pre-key.
+    pub signed_prekey: SignedPrekey,
+    /// A one-time pre-key that nobody else ever gets, or null when none is left.
+    pub one_time_prekey: Option<OneTimePrekey>,
+    /// An ML-KEM-1024 key that nobody else ever gets, or the last-resort one when none is left.
+    pub kem_prekey: KemPrekey,
+}
+
 read_as_object!(PublicKey<const N>, SignedKey<const N>, KeySet);
 written_as_derived!(PublicKey<const N>, SignedKey<const N>, KeySet);
 
 /// A key with an id.
-trait Named {
+pub(crate) trait Named {
     fn key_id(&self) -> u32;
 }
 
@@ -221,7 +240,7 @@ impl<const N: usize> Named for SignedKey<N> {
 }
 
 /// Reads at most 100 keys with distinct ids: of two with the same, one would be lost.
-fn distinct<'de, D, K>(deserializer: D) -> Result<Vec<K>, D::Error>
+pub(crate) fn distinct<'de, D, K>(deserializer: D) -> Result<Vec<K>, D::Error>
 where
     D: Deserializer<'de>,
     K: Named + Deserialize<'de>,

@@ -20,6 +20,7 @@ pub mod http;
 pub mod ids;
 pub mod keys;
 pub mod limits;
+pub mod people;
 pub mod reply;
 pub mod request;
 pub mod socket;

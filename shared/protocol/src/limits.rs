@@ -97,3 +97,34 @@ pub const SIGNATURE_BYTES: usize = 64;
 
 /// Is the length of an ML-KEM-1024 encapsulation key in bytes (FIPS 203, table 3).
 pub const KEM_KEY_BYTES: usize = 1568;
+
+/// Is how few one-time keys of a kind are few: a device with fewer is told so (protocol §6).
+pub const ONE_TIME_KEYS_LOW: u32 = 10;
+
+/// Bounds a username, in Unicode scalar values. Chosen here.
+pub const USERNAME_CHARS_MAX: usize = 64;
+
+/// Bounds the `about` of a profile, in Unicode scalar values. Chosen here.
+pub const ABOUT_CHARS_MAX: usize = 140;
+
+/// Bounds the profiles that one `profile.get` asks for (protocol §7).
+pub const PROFILES_MAX: usize = 100;
+
+/// Bounds the people of one `contacts.put` or `contacts.remove` (protocol §7).
+pub const CONTACTS_PUT_MAX: usize = 500;
+
+/// Bounds what somebody is called in contacts, in Unicode scalar values. Chosen here.
+pub const CONTACT_NAME_CHARS_MAX: usize = 64;
+
+/// Bounds, and is the default of, a page of contacts or blocks. Chosen here.
+pub const PEOPLE_PAGE_MAX: u16 = 100;
+
+/// Bounds the people of one `presence.subscribe` (protocol §7).
+pub const PRESENCE_MAX: usize = 256;
+
+/// Bounds the address of a Web Push subscription, in bytes. Chosen here.
+pub const PUSH_ENDPOINT_CHARS_MAX: usize = 1024;
+
+/// Bounds the token of a device with Apple's or Google's service, in bytes. Chosen here; theirs have
+/// no stated limit and take up to about 200.
+pub const PUSH_TOKEN_CHARS_MAX: usize = 512;

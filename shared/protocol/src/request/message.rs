@@ -1,6 +1,6 @@
 //! A message on its way from a client (protocol §4).
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -10,7 +10,7 @@ use serde::{
 use crate::{
     bounded::{Within, object, read_as_object, unexpected},
     ids::{DeviceId, InvalidId, MessageId},
-    limits::EXPIRES_IN_S_MAX,
+    limits::{DEVICE_REGISTRATION_ID_MAX, EXPIRES_IN_S_MAX},
     request::Recipient,
 };
 
@@ -59,7 +59,7 @@ impl From<BTreeMap<DeviceId, String>> for Payload {
 
 /// Is a message as its sender hands it over (protocol §4).
 ///
-/// `{"message_id","to","content"|"contents","urgent"?,"ephemeral"?,"expires_in_s"?}`
+/// `{"message_id","to","content"|"contents","registration_ids"?,"urgent"?,"ephemeral"?,"expires_in_s"?}`
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OutgoingMessage {
@@ -70,6 +70,13 @@ pub struct OutgoingMessage {
     /// What is sent. A group takes a [`Payload::Content`] only.
     #[cfg_attr(feature = "schema", schemars(flatten))]
     pub payload: Payload,
+    /// Which registration each content was encrypted for, if the sender says so: a device that has
+    /// been registered anew since is `stale`. With [`Payload::Contents`] only.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(default, schema_with = "registration_ids_schema")
+    )]
+    pub registration_ids: BTreeMap<DeviceId, u16>,
     /// Whether it may wake a device by notification; true by default.
     #[cfg_attr(feature = "schema", schemars(default = "urgent_default"))]
     pub urgent: bool,
@@ -95,9 +102,18 @@ impl OutgoingMessage {
             message_id,
             to: to.into(),
             payload: payload.into(),
+            registration_ids: BTreeMap::new(),
             urgent: urgent_default(),
             ephemeral: false,
             expires_in_s: expires_in_s_default(),
+        }
+    }
+
+    /// Says which registration of each device its content was encrypted for.
+    pub fn registration_ids(self, registration_ids: BTreeMap<DeviceId, u16>) -> Self {
+        Self {
+            registration_ids,
+            ..self
         }
     }
 
@@ -129,6 +145,21 @@ fn contents_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     })
 }
 
+#[cfg(feature = "schema")]
+fn registration_ids_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({
+        "type": "object",
+        "patternProperties": {
+            "^[1-9][0-9]{0,2}$": {
+                "type": "integer",
+                "minimum": 0,
+                "maximum": DEVICE_REGISTRATION_ID_MAX,
+            },
+        },
+        "additionalProperties": false,
+    })
+}
+
 fn urgent_default() -> bool {
     true
 }
@@ -146,6 +177,8 @@ struct MessageOut<'a> {
     content: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     contents: Option<&'a BTreeMap<DeviceId, String>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    registration_ids: &'a BTreeMap<DeviceId, u16>,
     urgent: bool,
     ephemeral: bool,
     expires_in_s: u32,
@@ -162,6 +195,7 @@ impl Serialize for OutgoingMessage {
             to: &self.to,
             content,
             contents,
+            registration_ids: &self.registration_ids,
             urgent: self.urgent,
             ephemeral: self.ephemeral,
             expires_in_s: self.expires_in_s,
@@ -177,7 +211,8 @@ struct MessageIn {
     message_id: MessageId,
     to: Recipient,
     content: Option<String>,
-    contents: Option<Contents>,
+    contents: Option<ByDevice<String>>,
+    registration_ids: Option<ByDevice<DeviceRegistrationId>>,
     urgent: Option<bool>,
     ephemeral: Option<bool>,
     expires_in_s: Option<Within<u32, 1, { EXPIRES_IN_S_MAX as u64 }>>,
@@ -196,10 +231,18 @@ impl<'de> Deserialize<'de> for OutgoingMessage {
             (None, Some(contents)) => Payload::Contents(contents.0),
             _ => return Err(unexpected(&"exactly one of content and contents")),
         };
+        let registration_ids = wire.registration_ids.map_or_else(BTreeMap::new, |ids| {
+            let ids = ids.0.into_iter();
+            ids.map(|(device_id, id)| (device_id, id.0)).collect()
+        });
+        if !registration_ids.is_empty() && matches!(payload, Payload::Content(_)) {
+            return Err(unexpected(&"registration_ids with contents only"));
+        }
         Ok(Self {
             message_id: wire.message_id,
             to: wire.to,
             payload,
+            registration_ids,
             urgent: wire.urgent.unwrap_or_else(urgent_default),
             ephemeral: wire.ephemeral.unwrap_or(false),
             expires_in_s: wire
@@ -209,32 +252,36 @@ impl<'de> Deserialize<'de> for OutgoingMessage {
     }
 }
 
-/// Contents by device; a device that is named twice is refused.
-struct Contents(BTreeMap<DeviceId, String>);
+type DeviceRegistrationId = Within<u16, 0, { DEVICE_REGISTRATION_ID_MAX as u64 }>;
 
-impl<'de> Deserialize<'de> for Contents {
+/// Values by device; a device that is named twice is refused.
+struct ByDevice<T>(BTreeMap<DeviceId, T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for ByDevice<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ContentsVisitor).map(Self)
+        deserializer
+            .deserialize_map(ByDeviceVisitor(PhantomData))
+            .map(Self)
     }
 }
 
-struct ContentsVisitor;
+struct ByDeviceVisitor<T>(PhantomData<T>);
 
-impl<'de> Visitor<'de> for ContentsVisitor {
-    type Value = BTreeMap<DeviceId, String>;
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ByDeviceVisitor<T> {
+    type Value = BTreeMap<DeviceId, T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object from device id to content")
+        f.write_str("an object with device ids as keys")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut contents = BTreeMap::new();
+        let mut values = BTreeMap::new();
         while let Some(DeviceKey(device_id)) = map.next_key()? {
-            if contents.insert(device_id, map.next_value()?).is_some() {
+            if values.insert(device_id, map.next_value()?).is_some() {
                 return Err(unexpected(&"each device once"));
             }
         }
-        Ok(contents)
+        Ok(values)
     }
 }
 

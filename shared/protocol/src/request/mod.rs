@@ -1,6 +1,22 @@
-//! What a client asks over the socket: `{"action":"<name>","id":"…", …}` (protocol §2, §4, §5).
+//! What a client asks over the socket: `{"action":"<name>","id":"…", …}` (protocol §2, §4 to §7).
 
+/// Implements [`Request`] for a struct with an `id`.
+macro_rules! request {
+    ($name:ident, $action:literal) => {
+        impl Request for $name {
+            const ACTION: &'static str = $action;
+
+            fn id(&self) -> &str {
+                self.id.as_str()
+            }
+        }
+    };
+}
+
+mod keys;
 mod message;
+mod people;
+mod presence;
 mod recipient;
 
 use std::fmt;
@@ -16,7 +32,16 @@ use crate::{
     },
 };
 
+pub use keys::{DevicesLink, DevicesList, DevicesRemove, KeysFetch, KeysUpload};
 pub use message::{OutgoingMessage, Payload};
+pub use people::{
+    BlocksList, BlocksPut, BlocksRemove, ContactsList, ContactsPut, ContactsRemove, NewContact,
+    PrivacyGet, PrivacySet, ProfileGet, ProfileSet, Who,
+};
+pub use presence::{
+    PresenceSubscribe, PresenceUnsubscribe, PushKey, PushRegister, PushTarget, PushUnregister,
+    WebPushKeys,
+};
 pub use recipient::Recipient;
 
 /// A request of one action.
@@ -34,18 +59,6 @@ pub trait Request: DeserializeOwned + Serialize {
         let fields = fields.strip_prefix('{').unwrap_or("}");
         format!("{{\"action\":\"{}\",{fields}", Self::ACTION)
     }
-}
-
-macro_rules! request {
-    ($name:ident, $action:literal) => {
-        impl Request for $name {
-            const ACTION: &'static str = $action;
-
-            fn id(&self) -> &str {
-                self.id.as_str()
-            }
-        }
-    };
 }
 
 /// Sends 1 to 32 messages, in order (protocol §4). Answered with [`SendOk`](crate::reply::SendOk).

@@ -1,6 +1,9 @@
 //! What the server answers to a request: `{"event":"reply","id":"…","ok"|"error":{…}}`
 //! (protocol §2).
 
+mod keys;
+mod people;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use crate::{
@@ -8,6 +11,11 @@ use crate::{
     error::ErrorBody,
     event::{Envelope, Receipt},
     ids::{MessageId, UserId},
+};
+
+pub use keys::{DeviceSummary, DevicesLinkOk, DevicesListOk, KeysFetchOk, KeysUploadOk};
+pub use people::{
+    BlocksListOk, ContactsListOk, ContactsPutOk, PresenceSubscribeOk, ProfileGetOk, PushKeyOk,
 };
 
 /// Writes the reply to a request that went well.
