@@ -4,7 +4,7 @@ use crate::secret;
 use crate::store::{EmbeddedStore, Options};
 use heliograph_domain::ports::{Clock, Ids, RandomIds, SystemClock};
 use heliograph_domain::store::Store;
-use heliograph_domain::tables::users::{self, Audience, Device, User};
+use heliograph_domain::tables::users::{self, Device, User};
 use heliograph_domain::tokens::RefreshToken;
 use heliograph_domain::{Address, Context};
 use heliograph_protocol::DeviceId;
@@ -36,11 +36,9 @@ pub async fn run(data: &Path, count: u64) -> anyhow::Result<()> {
             credential,
         };
         let user = User {
-            phone_number: number,
-            created_at: cx.now_ms(),
             devices: vec![device],
-            read_receipts: Audience::Everyone,
-            version: 0,
+            last_device_at: address.device_created_at,
+            ..User::new(number, cx.now_ms())
         };
         writes.push(users::claim_phone(
             &user.phone_number,

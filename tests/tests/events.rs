@@ -4,7 +4,7 @@
 //! the samples are made up, so what needs a true one is refused, as it should be.
 
 use heliograph_domain::store::{Store, Write};
-use heliograph_domain::tables::users::{self, Audience, Device, User};
+use heliograph_domain::tables::users::{self, Device, User};
 use heliograph_domain::testing::stage::Stage;
 use heliograph_domain::tokens::RefreshToken;
 use heliograph_domain::{Address, Context};
@@ -47,12 +47,11 @@ async fn add_user(stage: &Stage, user_id: &str, devices: u8, created_at: u64) {
             credential: token.credential(),
         }
     };
+    let number = "+46701234567".parse().unwrap();
     let user = User {
-        phone_number: "+46701234567".parse().unwrap(),
-        created_at,
         devices: (1..=devices).map(device).collect(),
-        read_receipts: Audience::Everyone,
-        version: 0,
+        last_device_at: created_at,
+        ..User::new(number, created_at)
     };
     let write: Write = users::save(&user_id, &user).unwrap();
     stage

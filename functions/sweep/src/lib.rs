@@ -20,7 +20,7 @@ pub async fn handle(app: &App, cx: &Context, _tick: Tick) -> Result<SweepReport,
     tracing::info!(
         cleaned = report.cleaned,
         alive = report.alive,
-        failed = report.failed,
+        left = report.left,
         "swept"
     );
     Ok(report)

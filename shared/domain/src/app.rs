@@ -45,6 +45,8 @@ pub struct Limits {
     /// Messages from one user to one other. Kept per process: on AWS each warm function has its own
     /// (docs/gaps.md).
     pub sends_per_pair: Option<Rate>,
+    /// Fetches of one user's keys by another.
+    pub key_fetches_per_pair: Option<Rate>,
     /// Whether a phone number must fit its country's numbering plan; tests and demos have others.
     pub only_assignable_numbers: bool,
 }
@@ -55,6 +57,7 @@ impl Limits {
         registrations_per_number: None,
         registrations_per_address: None,
         sends_per_pair: None,
+        key_fetches_per_pair: None,
         only_assignable_numbers: false,
     };
 }
@@ -73,21 +76,26 @@ impl Limits {
 }
 
 impl Default for Limits {
-    /// 5 registrations of a number, then one in 10 minutes; 20 from an address, then one a minute;
-    /// 60 messages from one user to another, then one a second.
+    /// 5 registrations of a number, then one in 500 seconds; 20 from an address, then one a minute;
+    /// 60 messages from one user to another, then one a second; 6 fetches of one user's keys by
+    /// another, then one in 10 minutes.
     fn default() -> Self {
         Self {
             registrations_per_number: Some(Rate {
                 burst: 5,
-                refill_milli_per_s: 2,
+                every_ms: 500_000,
             }),
             registrations_per_address: Some(Rate {
                 burst: 20,
-                refill_milli_per_s: 17,
+                every_ms: 60_000,
             }),
             sends_per_pair: Some(Rate {
                 burst: 60,
-                refill_milli_per_s: 1000,
+                every_ms: 1_000,
+            }),
+            key_fetches_per_pair: Some(Rate {
+                burst: 6,
+                every_ms: 600_000,
             }),
             only_assignable_numbers: true,
         }

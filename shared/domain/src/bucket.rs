@@ -9,17 +9,15 @@ use std::sync::{Mutex, PoisonError};
 pub struct Rate {
     /// How many at once.
     pub burst: u32,
-    /// How many thousandths come back a second.
-    pub refill_milli_per_s: u32,
+    /// After how many milliseconds one more is taken.
+    pub every_ms: u32,
 }
 
 /// A bucket's state; the default is an empty one, which takes a whole burst.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bucket {
-    /// How full it was, in thousandths.
-    pub level_milli: i64,
-    /// When, in milliseconds since the Unix epoch.
-    pub at_ms: u64,
+    /// When it will have leaked dry, in milliseconds since the Unix epoch.
+    pub empty_at: u64,
 }
 
 impl Bucket {
@@ -28,27 +26,14 @@ impl Bucket {
     /// # Errors
     /// How many milliseconds to wait, when it is full.
     pub fn take(&mut self, rate: Rate, now_ms: u64) -> Result<(), u64> {
-        let leaked = now_ms
-            .saturating_sub(self.at_ms)
-            .saturating_mul(rate.refill_milli_per_s.into());
-        let leaked = i64::try_from(leaked / 1000).unwrap_or(i64::MAX);
-        let level = self.level_milli.saturating_sub(leaked).max(0);
-        let over = level + 1000 - i64::from(rate.burst) * 1000;
-        if over > 0 {
-            let over = u64::try_from(over).unwrap_or(0);
-            return Err((over * 1000).div_ceil(u64::from(rate.refill_milli_per_s).max(1)));
+        let every_ms = u64::from(rate.every_ms);
+        let empty_at = self.empty_at.max(now_ms) + every_ms;
+        let full_at = now_ms + every_ms * u64::from(rate.burst);
+        if empty_at > full_at {
+            return Err(empty_at - full_at);
         }
-        *self = Bucket {
-            level_milli: level + 1000,
-            at_ms: now_ms.max(self.at_ms),
-        };
+        self.empty_at = empty_at;
         Ok(())
-    }
-
-    /// How long until nothing is left in it, in milliseconds.
-    pub fn full_again_in_ms(&self, rate: Rate) -> u64 {
-        let level = u64::try_from(self.level_milli).unwrap_or(0);
-        (level * 1000).div_ceil(u64::from(rate.refill_milli_per_s).max(1))
     }
 }
 
@@ -74,7 +59,7 @@ impl Buckets {
         let subject = self.hasher.hash_one(subject);
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= BUCKETS_MAX {
-            buckets.retain(|_, bucket| bucket.at_ms + bucket.full_again_in_ms(rate) > now_ms);
+            buckets.retain(|_, bucket| bucket.empty_at > now_ms);
             if buckets.len() >= BUCKETS_MAX {
                 buckets.clear();
             }
@@ -90,7 +75,7 @@ mod tests {
 
     const RATE: Rate = Rate {
         burst: 60,
-        refill_milli_per_s: 1000,
+        every_ms: 1000,
     };
 
     #[test]
@@ -110,7 +95,7 @@ mod tests {
         let buckets = Buckets::default();
         let rate = Rate {
             burst: 1,
-            refill_milli_per_s: 1,
+            every_ms: 1_000_000,
         };
         assert_eq!(buckets.take(("a", "b"), rate, 0), Ok(()));
         assert!(buckets.take(("a", "b"), rate, 0).is_err());

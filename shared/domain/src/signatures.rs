@@ -4,8 +4,10 @@
 use ed25519_dalek::{Signature, VerifyingKey};
 use heliograph_protocol::ErrorBody;
 use heliograph_protocol::keys::{
-    IdentityKey, KEM_PREKEY_TAG, KeySet, SIGNED_PREKEY_TAG, SignedKey, signed_bytes,
+    IdentityKey, KEM_PREKEY_TAG, KemPrekey, KeySet, SIGNED_PREKEY_TAG, SignedKey, SignedPrekey,
+    signed_bytes,
 };
+use heliograph_protocol::request::KeysUpload;
 
 /// Bytes of the Ed25519 half of an identity key.
 const ED25519_BYTES: usize = 32;
@@ -38,17 +40,24 @@ impl From<&ForgedKey> for ErrorBody {
 /// [`ForgedKey`] for the first that does not verify.
 pub fn check(keys: &KeySet) -> Result<(), ForgedKey> {
     let identity = Identity::new(&keys.identity_key)?;
-    let prekey = &keys.signed_prekey;
-    identity.check(SIGNED_PREKEY_TAG, prekey, || "signed_prekey".to_owned())?;
-    let last_resort = &keys.last_resort_kem_prekey;
-    identity.check(KEM_PREKEY_TAG, last_resort, || {
-        "last_resort_kem_prekey".to_owned()
-    })?;
-    for (index, key) in keys.one_time_kem_prekeys.iter().enumerate() {
-        let field = || format!("one_time_kem_prekeys[{index}]");
-        identity.check(KEM_PREKEY_TAG, key, field)?;
+    identity.check_signed(&keys.signed_prekey)?;
+    identity.check_last_resort(&keys.last_resort_kem_prekey)?;
+    identity.check_one_time(&keys.one_time_kem_prekeys)
+}
+
+/// Checks all signatures of keys that a device adds.
+///
+/// # Errors
+/// [`ForgedKey`] for the first that does not verify.
+pub fn check_upload(identity_key: &IdentityKey, keys: &KeysUpload) -> Result<(), ForgedKey> {
+    let identity = Identity::new(identity_key)?;
+    if let Some(key) = &keys.signed_prekey {
+        identity.check_signed(key)?;
     }
-    Ok(())
+    if let Some(key) = &keys.last_resort_kem_prekey {
+        identity.check_last_resort(key)?;
+    }
+    identity.check_one_time(&keys.one_time_kem_prekeys)
 }
 
 /// A device's identity, for verifying what it signed.
@@ -67,6 +76,22 @@ impl<'k> Identity<'k> {
             key,
             verifying: verifying.ok_or(ForgedKey::Identity)?,
         })
+    }
+
+    fn check_signed(&self, key: &SignedPrekey) -> Result<(), ForgedKey> {
+        self.check(SIGNED_PREKEY_TAG, key, || "signed_prekey".to_owned())
+    }
+
+    fn check_last_resort(&self, key: &KemPrekey) -> Result<(), ForgedKey> {
+        self.check(KEM_PREKEY_TAG, key, || "last_resort_kem_prekey".to_owned())
+    }
+
+    fn check_one_time(&self, keys: &[KemPrekey]) -> Result<(), ForgedKey> {
+        for (index, key) in keys.iter().enumerate() {
+            let field = || format!("one_time_kem_prekeys[{index}]");
+            self.check(KEM_PREKEY_TAG, key, field)?;
+        }
+        Ok(())
     }
 
     fn check<const N: usize>(

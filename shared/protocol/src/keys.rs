@@ -105,8 +105,13 @@ impl<const N: usize> fmt::Debug for Base64Bytes<N> {
 }
 
 impl<const N: usize> Serialize for Base64Bytes<N> {
+    /// Writes base64 into text formats, and the bytes themselves into binary ones.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_bytes(&self.0)
+        }
     }
 }
 
@@ -124,8 +129,17 @@ impl<'de, const N: usize> Deserialize<'de> for Base64Bytes<N> {
                 text.parse()
                     .map_err(|InvalidBytes { .. }| unexpected(&self))
             }
+
+            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+                Base64Bytes::try_from(bytes.to_vec())
+                    .map_err(|InvalidBytes { .. }| unexpected(&self))
+            }
         }
-        deserializer.deserialize_str(Text::<N>)
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_str(Text::<N>)
+        } else {
+            deserializer.deserialize_bytes(Text::<N>)
+        }
     }
 }
 

@@ -1,41 +1,88 @@
-//! Notes of what must be cleaned up after a device, written before or with the change that makes it
-//! necessary, so that a crash leaves a note and not litter.
+//! Notes of what must be cleaned up after a device or an account, written before or with the change
+//! that makes it necessary, so that a crash leaves a note and not litter.
 
 use crate::Context;
 use crate::address::Address;
 use crate::store::{Condition, Field, Item, Key, Query, Store, StoreError, Table, Write};
+use heliograph_protocol::UserId;
+use std::fmt;
 
 /// Revocations are rare: one partition takes a thousand a second.
 const PARTITION: &str = "all";
 const DUE_AT: &str = "due_at";
 
-fn key(device: &Address) -> Key {
-    Key::sorted(Table::Cleanups, PARTITION, device.to_string())
+/// How long something may still be written for what has just gone, in milliseconds: longer than any
+/// function runs that saw it before.
+const LATE_MS: u64 = 30_000;
+
+/// Whose things must go.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// A device's.
+    Device(Address),
+    /// What a former holder of an account left behind, or all of an account that is gone.
+    Account(UserId),
 }
 
-/// Notes that what belongs to `device` must go, if the device is gone at `due_at`, milliseconds
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::Device(device) => device.fmt(f),
+            Subject::Account(user_id) => user_id.fmt(f),
+        }
+    }
+}
+
+impl Subject {
+    fn parse(sort: &str) -> Option<Self> {
+        match Address::parse(sort) {
+            Some(device) => Some(Subject::Device(device)),
+            None => sort.parse().ok().map(Subject::Account),
+        }
+    }
+
+    fn key(&self) -> Key {
+        Key::sorted(Table::Cleanups, PARTITION, self.to_string())
+    }
+}
+
+/// Notes that what belongs to a device must go, if the device is gone at `due_at`, milliseconds
 /// since the Unix epoch.
 pub fn note(device: &Address, due_at: u64) -> Write {
-    let due_at = i64::try_from(due_at).unwrap_or(i64::MAX);
-    Write::put(Item::new(key(device)).with(DUE_AT, Field::Int(due_at)))
+    note_of(&Subject::Device(device.clone()), due_at)
 }
 
-/// Takes a note away.
+/// Notes that what belongs to a subject must go.
+pub fn note_of(subject: &Subject, due_at: u64) -> Write {
+    let due_at = i64::try_from(due_at).unwrap_or(i64::MAX);
+    Write::put(Item::new(subject.key()).with(DUE_AT, Field::Int(due_at)))
+}
+
+/// Takes the note of a device away.
 pub fn done(device: &Address) -> Write {
-    Write::delete(key(device))
+    Write::delete(Subject::Device(device.clone()).key())
 }
 
 /// Takes a note away, unless it has been written anew.
 pub fn withdrawn(note: &Note) -> Write {
-    done(&note.device).when(Condition::equals(DUE_AT, Field::Int(note.due_at)))
+    let due_at = i64::try_from(note.due_at).unwrap_or(i64::MAX);
+    Write::delete(note.subject.key()).when(Condition::equals(DUE_AT, Field::Int(due_at)))
 }
 
 /// A note that is due.
 #[derive(Clone, Debug)]
 pub struct Note {
-    /// Whose things must go, if it is gone.
-    pub device: Address,
-    due_at: i64,
+    /// Whose things must go.
+    pub subject: Subject,
+    due_at: u64,
+}
+
+impl Note {
+    /// Whether nobody who saw the subject alive can still be writing for it, so that what is clean
+    /// now stays so.
+    pub fn is_final(&self, now_ms: u64) -> bool {
+        self.due_at + LATE_MS <= now_ms
+    }
 }
 
 /// A part of the notes.
@@ -61,11 +108,10 @@ pub async fn due(
             &Query::partition(Table::Cleanups, PARTITION, 100).after(after),
         )
         .await?;
-    let now_ms = i64::try_from(cx.now_ms()).unwrap_or(i64::MAX);
     let read = |item: &Item| {
-        let device = Address::parse(&item.key.sort)?;
-        let due_at = item.int(DUE_AT)?;
-        (due_at <= now_ms).then_some(Note { device, due_at })
+        let subject = Subject::parse(&item.key.sort)?;
+        let due_at = u64::try_from(item.int(DUE_AT)?).ok()?;
+        (due_at <= cx.now_ms()).then_some(Note { subject, due_at })
     };
     Ok(Page {
         due: page.items.iter().filter_map(read).collect(),

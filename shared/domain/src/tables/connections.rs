@@ -1,17 +1,18 @@
 //! Connections: which of a user's devices have a live socket.
 //!
 //! One item a user, so that a group of 256 needs 3 batch reads. A device has two fields, its
-//! connection's name and what else is known of it; one write replaces them and returns what was
-//! there, and a removal names the connection it means, so that an old `$disconnect` never removes
-//! a newer connection.
+//! connection's name and when that was opened; one write replaces them and returns what was there,
+//! and a removal names the connection it means, so that an old `$disconnect` never removes a newer
+//! connection. The fields name the device's moment too: a new device of the same id does not hide
+//! the socket of a removed one that is still to be closed.
 
 use crate::Context;
 use crate::address::Address;
 use crate::ports::ConnectionId;
 use crate::store::{
-    Condition, Field, Item, Key, Store, StoreError, Table, Update, Write, WriteOutcome,
+    Condition, Consistency, Field, Item, Key, Store, StoreError, Table, Update, Write, WriteOutcome,
 };
-use heliograph_protocol::{DeviceId, UserId};
+use heliograph_protocol::UserId;
 
 /// How long a connection may live, in milliseconds ([API Gateway quotas]: 2 hours), with a margin
 /// for clocks.
@@ -26,8 +27,18 @@ pub struct Connection {
     pub id: ConnectionId,
     /// When it was opened, in milliseconds since the Unix epoch.
     pub connected_at: u64,
-    /// When the device that opened it was made.
-    pub device_created_at: u64,
+}
+
+impl Connection {
+    /// Whether its lease has not ended by `now_ms`.
+    fn is_live(&self, now_ms: u64) -> bool {
+        lease_end(self.connected_at) > now_ms
+    }
+}
+
+/// When a connection's lease ends, in milliseconds since the Unix epoch.
+pub fn lease_end(connected_at: u64) -> u64 {
+    connected_at + LEASE_MS
 }
 
 /// The connections of one user.
@@ -40,13 +51,9 @@ impl Connections {
         Self(item)
     }
 
-    /// The connection of a device, unless its lease has ended by `now_ms` or it belongs to an
-    /// earlier device of the same id.
+    /// The connection of a device, unless its lease has ended by `now_ms`.
     pub fn of(&self, device: &Address, now_ms: u64) -> Option<Connection> {
-        let connection = read(self.0.as_ref()?, device.device_id)?;
-        let is_live = connection.connected_at + LEASE_MS > now_ms
-            && connection.device_created_at == device.device_created_at;
-        is_live.then_some(connection)
+        read(self.0.as_ref()?, device).filter(|connection| connection.is_live(now_ms))
     }
 }
 
@@ -66,18 +73,18 @@ pub async fn open(
     id: &ConnectionId,
     connected_at: u64,
 ) -> Result<Option<ConnectionId>, StoreError> {
-    let (id_field, rest_field) = fields(device.device_id);
-    let rest = format!("{connected_at}#{}", device.device_created_at);
+    let (id_field, at_field) = fields(device);
+    let at = i64::try_from(connected_at).unwrap_or(i64::MAX);
     let update = Update::default()
         .set(id_field, Field::Text(id.as_str().to_owned()))
-        .set(rest_field, Field::Text(rest))
-        .expiring((connected_at + LEASE_MS).div_ceil(1000));
+        .set(at_field, Field::Int(at))
+        .expiring(lease_end(connected_at).div_ceil(1000));
     let outcome = store
         .write(cx, Write::update(key(&device.user_id), update))
         .await?;
     let (WriteOutcome::Applied { old } | WriteOutcome::Refused { old }) = outcome;
     let displaced = old
-        .and_then(|old| read(&old, device.device_id))
+        .and_then(|old| read(&old, device))
         .map(|connection| connection.id);
     Ok(displaced.filter(|displaced| displaced != id))
 }
@@ -89,30 +96,45 @@ pub async fn open(
 pub async fn close(
     store: &dyn Store,
     cx: &Context,
-    user_id: &UserId,
-    device_id: DeviceId,
+    device: &Address,
     id: &ConnectionId,
 ) -> Result<bool, StoreError> {
-    let (id_field, rest_field) = fields(device_id);
+    let (id_field, at_field) = fields(device);
     let is_same = Condition::equals(id_field.clone(), Field::Text(id.as_str().to_owned()));
-    let update = Update::default().remove(id_field).remove(rest_field);
+    let update = Update::default().remove(id_field).remove(at_field);
     let outcome = store
-        .write(cx, Write::update(key(user_id), update).when(is_same))
+        .write(
+            cx,
+            Write::update(key(&device.user_id), update).when(is_same),
+        )
         .await?;
     Ok(matches!(outcome, WriteOutcome::Applied { .. }))
 }
 
-fn fields(device_id: DeviceId) -> (String, String) {
-    (format!("d{device_id}"), format!("d{device_id}at"))
+/// Deletes the row of a user who is gone, once no device is in it; tells whether there is none.
+///
+/// # Errors
+/// The store's.
+pub async fn forget(store: &dyn Store, cx: &Context, user_id: &UserId) -> Result<bool, StoreError> {
+    let key = key(user_id);
+    let item = store.get(cx, &key, Consistency::Strong).await?;
+    let is_empty = item.as_ref().is_none_or(|item| item.fields.is_empty());
+    if is_empty && item.is_some() {
+        store.write(cx, Write::delete(key)).await?;
+    }
+    Ok(is_empty)
 }
 
-fn read(item: &Item, device_id: DeviceId) -> Option<Connection> {
-    let (id_field, rest_field) = fields(device_id);
-    let id = ConnectionId::new(item.text(&id_field)?);
-    let (connected_at, device_created_at) = item.text(&rest_field)?.split_once('#')?;
+/// The names of a device's two fields.
+fn fields(device: &Address) -> (String, String) {
+    let name = format!("{}#{}", device.device_id, device.device_created_at);
+    (format!("id#{name}"), format!("at#{name}"))
+}
+
+fn read(item: &Item, device: &Address) -> Option<Connection> {
+    let (id_field, at_field) = fields(device);
     Some(Connection {
-        id,
-        connected_at: connected_at.parse().ok()?,
-        device_created_at: device_created_at.parse().ok()?,
+        id: ConnectionId::new(item.text(&id_field)?),
+        connected_at: u64::try_from(item.int(&at_field)?).ok()?,
     })
 }

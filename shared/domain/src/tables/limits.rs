@@ -7,9 +7,7 @@ use crate::store::{
     WriteOutcome,
 };
 
-const LEVEL: &str = "level";
-const AT: &str = "at";
-const VERSION: &str = "version";
+const EMPTY_AT: &str = "empty_at";
 const TRIES: usize = 5;
 
 /// Takes one token from the bucket of `rule` and `subject`; `Err(retry_after_ms)` when there is none.
@@ -26,38 +24,26 @@ pub async fn take(
     let key = Key::new(Table::Limits, format!("{rule}#{subject}"));
     for _ in 0..TRIES {
         let item = store.get(cx, &key, Consistency::Strong).await?;
-        let mut bucket = item.as_ref().map_or(Bucket::default(), read);
+        let before = item.as_ref().and_then(|item| item.int(EMPTY_AT));
+        let mut bucket = Bucket {
+            empty_at: before.and_then(|at| u64::try_from(at).ok()).unwrap_or(0),
+        };
         if let Err(retry_after_ms) = bucket.take(rate, cx.now_ms()) {
             return Ok(Err(retry_after_ms));
         }
-        let version = item.as_ref().and_then(|item| item.int(VERSION));
-        let condition = match version {
+        // Every taking moves the moment on, so the moment tells whether another came between.
+        let condition = match before {
             None => Condition::Absent,
-            Some(version) => Condition::equals(VERSION, Field::Int(version)),
+            Some(at) => Condition::equals(EMPTY_AT, Field::Int(at)),
         };
-        let full_again_ms = cx.now_ms() + bucket.full_again_in_ms(rate);
+        let empty_at = i64::try_from(bucket.empty_at).unwrap_or(i64::MAX);
         let item = Item::new(key.clone())
-            .with(LEVEL, Field::Int(bucket.level_milli))
-            .with(
-                AT,
-                Field::Int(i64::try_from(bucket.at_ms).unwrap_or(i64::MAX)),
-            )
-            .with(VERSION, Field::Int(version.unwrap_or(0) + 1))
-            .expiring(full_again_ms / 1000 + 1);
+            .with(EMPTY_AT, Field::Int(empty_at))
+            .expiring(bucket.empty_at / 1000 + 1);
         let outcome = store.write(cx, Write::put(item).when(condition)).await?;
         if matches!(outcome, WriteOutcome::Applied { .. }) {
             return Ok(Ok(()));
         }
     }
     Err(StoreError::new(StoreErrorKind::Conflict))
-}
-
-fn read(item: &Item) -> Bucket {
-    Bucket {
-        level_milli: item.int(LEVEL).unwrap_or(0),
-        at_ms: item
-            .int(AT)
-            .and_then(|at| u64::try_from(at).ok())
-            .unwrap_or(0),
-    }
 }

@@ -7,6 +7,7 @@ pub mod connections;
 pub mod contacts;
 pub mod inbox;
 pub mod limits;
+pub mod links;
 pub mod prekeys;
 pub mod registrations;
 pub mod users;

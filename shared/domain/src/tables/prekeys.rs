@@ -1,15 +1,91 @@
-//! The public keys of devices, one partition a device.
+//! The public keys of devices, one partition a device (`docs/adr/0005-prekeys.md`).
+//!
+//! * `keys`: what is always read together: identity, signed pre-key, last-resort key; and which ids
+//!   have been used
+//! * `ec#<id>`: an X25519 one-time key
+//! * `kem#<id>`: says that an ML-KEM one-time key is to be had; who deletes it has it
+//! * `kembody#<id>`: that key
 //!
 //! The partition names the device's moment too, so that keys of an earlier device of the same id
 //! are never handed out as the new one's.
 
-use super::pack;
+use super::{corrupt, pack, unpack};
 use crate::Context;
 use crate::address::Address;
-use crate::store::{Item, Key, Store, StoreError, Table, Write};
-use heliograph_protocol::keys::KeySet;
+use crate::ports::Ids;
+use crate::store::{
+    Action, Condition, Consistency, Field, Item, Key, Query, Store, StoreError, Table, Write,
+    WriteOutcome,
+};
+use heliograph_protocol::keys::{IdentityKey, KemPrekey, KeySet, OneTimePrekey, SignedPrekey};
+use heliograph_protocol::limits::ONE_TIME_KEYS_MAX;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 const BODY: &str = "body";
+const VERSION: &str = "version";
+const KEYS: &str = "keys";
+const CURVE: &str = "ec#";
+const KEM: &str = "kem#";
+const KEM_BODY: &str = "kembody#";
+
+/// How many one-time keys a taker looks at: as many as are read for half a unit.
+const LOOK: usize = 25;
+/// How often a taker looks anew when others took all that it saw.
+const LOOKS: usize = 20;
+
+/// What is always read together of a device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceKeys {
+    /// The device's identity.
+    pub identity_key: IdentityKey,
+    /// The X25519 key that everybody may use.
+    pub signed_prekey: SignedPrekey,
+    /// The ML-KEM key for when the one-time ones have run out.
+    pub last_resort_kem_prekey: KemPrekey,
+    /// The greatest id of an X25519 one-time key so far.
+    pub curve_max: Option<u32>,
+    /// The greatest id of an ML-KEM one-time key so far.
+    pub kem_max: Option<u32>,
+    /// Ids of the ML-KEM one-time keys whose bodies may be stored.
+    pub kem_bodies: BTreeSet<u32>,
+    /// Goes up by one with every change.
+    #[serde(skip)]
+    pub version: i64,
+}
+
+/// The ids of the one-time keys that a device holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// X25519.
+    pub curve: BTreeSet<u32>,
+    /// ML-KEM.
+    pub kem: BTreeSet<u32>,
+}
+
+fn key(of: &Address, sort: impl Into<String>) -> Key {
+    Key::sorted(Table::Prekeys, of.to_string(), sort)
+}
+
+/// Padded, so that keys are in the order of their ids.
+fn numbered(of: &Address, kind: &str, key_id: u32) -> Key {
+    key(of, format!("{kind}{key_id:010}"))
+}
+
+fn number(item: &Item, kind: &str) -> Result<u32, StoreError> {
+    let number = item.key.sort.strip_prefix(kind);
+    number
+        .and_then(|number| number.parse().ok())
+        .ok_or_else(corrupt)
+}
+
+fn range(of: &Address, kind: &str, limit: usize) -> Query {
+    Query {
+        from: kind.to_owned(),
+        to: Some(format!("{kind}~")),
+        ..Query::partition(Table::Prekeys, of.to_string(), limit)
+    }
+}
 
 /// Stores the keys of a new device, whose signatures have been verified.
 ///
@@ -21,21 +97,223 @@ pub async fn put(
     of: &Address,
     keys: &KeySet,
 ) -> Result<(), StoreError> {
-    let row = |sort: String, body| {
-        Write::put(Item::new(Key::sorted(Table::Prekeys, of.to_string(), sort)).with(BODY, body))
+    let ids = |ids: &mut dyn Iterator<Item = u32>| ids.collect::<BTreeSet<_>>();
+    let curve = ids(&mut keys.one_time_prekeys.iter().map(|key| key.key_id));
+    let kem = ids(&mut keys.one_time_kem_prekeys.iter().map(|key| key.key_id));
+    let device_keys = DeviceKeys {
+        identity_key: keys.identity_key.clone(),
+        signed_prekey: keys.signed_prekey.clone(),
+        last_resort_kem_prekey: keys.last_resort_kem_prekey.clone(),
+        curve_max: curve.last().copied(),
+        kem_max: kem.last().copied(),
+        kem_bodies: kem,
+        version: 0,
     };
-    let mut writes = vec![
-        row("identity".to_owned(), pack(&keys.identity_key)?),
-        row("signed".to_owned(), pack(&keys.signed_prekey)?),
-        row("last".to_owned(), pack(&keys.last_resort_kem_prekey)?),
-    ];
-    for key in &keys.one_time_prekeys {
-        writes.push(row(format!("ec#{:010}", key.key_id), pack(key)?));
+    let (curve, kem) = (&keys.one_time_prekeys, &keys.one_time_kem_prekeys);
+    let mut writes = one_time(of, curve, kem)?;
+    writes.push(Write {
+        condition: Condition::None,
+        ..write_keys(of, &device_keys)?
+    });
+    store.batch_write(cx, writes).await?;
+    store.batch_write(cx, markers(of, kem)).await
+}
+
+/// Reads what is always read together; `None` when there is no such device.
+///
+/// # Errors
+/// The store's.
+pub async fn get(
+    store: &dyn Store,
+    cx: &Context,
+    of: &Address,
+) -> Result<Option<DeviceKeys>, StoreError> {
+    let item = store.get(cx, &key(of, KEYS), Consistency::Strong).await?;
+    let read = |item: Item| {
+        let mut keys: DeviceKeys = unpack(&item, BODY)?;
+        keys.version = item.int(VERSION).ok_or_else(corrupt)?;
+        Ok(keys)
+    };
+    item.map(read).transpose()
+}
+
+fn write_keys(of: &Address, keys: &DeviceKeys) -> Result<Write, StoreError> {
+    let item = Item::new(key(of, KEYS))
+        .with(VERSION, Field::Int(keys.version + 1))
+        .with(BODY, pack(keys)?);
+    Ok(Write::put(item).when(Condition::equals(VERSION, Field::Int(keys.version))))
+}
+
+/// Stores what is always read together; `false` when another change came first.
+///
+/// # Errors
+/// The store's.
+pub async fn save(
+    store: &dyn Store,
+    cx: &Context,
+    of: &Address,
+    keys: &DeviceKeys,
+) -> Result<bool, StoreError> {
+    let write = write_keys(of, keys)?;
+    let saved = write.clone();
+    Ok(match store.write(cx, write).await? {
+        WriteOutcome::Applied { .. } => true,
+        // The answer to our own write was lost, and it was tried again: what is there is ours.
+        WriteOutcome::Refused { old } => old.is_some_and(|old| saved.action == Action::Put(old)),
+    })
+}
+
+/// Stores one-time keys whose ids have been claimed by [`save`]: bodies first, so that whoever sees
+/// that a key is to be had finds it.
+///
+/// # Errors
+/// The store's; some may be stored then.
+pub async fn put_one_time(
+    store: &dyn Store,
+    cx: &Context,
+    of: &Address,
+    curve: &[OneTimePrekey],
+    kem: &[KemPrekey],
+) -> Result<(), StoreError> {
+    store.batch_write(cx, one_time(of, curve, kem)?).await?;
+    store.batch_write(cx, markers(of, kem)).await
+}
+
+/// The rows of one-time keys, but for those that say that an ML-KEM key is to be had.
+fn one_time(
+    of: &Address,
+    curve: &[OneTimePrekey],
+    kem: &[KemPrekey],
+) -> Result<Vec<Write>, StoreError> {
+    let row =
+        |kind, key_id, body| Write::put(Item::new(numbered(of, kind, key_id)).with(BODY, body));
+    let curve = curve
+        .iter()
+        .map(|key| Ok(row(CURVE, key.key_id, pack(key)?)));
+    let kem = kem
+        .iter()
+        .map(|key| Ok(row(KEM_BODY, key.key_id, pack(key)?)));
+    curve.chain(kem).collect()
+}
+
+fn markers(of: &Address, kem: &[KemPrekey]) -> Vec<Write> {
+    let marker = |key: &KemPrekey| Write::put(Item::new(numbered(of, KEM, key.key_id)));
+    kem.iter().map(marker).collect()
+}
+
+/// Deletes bodies of ML-KEM keys that have been handed out.
+///
+/// # Errors
+/// The store's; some may be deleted then.
+pub async fn delete_bodies(
+    store: &dyn Store,
+    cx: &Context,
+    of: &Address,
+    key_ids: impl IntoIterator<Item = u32>,
+) -> Result<(), StoreError> {
+    let delete = |id| Write::delete(numbered(of, KEM_BODY, id));
+    store
+        .batch_write(cx, key_ids.into_iter().map(delete).collect())
+        .await
+}
+
+/// Reads which one-time keys a device holds.
+///
+/// # Errors
+/// The store's.
+pub async fn held(store: &dyn Store, cx: &Context, of: &Address) -> Result<Held, StoreError> {
+    let ids = async |kind| {
+        let page = store
+            .query(cx, &range(of, kind, 2 * ONE_TIME_KEYS_MAX))
+            .await?;
+        page.items.iter().map(|item| number(item, kind)).collect()
+    };
+    let (curve, kem) = futures_util::future::try_join(ids(CURVE), ids(KEM)).await?;
+    Ok(Held { curve, kem })
+}
+
+/// A one-time key that was taken.
+pub struct Taken<K> {
+    /// The key; nobody else gets it, ever. `None` when there is none left.
+    pub key: Option<K>,
+    /// How many are left, as far as one look shows: 24 may be more.
+    pub left: u32,
+}
+
+/// Takes an X25519 one-time key. Costs half a unit to read and one to write.
+///
+/// # Errors
+/// The store's; a key may be lost then.
+pub async fn take_one_time(
+    store: &dyn Store,
+    cx: &Context,
+    of: &Address,
+    ids: &dyn Ids,
+) -> Result<Taken<OneTimePrekey>, StoreError> {
+    let (item, left) = take(store, cx, of, CURVE, ids).await?;
+    let key = item.map(|item| unpack(&item, BODY)).transpose()?;
+    Ok(Taken { key, left })
+}
+
+/// Takes an ML-KEM one-time key. Costs one unit to read and one to write.
+///
+/// # Errors
+/// The store's; a key may be lost then.
+pub async fn take_one_time_kem(
+    store: &dyn Store,
+    cx: &Context,
+    of: &Address,
+    ids: &dyn Ids,
+) -> Result<Taken<KemPrekey>, StoreError> {
+    loop {
+        let (marker, left) = take(store, cx, of, KEM, ids).await?;
+        let Some(marker) = marker else {
+            return Ok(Taken { key: None, left });
+        };
+        let body = numbered(of, KEM_BODY, number(&marker, KEM)?);
+        for consistency in [Consistency::Eventual, Consistency::Strong] {
+            if let Some(item) = store.get(cx, &body, consistency).await? {
+                let key = Some(unpack(&item, BODY)?);
+                return Ok(Taken { key, left });
+            }
+        }
+        // Its device cleared up behind us: the key is lost, and the next one is tried.
     }
-    for key in &keys.one_time_kem_prekeys {
-        writes.push(row(format!("kem#{:010}", key.key_id), pack(key)?));
+}
+
+/// Deletes one row of a kind, which nobody else has deleted, and returns it.
+///
+/// Takers begin at a place of their own choosing, so that many at once do not fight for the first.
+async fn take(
+    store: &dyn Store,
+    cx: &Context,
+    of: &Address,
+    kind: &str,
+    ids: &dyn Ids,
+) -> Result<(Option<Item>, u32), StoreError> {
+    let mut consistency = Consistency::Eventual;
+    for _ in 0..LOOKS {
+        let query = Query {
+            consistency,
+            ..range(of, kind, LOOK)
+        };
+        let page = store.query(cx, &query).await?;
+        let count = page.items.len();
+        if count == 0 && consistency == Consistency::Strong {
+            return Ok((None, 0));
+        }
+        let first = ids.below(u32::try_from(count).unwrap_or(0)) as usize;
+        let mut gone = 0;
+        for item in page.items[first..].iter().chain(&page.items[..first]) {
+            let delete = Write::delete(item.key.clone()).when(Condition::Present);
+            if let WriteOutcome::Applied { old } = store.write(cx, delete).await? {
+                return Ok((old, u32::try_from(count - gone - 1).unwrap_or(0)));
+            }
+            gone += 1;
+        }
+        consistency = Consistency::Strong;
     }
-    store.batch_write(cx, writes).await
+    Ok((None, 0))
 }
 
 /// Deletes all keys of a device; tells whether none are left.

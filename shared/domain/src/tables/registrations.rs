@@ -2,7 +2,9 @@
 
 use super::{corrupt, pack, unpack};
 use crate::Context;
-use crate::store::{Condition, Item, Key, Store, StoreError, Table, Update, Write, WriteOutcome};
+use crate::store::{
+    Condition, Consistency, Item, Key, Store, StoreError, Table, Update, Write, WriteOutcome,
+};
 use heliograph_protocol::RegistrationId;
 use heliograph_protocol::http::PhoneNumber;
 use serde::{Deserialize, Serialize};
@@ -39,6 +41,19 @@ pub async fn put(
         .with(BODY, pack(registration)?)
         .expiring(expires_at_s);
     store.write(cx, Write::put(item)).await.map(drop)
+}
+
+/// Tells whether there is such a registration.
+///
+/// # Errors
+/// The store's.
+pub async fn exists(
+    store: &dyn Store,
+    cx: &Context,
+    id: &RegistrationId,
+) -> Result<bool, StoreError> {
+    let item = store.get(cx, &key(id), Consistency::Strong).await?;
+    Ok(item.is_some())
 }
 
 /// Counts an attempt to enter the code *before* the code is looked at, so that no number of

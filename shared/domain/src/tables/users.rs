@@ -8,8 +8,10 @@ use crate::store::{
 };
 use crate::tokens::Credential;
 use heliograph_protocol::http::PhoneNumber;
+use heliograph_protocol::people::Privacy;
 use heliograph_protocol::{DeviceId, UserId};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 const BODY: &str = "body";
 const VERSION: &str = "version";
@@ -20,12 +22,20 @@ const USER_ID: &str = "user_id";
 pub struct User {
     /// The number that was verified last.
     pub phone_number: PhoneNumber,
-    /// When the account was made, in milliseconds since the Unix epoch.
+    /// When whoever has the account now made it or took it over, in milliseconds since the Unix
+    /// epoch. Contacts and blocks of an earlier moment are a former holder's.
     pub created_at: u64,
     /// The devices, at most 5.
     pub devices: Vec<Device>,
-    /// Who may know when this user has read a message.
-    pub read_receipts: Audience,
+    /// The latest moment that a device was made, be it gone or not.
+    #[serde(default)]
+    pub last_device_at: u64,
+    /// Who may see what.
+    #[serde(default)]
+    pub privacy: Privacy,
+    /// What the user says of themselves.
+    #[serde(default)]
+    pub profile: StoredProfile,
     /// Goes up by one with every change; 0 for a user who is not stored yet.
     #[serde(skip)]
     pub version: i64,
@@ -46,16 +56,22 @@ pub struct Device {
     pub credential: Credential,
 }
 
-/// Who may see something (protocol §7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Audience {
-    /// Anybody who is not blocked.
-    Everyone,
-    /// Whom the owner has in the contacts.
-    Contacts,
-    /// Nobody.
-    Nobody,
+/// A profile as it is stored.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredProfile {
+    /// The name to show.
+    pub username: Option<String>,
+    /// A few words.
+    pub about: Option<String>,
+    /// The photo.
+    pub photo_media_id: Option<String>,
+}
+
+impl fmt::Debug for StoredProfile {
+    /// Leaves out what the user says.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StoredProfile(…)")
+    }
 }
 
 impl Device {
@@ -70,6 +86,31 @@ impl Device {
 }
 
 impl User {
+    /// Makes a user of a number, without devices.
+    pub fn new(phone_number: PhoneNumber, created_at: u64) -> Self {
+        Self {
+            phone_number,
+            created_at,
+            devices: Vec::new(),
+            last_device_at: 0,
+            privacy: Privacy::default(),
+            profile: StoredProfile::default(),
+            version: 0,
+        }
+    }
+
+    /// The addresses of all devices.
+    pub fn addresses(&self, user_id: &UserId) -> Vec<Address> {
+        let devices = self.devices.iter();
+        devices.map(|device| device.address(user_id)).collect()
+    }
+
+    /// The moment of a device that is made now: after that of any that there has been, so that no
+    /// address comes twice.
+    pub fn next_device_at(&self, now_ms: u64) -> u64 {
+        now_ms.max(self.last_device_at + 1)
+    }
+
     /// The device at an address, if it is still there.
     pub fn device(&self, address: &Address) -> Option<&Device> {
         self.devices.iter().find(|device| {
@@ -163,6 +204,17 @@ pub async fn save_now(
         // The answer to our own write was lost, and it was tried again: what is there is ours.
         WriteOutcome::Refused { old } => old.is_some_and(|old| saved.action == Action::Put(old)),
     })
+}
+
+/// Deletes a user, unless another change came first.
+pub fn remove(user_id: &UserId, user: &User) -> Write {
+    Write::delete(key(user_id)).when(Condition::equals(VERSION, Field::Int(user.version)))
+}
+
+/// Makes a number lead nowhere, if it leads to the user.
+pub fn release_phone(number: &PhoneNumber, user_id: &UserId) -> Write {
+    let owner = Field::Text(user_id.to_string());
+    Write::delete(phone_key(number)).when(Condition::equals(USER_ID, owner))
 }
 
 /// Makes a number lead to a user, unless it leads elsewhere.

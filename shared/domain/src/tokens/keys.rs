@@ -2,6 +2,8 @@
 //!
 //! [RFC 5869]: https://www.rfc-editor.org/rfc/rfc5869
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use ed25519_dalek::SigningKey;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
@@ -31,6 +33,7 @@ pub(super) struct Keys {
     ack: Hmac<Sha256>,
     refresh: Hmac<Sha256>,
     code: Hmac<Sha256>,
+    blind: Hmac<Sha256>,
 }
 
 /// Signs and verifies access tokens.
@@ -77,6 +80,16 @@ impl KeyRing {
         std::iter::once(&self.current).chain(&self.previous)
     }
 
+    /// Makes a name by which something can be counted, and nothing be known of it without the
+    /// master secret.
+    pub fn blind(&self, parts: &[&str]) -> String {
+        let parts: Vec<&[u8]> = parts
+            .iter()
+            .flat_map(|part| [part.as_bytes(), b"\0"])
+            .collect();
+        BASE64.encode(&mac(&self.current.blind, &parts)[..16])
+    }
+
     /// Makes what is stored of a registration's code: useless without the master secret.
     pub fn seal_code(&self, registration_id: &str, code: &str) -> Vec<u8> {
         mac(
@@ -108,6 +121,7 @@ impl Keys {
             ack: keyed(&expand(&hkdf, b"ack token")?)?,
             refresh: keyed(&expand(&hkdf, b"refresh token")?)?,
             code: keyed(&expand(&hkdf, b"registration code")?)?,
+            blind: keyed(&expand(&hkdf, b"limit subject")?)?,
         })
     }
 

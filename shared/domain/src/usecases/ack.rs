@@ -8,11 +8,12 @@ use crate::store::{Consistency, Key, StoreError};
 use crate::tables::connections::{self, Connections};
 use crate::tables::contacts;
 use crate::tables::inbox::{self, Entry, EntryId, StoredReceipt};
-use crate::tables::users::{self, Audience, User};
+use crate::tables::users::{self, User};
 use crate::tokens::AckTokens;
 use futures_util::future::{join_all, try_join, try_join_all};
 use heliograph_protocol::event::{Event, Receipt};
 use heliograph_protocol::limits::EXPIRES_IN_S_MAX;
+use heliograph_protocol::people::Audience;
 use heliograph_protocol::reply::AckOk;
 use heliograph_protocol::request::{Ack, ReceiptStatus};
 use heliograph_protocol::{ErrorBody, ErrorCode, MessageId, UserId};
@@ -177,16 +178,13 @@ async fn shows_reads(
     owner: &User,
     viewer_id: &UserId,
 ) -> Result<bool, StoreError> {
-    match owner.read_receipts {
+    match owner.privacy.read_receipts {
         Audience::Everyone => Ok(true),
         Audience::Nobody => Ok(false),
         Audience::Contacts => {
             let key = contacts::contact_key(owner_id, viewer_id);
-            Ok(app
-                .store
-                .get(cx, &key, Consistency::Strong)
-                .await?
-                .is_some())
+            let item = app.store.get(cx, &key, Consistency::Strong).await?;
+            Ok(contacts::counts(item.as_ref(), owner))
         }
     }
 }

@@ -1,24 +1,87 @@
-//! Removing what belonged to a device that is gone.
+//! Removing what belonged to a device or an account that is gone.
 
 use super::push;
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
-use crate::store::{Consistency, StoreError};
+use crate::store::{Consistency, StoreError, TransactOutcome};
+use crate::tables::cleanups::{self, Subject};
 use crate::tables::connections::{self, Connections};
-use crate::tables::{cleanups, inbox, prekeys};
+use crate::tables::users::{self, User};
+use crate::tables::{contacts, inbox, prekeys};
+use futures_util::future::join_all;
+use heliograph_protocol::UserId;
 
 /// Pages of 200 that a sweep deletes of an inbox in one go.
 pub(super) const SWEEP_PAGES: usize = 50;
 /// Pages that are deleted while somebody waits for an answer; the sweep does the rest.
-pub(super) const PROMPT_PAGES: usize = 1;
+const PROMPT_PAGES: usize = 1;
 
-/// Removes a device's connection, inbox and keys, and, when nothing is left, its note; tells
-/// whether that is so. Else the sweep goes on.
+/// Removes a device from its user; returns the user as it is then, or `None` when it changed
+/// meanwhile.
 ///
 /// # Errors
-/// The store's; the note stays then, too.
+/// The store's; whether the device is removed is not known then.
+pub(super) async fn revoke(
+    app: &App,
+    cx: &Context,
+    mut user: User,
+    device: &Address,
+) -> Result<Option<User>, StoreError> {
+    user.devices
+        .retain(|kept| kept.address(&device.user_id) != *device);
+    let writes = vec![
+        users::save(&device.user_id, &user)?,
+        cleanups::note(device, cx.now_ms()),
+    ];
+    if app.store.transact(cx, writes).await? != TransactOutcome::Applied {
+        return Ok(None);
+    }
+    clean_up_promptly(app, cx, &[Subject::Device(device.clone())]).await;
+    Ok(Some(user))
+}
+
+/// Removes what can be removed while somebody waits, connections first; the notes stay for the
+/// sweep, which looks again when nobody can be writing any more.
+pub(super) async fn clean_up_promptly(app: &App, cx: &Context, subjects: &[Subject]) {
+    close_all(app, cx, subjects).await;
+    for subject in subjects {
+        if let Err(error) = clean_up(app, cx, subject, PROMPT_PAGES).await {
+            tracing::warn!(error = crate::chain(&error), "left to the sweep");
+        }
+    }
+}
+
+/// Closes the connections of all devices among the subjects.
+pub(super) async fn close_all(app: &App, cx: &Context, subjects: &[Subject]) {
+    let closes = subjects.iter().filter_map(|subject| match subject {
+        Subject::Device(device) => Some(close_connection(app, cx, device)),
+        Subject::Account(_) => None,
+    });
+    for closed in join_all(closes).await {
+        if let Err(error) = closed {
+            tracing::warn!(error = crate::chain(&error), "left to the sweep");
+        }
+    }
+}
+
+/// Removes what belonged to a subject; tells whether nothing is left of it.
+///
+/// # Errors
+/// The store's.
 pub(super) async fn clean_up(
+    app: &App,
+    cx: &Context,
+    subject: &Subject,
+    pages: usize,
+) -> Result<bool, StoreError> {
+    match subject {
+        Subject::Device(device) => clean_up_device(app, cx, device, pages).await,
+        Subject::Account(user_id) => clean_up_account(app, cx, user_id, pages).await,
+    }
+}
+
+async fn clean_up_device(
     app: &App,
     cx: &Context,
     device: &Address,
@@ -28,11 +91,22 @@ pub(super) async fn clean_up(
     let is_closed = close_connection(app, cx, device).await?;
     let is_empty = inbox::clear(store, cx, device, pages).await?
         && prekeys::clear(store, cx, device, pages).await?;
-    let is_done = is_closed && is_empty;
-    if is_done {
-        store.write(cx, cleanups::done(device)).await?;
-    }
-    Ok(is_done)
+    Ok(is_closed && is_empty)
+}
+
+/// Removes what a former holder of an account left, or all of an account that is gone.
+async fn clean_up_account(
+    app: &App,
+    cx: &Context,
+    user_id: &UserId,
+    pages: usize,
+) -> Result<bool, StoreError> {
+    let store = &*app.store;
+    let user = users::get(store, cx, user_id).await?;
+    let is_clear = contacts::clear(store, cx, user_id, user.as_ref(), pages).await?;
+    // Its devices' connections are closed by their own notes.
+    let is_disconnected = user.is_some() || connections::forget(store, cx, user_id).await?;
+    Ok(is_clear && is_disconnected)
 }
 
 /// Tells whether the device has no connection any more.

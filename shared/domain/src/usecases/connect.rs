@@ -62,7 +62,7 @@ pub async fn connect(
         Ok(_) => ConnectError::Revoked,
         Err(error) => ConnectError::Store(error),
     };
-    connections::close(store, cx, &device.user_id, device.device_id, id).await?;
+    connections::close(store, cx, device, id).await?;
     Err(refusal)
 }
 
@@ -76,7 +76,7 @@ pub async fn disconnect(
     device: &Address,
     id: &ConnectionId,
 ) -> Result<(), StoreError> {
-    connections::close(&*app.store, cx, &device.user_id, device.device_id, id)
+    connections::close(&*app.store, cx, device, id)
         .await
         .map(drop)
 }

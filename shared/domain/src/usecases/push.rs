@@ -42,8 +42,7 @@ pub(super) async fn post(
         if may_be_opening(cx, connection) {
             return Posted::Opening;
         }
-        let user_id = &device.user_id;
-        let closed = connections::close(&*app.store, cx, user_id, device.device_id, &connection.id);
+        let closed = connections::close(&*app.store, cx, device, &connection.id);
         if let Err(error) = closed.await {
             tracing::warn!(error = crate::chain(&error), "dead connection kept");
         }
@@ -77,8 +76,7 @@ pub(super) async fn close(
             return Ok(false);
         }
     }
-    let (user_id, device_id) = (&device.user_id, device.device_id);
-    connections::close(&*app.store, cx, user_id, device_id, &connection.id).await?;
+    connections::close(&*app.store, cx, device, &connection.id).await?;
     Ok(true)
 }
 

@@ -1,12 +1,10 @@
 //! New tokens for an old one.
 
-use super::cleanup::{PROMPT_PAGES, clean_up};
+use super::cleanup::revoke;
 use crate::Context;
-use crate::address::Address;
 use crate::app::App;
-use crate::store::{StoreError, StoreErrorKind, TransactOutcome};
-use crate::tables::cleanups;
-use crate::tables::users::{self, User};
+use crate::store::{StoreError, StoreErrorKind};
+use crate::tables::users;
 use crate::tokens::{AccessToken, ForgedToken, RefreshToken};
 use heliograph_protocol::http::TokensOk;
 use heliograph_protocol::{ErrorBody, ErrorCode};
@@ -58,7 +56,7 @@ pub async fn refresh(app: &App, cx: &Context, token: &str) -> Result<TokensOk, R
             return Err(RefreshError::Revoked);
         };
         if !device.credential.proves(&used) {
-            if revoke(app, cx, user, &used.address).await? {
+            if revoke(app, cx, user, &used.address).await?.is_some() {
                 return Err(RefreshError::Revoked);
             }
             continue;
@@ -79,26 +77,4 @@ pub async fn refresh(app: &App, cx: &Context, token: &str) -> Result<TokensOk, R
         }
     }
     Err(StoreError::new(StoreErrorKind::Conflict).into())
-}
-
-/// Removes a device; `false` when the user changed meanwhile.
-async fn revoke(
-    app: &App,
-    cx: &Context,
-    mut user: User,
-    device: &Address,
-) -> Result<bool, StoreError> {
-    user.devices
-        .retain(|kept| kept.address(&device.user_id) != *device);
-    let writes = vec![
-        users::save(&device.user_id, &user)?,
-        cleanups::note(device, cx.now_ms()),
-    ];
-    if app.store.transact(cx, writes).await? != TransactOutcome::Applied {
-        return Ok(false);
-    }
-    if let Err(error) = clean_up(app, cx, device, PROMPT_PAGES).await {
-        tracing::warn!(error = crate::chain(&error), "left to the sweep");
-    }
-    Ok(true)
 }

@@ -111,7 +111,8 @@ async fn take(
     rate: Option<Rate>,
 ) -> Result<(), RegisterError> {
     let Some(rate) = rate else { return Ok(()) };
-    limits::take(&*app.store, cx, rule, subject, rate)
+    let subject = app.keys.blind(&[subject]);
+    limits::take(&*app.store, cx, rule, &subject, rate)
         .await?
         .map_err(RegisterError::RateLimited)
 }

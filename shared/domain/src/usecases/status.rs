@@ -93,9 +93,10 @@ async fn load(
     for user_id in user_ids {
         let (user, block) = (items.next().flatten(), items.next().flatten());
         if let Some(user) = user {
+            let user = users::from_item(&user)?;
             let state = State {
-                user: users::from_item(&user)?,
-                blocks_sender: block.is_some(),
+                blocks_sender: contacts::counts(block.as_ref(), &user),
+                user,
             };
             states.insert(user_id.clone(), state);
         }

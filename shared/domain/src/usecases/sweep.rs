@@ -1,70 +1,84 @@
-//! What a schedule tidies up: notes that a crash left behind.
+//! What a schedule tidies up: what was noted to be removed.
 
-use super::cleanup::{SWEEP_PAGES, clean_up};
+use super::cleanup::{SWEEP_PAGES, clean_up, close_all};
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::store::StoreError;
-use crate::tables::cleanups::{self, Note};
+use crate::tables::cleanups::{self, Note, Subject};
 use crate::tables::users;
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct SweepReport {
-    /// Devices that were cleaned up after.
+    /// Devices and accounts that nothing is left of.
     pub cleaned: u64,
     /// Notes of devices that turned out to live.
     pub alive: u64,
     /// Notes that stay for the next sweep.
-    pub failed: u64,
+    pub left: u64,
 }
 
-/// Works through the notes that are due.
+/// Works through the notes that are due: closes the connections of all, then removes the rest.
 ///
 /// # Errors
 /// The store's, when the notes cannot be read.
 pub async fn sweep(app: &App, cx: &Context) -> Result<SweepReport, StoreError> {
     let mut report = SweepReport::default();
+    let mut dead = Vec::new();
     let mut after = None;
     loop {
         let page = cleanups::due(&*app.store, cx, after).await?;
-        for note in &page.due {
-            match tidy(app, cx, note).await {
-                Ok(Tidied::Alive) => report.alive += 1,
-                Ok(Tidied::Cleaned) => report.cleaned += 1,
-                Ok(Tidied::InPart) => report.failed += 1,
-                // The others are not to wait behind it.
-                Err(error) => {
-                    tracing::warn!(error = crate::chain(&error), "left to the next sweep");
-                    report.failed += 1;
-                }
+        for note in page.due {
+            match withdraw_if_alive(app, cx, &note).await {
+                Ok(true) => report.alive += 1,
+                Ok(false) => dead.push(note),
+                Err(error) => left(&mut report, &error),
             }
         }
         after = page.next;
         if after.is_none() {
-            return Ok(report);
+            break;
         }
     }
-}
-
-enum Tidied {
-    Alive,
-    Cleaned,
-    InPart,
-}
-
-/// Works off one note.
-async fn tidy(app: &App, cx: &Context, note: &Note) -> Result<Tidied, StoreError> {
-    if is_alive(app, cx, &note.device).await? {
-        app.store.write(cx, cleanups::withdrawn(note)).await?;
-        return Ok(Tidied::Alive);
+    let subjects: Vec<Subject> = dead.iter().map(|note| note.subject.clone()).collect();
+    close_all(app, cx, &subjects).await;
+    for note in dead {
+        match tidy(app, cx, &note).await {
+            Ok(true) => report.cleaned += 1,
+            Ok(false) => report.left += 1,
+            // The others are not to wait behind it.
+            Err(error) => left(&mut report, &error),
+        }
     }
-    let is_done = clean_up(app, cx, &note.device, SWEEP_PAGES).await?;
-    Ok(if is_done {
-        Tidied::Cleaned
-    } else {
-        Tidied::InPart
-    })
+    Ok(report)
+}
+
+fn left(report: &mut SweepReport, error: &StoreError) {
+    tracing::warn!(error = crate::chain(error), "left to the next sweep");
+    report.left += 1;
+}
+
+/// Takes the note of a device away that lives after all; tells whether it does.
+async fn withdraw_if_alive(app: &App, cx: &Context, note: &Note) -> Result<bool, StoreError> {
+    let Subject::Device(device) = &note.subject else {
+        return Ok(false);
+    };
+    let is_alive = is_alive(app, cx, device).await?;
+    if is_alive {
+        app.store.write(cx, cleanups::withdrawn(note)).await?;
+    }
+    Ok(is_alive)
+}
+
+/// Works off one note; tells whether that is done for good.
+async fn tidy(app: &App, cx: &Context, note: &Note) -> Result<bool, StoreError> {
+    let is_clean = clean_up(app, cx, &note.subject, SWEEP_PAGES).await?;
+    let is_done = is_clean && note.is_final(cx.now_ms());
+    if is_done {
+        app.store.write(cx, cleanups::withdrawn(note)).await?;
+    }
+    Ok(is_done)
 }
 
 async fn is_alive(app: &App, cx: &Context, device: &Address) -> Result<bool, StoreError> {

@@ -1,21 +1,20 @@
 //! Entering the code: an account, or an account taken over.
 
-use super::cleanup::{PROMPT_PAGES, clean_up};
+use super::cleanup::clean_up_promptly;
+use super::enrol::Enrolment;
 use crate::Context;
-use crate::address::Address;
 use crate::app::App;
 use crate::signatures::{self, ForgedKey};
 use crate::store::{StoreError, StoreErrorKind, TransactOutcome};
-use crate::tables::users::{Audience, Device, User};
-use crate::tables::{cleanups, prekeys, registrations, users};
-use crate::tokens::{AccessToken, ForgedToken, RefreshToken};
-use heliograph_protocol::http::{DeviceInfo, SessionOk, VerifyRequest};
+use crate::tables::cleanups::{self, Subject};
+use crate::tables::users::User;
+use crate::tables::{registrations, users};
+use crate::tokens::ForgedToken;
+use heliograph_protocol::http::{DeviceInfo, PhoneNumber, SessionOk, VerifyRequest};
 use heliograph_protocol::{DeviceId, ErrorBody, ErrorCode, RegistrationId, UserId};
 
 /// How many wrong codes end a registration (protocol §1).
 const ATTEMPTS_MAX: i64 = 5;
-/// When the sweep may take it that a device whose keys are stored was never finished.
-const BIRTH_MS: u64 = 10 * 60 * 1000;
 const TRIES: usize = 5;
 
 /// Why there is no account.
@@ -63,6 +62,10 @@ pub async fn verify(
     id: &RegistrationId,
     request: VerifyRequest,
 ) -> Result<SessionOk, VerifyError> {
+    // Looked for first: signatures take milliseconds, and anybody can ask.
+    if !registrations::exists(&*app.store, cx, id).await? {
+        return Err(VerifyError::Gone);
+    }
     signatures::check(&request.device.keys)?;
     let attempt = registrations::attempt(&*app.store, cx, id).await?;
     let (registration, attempt) = attempt.ok_or(VerifyError::Gone)?;
@@ -83,8 +86,8 @@ pub async fn verify(
     for _ in 0..TRIES {
         let known = users::by_phone(&*app.store, cx, &registration.phone_number).await?;
         let account = Account::of(app, cx, known).await?;
-        let user = account.taken_over(cx, &registration);
-        if let Some(session) = store_device(app, cx, id, account, user, &request.device).await? {
+        let number = registration.phone_number.clone();
+        if let Some(session) = take_over(app, cx, id, account, number, &request.device).await? {
             return Ok(session);
         }
     }
@@ -117,33 +120,16 @@ impl Account {
         })
     }
 
-    /// The user as it will be, without devices yet.
-    fn taken_over(&self, cx: &Context, registration: &registrations::Registration) -> User {
-        User {
-            phone_number: registration.phone_number.clone(),
-            created_at: self.old.as_ref().map_or(cx.now_ms(), |old| old.created_at),
-            devices: Vec::new(),
-            read_receipts: Audience::Everyone,
-            version: self.old.as_ref().map_or(0, |old| old.version),
+    /// The user as it will be, without devices yet: nothing of a former holder is in it.
+    fn taken_over(&self, cx: &Context, number: PhoneNumber) -> User {
+        match &self.old {
+            None => User::new(number, cx.now_ms()),
+            Some(old) => User {
+                last_device_at: old.last_device_at,
+                version: old.version,
+                ..User::new(number, cx.now_ms().max(old.created_at + 1))
+            },
         }
-    }
-
-    /// The devices that go.
-    fn old_devices(&self) -> Vec<Address> {
-        let devices = self.old.iter().flat_map(|old| &old.devices);
-        devices
-            .map(|device| device.address(&self.user_id))
-            .collect()
-    }
-
-    /// When the new device is made: after any that had its id.
-    fn device_created_at(&self, cx: &Context) -> u64 {
-        let devices = self.old.iter().flat_map(|old| &old.devices);
-        devices
-            .map(|device| device.created_at + 1)
-            .max()
-            .unwrap_or(0)
-            .max(cx.now_ms())
     }
 }
 
@@ -154,72 +140,38 @@ fn new_user_id(app: &App) -> Result<UserId, StoreError> {
 }
 
 /// Stores keys and account; `None` when the account changed meanwhile.
-async fn store_device(
+async fn take_over(
     app: &App,
     cx: &Context,
     id: &RegistrationId,
     account: Account,
-    mut user: User,
+    number: PhoneNumber,
     info: &DeviceInfo,
 ) -> Result<Option<SessionOk>, VerifyError> {
-    let store = &*app.store;
-    let address = Address {
-        user_id: account.user_id.clone(),
-        device_id: DeviceId::PRIMARY,
-        device_created_at: account.device_created_at(cx),
-    };
-    let refresh = RefreshToken::draw(&app.keys, &*app.ids, address.clone());
-    user.devices.push(Device {
-        device_id: address.device_id,
-        registration_id: info.registration_id,
-        name: info.name.to_string(),
-        created_at: address.device_created_at,
-        credential: refresh.credential(),
-    });
-
-    // The keys first, under a note: whoever sees the account can fetch them.
-    store
-        .write(cx, cleanups::note(&address, cx.now_ms() + BIRTH_MS))
-        .await?;
-    prekeys::put(store, cx, &address, &info.keys).await?;
-
-    let old_devices = account.old_devices();
+    let user_id = &account.user_id;
+    let mut user = account.taken_over(cx, number);
+    let enrolment =
+        Enrolment::begin(app, cx, (user_id, &mut user), DeviceId::PRIMARY, info).await?;
+    let mut gone = Vec::new();
+    if let Some(old) = &account.old {
+        gone.extend(old.addresses(user_id).into_iter().map(Subject::Device));
+        gone.push(Subject::Account(user_id.clone()));
+    }
     let mut writes = vec![
         registrations::finish(id),
-        users::claim_phone(&user.phone_number, &account.user_id, account.is_known),
-        users::save(&account.user_id, &user)?,
-        cleanups::done(&address),
+        users::claim_phone(&user.phone_number, user_id, account.is_known),
+        users::save(user_id, &user)?,
+        cleanups::done(&enrolment.address),
     ];
     writes.extend(
-        old_devices
-            .iter()
-            .map(|device| cleanups::note(device, cx.now_ms())),
+        gone.iter()
+            .map(|subject| cleanups::note_of(subject, cx.now_ms())),
     );
-    match store.transact(cx, writes).await? {
+    match app.store.transact(cx, writes).await? {
         TransactOutcome::Applied => {}
         TransactOutcome::Refused { index: 0, .. } => return Err(VerifyError::Gone),
         TransactOutcome::Refused { .. } => return Ok(None),
     }
-    for device in &old_devices {
-        if let Err(error) = clean_up(app, cx, device, PROMPT_PAGES).await {
-            tracing::warn!(error = crate::chain(&error), "left to the sweep");
-        }
-    }
-    session(app, cx, &address, refresh).map(Some)
-}
-
-fn session(
-    app: &App,
-    cx: &Context,
-    address: &Address,
-    refresh: RefreshToken,
-) -> Result<SessionOk, VerifyError> {
-    let access = AccessToken::sign(&app.keys, address, cx.now_ms())?;
-    Ok(SessionOk {
-        user_id: address.user_id.clone(),
-        device_id: address.device_id,
-        access_token: access.token,
-        access_expires_at: access.expires_at,
-        refresh_token: refresh.into_text(),
-    })
+    clean_up_promptly(app, cx, &gone).await;
+    Ok(Some(enrolment.session(app, cx)?))
 }

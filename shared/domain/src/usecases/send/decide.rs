@@ -4,9 +4,10 @@ use super::recipients::{RecipientState, Recipients};
 use crate::Context;
 use crate::address::Address;
 use crate::content::Content;
+use crate::tables::users::Device;
 use heliograph_protocol::limits::{CONTENT_BYTES_MAX, MESSAGE_AHEAD_MS_MAX, MESSAGE_BEHIND_MS_MAX};
 use heliograph_protocol::request::{OutgoingMessage, Payload, Recipient};
-use heliograph_protocol::{DeviceId, DeviceMismatch, ErrorBody, ErrorCode, MessageId};
+use heliograph_protocol::{DeviceId, DeviceMismatch, ErrorBody, ErrorCode, MessageId, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What becomes of a message that is not refused.
@@ -48,11 +49,11 @@ pub(super) fn decide(
     let Some((user_id, state)) = recipient else {
         return Err(not_found());
     };
-    let devices: BTreeMap<DeviceId, Address> = devices_for(from, user_id, state);
+    let devices = devices_for(from, user_id, state);
     if devices.is_empty() && *user_id != from.user_id {
         return Err(not_found());
     }
-    let contents = address_contents(message.payload, &devices)?;
+    let contents = address_contents(message.payload, &message.registration_ids, &devices)?;
     if contents
         .iter()
         .any(|(_, content)| content.json_bytes() > CONTENT_BYTES_MAX)
@@ -75,44 +76,53 @@ pub(super) fn decide(
 }
 
 /// A user's devices; one's own are the others.
-fn devices_for(
+fn devices_for<'s>(
     from: &Address,
-    user_id: &heliograph_protocol::UserId,
-    state: &RecipientState,
-) -> BTreeMap<DeviceId, Address> {
-    let devices = state
-        .user
-        .devices
-        .iter()
-        .map(|device| device.address(user_id));
+    user_id: &UserId,
+    state: &'s RecipientState,
+) -> BTreeMap<DeviceId, (Address, &'s Device)> {
+    let devices = state.user.devices.iter();
     devices
-        .filter(|device| device != from)
-        .map(|device| (device.device_id, device))
+        .map(|device| (device.device_id, (device.address(user_id), device)))
+        .filter(|(_, (address, _))| address != from)
         .collect()
 }
 
-/// Gives each device its content; `contents` must name exactly the devices there are.
+/// Gives each device its content; `contents` must name exactly the devices there are, and where it
+/// says so, their registrations.
 fn address_contents(
     payload: Payload,
-    devices: &BTreeMap<DeviceId, Address>,
+    registration_ids: &BTreeMap<DeviceId, u16>,
+    devices: &BTreeMap<DeviceId, (Address, &Device)>,
 ) -> Result<Vec<(Address, Content)>, ErrorBody> {
+    let addresses = devices.values().map(|(address, _)| address.clone());
     match payload {
         Payload::Content(content) => {
-            let copy = |to: &Address| (to.clone(), Content::new(content.clone()));
-            Ok(devices.values().map(copy).collect())
+            let copy = |to| (to, Content::new(content.clone()));
+            Ok(addresses.map(copy).collect())
         }
         Payload::Contents(contents) => {
             let named: BTreeSet<DeviceId> = contents.keys().copied().collect();
             let there: BTreeSet<DeviceId> = devices.keys().copied().collect();
-            if named != there {
-                return Err(ErrorBody::mismatched_devices(DeviceMismatch {
-                    missing: there.difference(&named).copied().collect(),
-                    extra: named.difference(&there).copied().collect(),
-                    stale: Vec::new(),
-                }));
+            let is_stale = |id: &&DeviceId| {
+                let said = registration_ids.get(id);
+                said.is_some_and(|said| *said != devices[id].1.registration_id)
+            };
+            let mismatch = DeviceMismatch {
+                missing: there.difference(&named).copied().collect(),
+                extra: named.difference(&there).copied().collect(),
+                stale: named
+                    .intersection(&there)
+                    .filter(is_stale)
+                    .copied()
+                    .collect(),
+            };
+            if mismatch != DeviceMismatch::default() {
+                return Err(ErrorBody::mismatched_devices(mismatch));
             }
-            let contents = contents.into_values().map(Content::new);
-            Ok(devices.values().cloned().zip(contents).collect())
+            Ok(addresses
+                .zip(contents.into_values().map(Content::new))
+                .collect())
         }
     }
 }

@@ -49,10 +49,11 @@ impl Recipients {
                 items.next().flatten(),
             );
             if let Some(user) = user {
+                let user = users::from_item(&user)?;
                 let state = RecipientState {
-                    user: users::from_item(&user)?,
+                    blocks_sender: contacts::counts(block.as_ref(), &user),
                     connections: Connections::from_item(connections),
-                    blocks_sender: block.is_some(),
+                    user,
                 };
                 found.insert(user_id.clone(), state);
             }
