@@ -33,6 +33,11 @@ impl MemoryStore {
         self.items().get(key).cloned()
     }
 
+    /// Returns every item there is, expired ones too, and charges nothing.
+    pub fn all(&self) -> Vec<Item> {
+        self.items().values().cloned().collect()
+    }
+
     /// Counts the items of a table, expired ones too, and charges nothing.
     pub fn count(&self, table: super::Table) -> usize {
         self.items().keys().filter(|key| key.table == table).count()

@@ -20,6 +20,7 @@ pub mod conditions;
 pub mod expiry;
 pub mod limits;
 pub mod metering;
+pub mod prekeys;
 pub mod queries;
 mod support;
 #[cfg(test)]
@@ -119,6 +120,9 @@ macro_rules! store_contract {
                 swaps_move_one_step_at_a_time
                 no_item_is_taken_twice
                 transactions_do_not_mix
+            }
+            prekeys {
+                a_one_time_key_is_taken_once
             }
         }
     };
