@@ -15,6 +15,7 @@ mod chain;
 mod content;
 mod context;
 pub mod ports;
+pub mod privacy;
 pub mod signatures;
 pub mod store;
 pub mod tables;
