@@ -1,0 +1,93 @@
+//! A push service that records what it takes.
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{HeaderMap, Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use tokio::net::TcpListener;
+
+/// A request that a service has taken.
+#[derive(Clone, Debug)]
+pub(crate) struct Push {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Push {
+    /// A header's value, which there is once.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        let value = values.next()?;
+        assert!(values.next().is_none(), "{name} twice");
+        Some(value.to_str().unwrap())
+    }
+}
+
+/// A push service on a port of this machine that answers everything alike.
+pub(crate) struct Service {
+    pub(crate) address: SocketAddr,
+    taken: Arc<Mutex<Vec<Push>>>,
+}
+
+impl Service {
+    /// Starts one; it ends with the test's runtime.
+    pub(crate) async fn answering(status: u16, headers: &[(&'static str, String)]) -> Self {
+        Self::with_body(status, headers, Bytes::new()).await
+    }
+
+    /// Starts one whose answers have a body.
+    pub(crate) async fn with_body(
+        status: u16,
+        headers: &[(&'static str, String)],
+        body: Bytes,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let taken = Arc::new(Mutex::new(Vec::new()));
+        let mut answer = Response::builder().status(status);
+        for (name, value) in headers {
+            answer = answer.header(*name, value);
+        }
+        let answer = answer.body(Full::new(body)).unwrap();
+        tokio::spawn(serve(listener, answer, Arc::clone(&taken)));
+        Self { address, taken }
+    }
+
+    /// What it has taken, in order.
+    pub(crate) fn taken(&self) -> Vec<Push> {
+        self.taken.lock().unwrap().clone()
+    }
+}
+
+async fn serve(listener: TcpListener, answer: Response<Full<Bytes>>, taken: Arc<Mutex<Vec<Push>>>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let (answer, taken) = (answer.clone(), Arc::clone(&taken));
+        let service = service_fn(move |request: Request<Incoming>| {
+            let (answer, taken) = (answer.clone(), Arc::clone(&taken));
+            async move {
+                let push = read(request).await;
+                taken.lock().unwrap().push(push);
+                Ok::<_, Infallible>(answer)
+            }
+        });
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    }
+}
+
+async fn read(request: Request<Incoming>) -> Push {
+    let (head, body) = request.into_parts();
+    Push {
+        method: head.method,
+        path: head.uri.to_string(),
+        headers: head.headers,
+        body: body.collect().await.unwrap().to_bytes().to_vec(),
+    }
+}
