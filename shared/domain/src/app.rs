@@ -47,6 +47,8 @@ pub struct Limits {
     pub sends_per_pair: Option<Rate>,
     /// Fetches of one user's keys by another.
     pub key_fetches_per_pair: Option<Rate>,
+    /// Numbers that one user may look for in a day.
+    pub numbers_per_day: Option<u32>,
     /// Whether a phone number must fit its country's numbering plan; tests and demos have others.
     pub only_assignable_numbers: bool,
 }
@@ -58,6 +60,7 @@ impl Limits {
         registrations_per_address: None,
         sends_per_pair: None,
         key_fetches_per_pair: None,
+        numbers_per_day: None,
         only_assignable_numbers: false,
     };
 }
@@ -78,7 +81,7 @@ impl Limits {
 impl Default for Limits {
     /// 5 registrations of a number, then one in 500 seconds; 20 from an address, then one a minute;
     /// 60 messages from one user to another, then one a second; 6 fetches of one user's keys by
-    /// another, then one in 10 minutes.
+    /// another, then one in 10 minutes; 5,000 numbers a day.
     fn default() -> Self {
         Self {
             registrations_per_number: Some(Rate {
@@ -97,6 +100,7 @@ impl Default for Limits {
                 burst: 6,
                 every_ms: 600_000,
             }),
+            numbers_per_day: Some(5_000),
             only_assignable_numbers: true,
         }
     }

@@ -64,8 +64,8 @@ async fn an_ack_of_n_is_n_writes_in_batches_of_25_and_1_post() {
         .await
         .unwrap();
     assert_eq!((usage.write_units, usage.posts), (60, 1));
-    // Three batches of deletes, and one read of the sender.
-    assert_eq!((usage.store_calls, read_units(usage)), (3 + 1, 2));
+    // Three batches of deletes, and one read: both users, the sender's connections, blocks either way.
+    assert_eq!((usage.store_calls, read_units(usage)), (3 + 1, 5));
 }
 
 #[tokio::test]

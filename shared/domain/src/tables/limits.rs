@@ -1,13 +1,14 @@
-//! Leaky buckets that every process shares.
+//! Limits that every process shares: leaky buckets, and counters of a window.
 
 use crate::Context;
 use crate::bucket::{Bucket, Rate};
 use crate::store::{
-    Condition, Consistency, Field, Item, Key, Store, StoreError, StoreErrorKind, Table, Write,
-    WriteOutcome,
+    Condition, Consistency, Field, Item, Key, Store, StoreError, StoreErrorKind, Table, Update,
+    Write, WriteOutcome,
 };
 
 const EMPTY_AT: &str = "empty_at";
+const COUNT: &str = "count";
 const TRIES: usize = 5;
 
 /// Takes one token from the bucket of `rule` and `subject`; `Err(retry_after_ms)` when there is none.
@@ -46,4 +47,33 @@ pub async fn take(
         }
     }
     Err(StoreError::new(StoreErrorKind::Conflict))
+}
+
+/// Counts `by` more of `rule` and `subject` in this window, in one call; `Err(retry_after_ms)` when
+/// that is more than `max`. What is refused is counted, too.
+///
+/// # Errors
+/// The store's.
+pub async fn count(
+    store: &dyn Store,
+    cx: &Context,
+    rule: &str,
+    subject: &str,
+    by: u32,
+    max: u32,
+    window_ms: u64,
+) -> Result<Result<(), u64>, StoreError> {
+    let window = cx.now_ms() / window_ms;
+    let ends_at_ms = (window + 1) * window_ms;
+    let key = Key::new(Table::Limits, format!("{rule}#{subject}#{window}"));
+    let update = Update::default()
+        .add(COUNT, by.into())
+        .expiring(ends_at_ms / 1000 + 1);
+    let (WriteOutcome::Applied { old } | WriteOutcome::Refused { old }) =
+        store.write(cx, Write::update(key, update)).await?;
+    let before = old.and_then(|old| old.int(COUNT)).unwrap_or(0);
+    if before + i64::from(by) > i64::from(max) {
+        return Ok(Err(ends_at_ms - cx.now_ms()));
+    }
+    Ok(Ok(()))
 }

@@ -164,12 +164,27 @@ pub async fn by_phone(
     let item = store
         .get(cx, &phone_key(number), Consistency::Strong)
         .await?;
-    let owner = |item: Item| {
-        item.text(USER_ID)
-            .and_then(|id| id.parse().ok())
-            .ok_or_else(corrupt)
-    };
-    item.map(owner).transpose()
+    item.as_ref().map(owner_of).transpose()
+}
+
+/// Finds whose numbers they are, in the order asked for; none may be asked for twice.
+///
+/// # Errors
+/// The store's.
+pub async fn by_phones(
+    store: &dyn Store,
+    cx: &Context,
+    numbers: &[PhoneNumber],
+) -> Result<Vec<Option<UserId>>, StoreError> {
+    let keys: Vec<Key> = numbers.iter().map(phone_key).collect();
+    let items = store.batch_get(cx, &keys, Consistency::Eventual).await?;
+    let owners = items.iter().map(|item| item.as_ref().map(owner_of));
+    owners.map(Option::transpose).collect()
+}
+
+fn owner_of(item: &Item) -> Result<UserId, StoreError> {
+    let user_id = item.text(USER_ID).and_then(|id| id.parse().ok());
+    user_id.ok_or_else(corrupt)
 }
 
 /// Stores a changed user, unless another change came first.

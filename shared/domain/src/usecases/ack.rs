@@ -1,19 +1,19 @@
 //! Acknowledging: the device has it, the server deletes it, and the sender gets a receipt.
 
 use super::push::{self, Posted};
+use super::relation::Relation;
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
+use crate::privacy::Setting;
 use crate::store::{Consistency, Key, StoreError};
 use crate::tables::connections::{self, Connections};
-use crate::tables::contacts;
 use crate::tables::inbox::{self, Entry, EntryId, StoredReceipt};
 use crate::tables::users::{self, User};
 use crate::tokens::AckTokens;
 use futures_util::future::{join_all, try_join, try_join_all};
 use heliograph_protocol::event::{Event, Receipt};
 use heliograph_protocol::limits::EXPIRES_IN_S_MAX;
-use heliograph_protocol::people::Audience;
 use heliograph_protocol::reply::AckOk;
 use heliograph_protocol::request::{Ack, ReceiptStatus};
 use heliograph_protocol::{ErrorBody, ErrorCode, MessageId, UserId};
@@ -101,39 +101,45 @@ async fn send_receipts(
     if by_sender.is_empty() {
         return Ok(());
     }
-    let keys: Vec<Key> = by_sender
-        .keys()
-        .flat_map(|id| [users::key(id), connections::key(id)])
-        .collect();
-    let mut items = app
-        .store
-        .batch_get(cx, &keys, Consistency::Strong)
-        .await?
-        .into_iter();
-    let reader = match status {
-        ReceiptStatus::Delivered => None,
-        ReceiptStatus::Read => users::get(&*app.store, cx, &by.user_id).await?,
+    // Only who has read asks for contacts.
+    let rows = match status {
+        ReceiptStatus::Delivered => 2,
+        ReceiptStatus::Read => 4,
     };
+    let keys_of = |id| {
+        let relation = Relation::keys(&by.user_id, id).into_iter().take(rows);
+        [users::key(id), connections::key(id)]
+            .into_iter()
+            .chain(relation)
+    };
+    let me = std::iter::once(users::key(&by.user_id));
+    let keys: Vec<Key> = me.chain(by_sender.keys().flat_map(keys_of)).collect();
+    let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
+    let mut items = items.into_iter();
+    // Who is gone sends no receipts.
+    let Some(me) = items.next().flatten() else {
+        return Ok(());
+    };
+    let me = users::from_item(&me)?;
     let mut sends = Vec::new();
     for (sender_id, message_ids) in by_sender {
         let (user, connections) = (items.next().flatten(), items.next().flatten());
+        let row = |at| {
+            if at < rows {
+                items.next().flatten()
+            } else {
+                None
+            }
+        };
+        let relation = std::array::from_fn(row);
         // A sender who is gone needs no receipt.
         let Some(user) = user else { continue };
         let sender = users::from_item(&user)?;
-        if status == ReceiptStatus::Read
-            && !may_see_reads(
-                app,
-                cx,
-                (&by.user_id, reader.as_ref()),
-                (&sender_id, &sender),
-            )
-            .await?
-        {
+        if !may_know(status, Relation::read(relation, &me, &sender), &me, &sender) {
             continue;
         }
         let connections = Connections::from_item(connections);
-        for device in &sender.devices {
-            let to = device.address(&sender_id);
+        for to in sender.addresses(&sender_id) {
             let connection = connections.of(&to, cx.now_ms());
             let receipts = message_ids
                 .iter()
@@ -157,36 +163,14 @@ fn receipt(cx: &Context, by: &Address, message_id: MessageId, status: ReceiptSta
     }
 }
 
-/// Both sides must show when they read: who hides it does not see it of others (protocol §7).
-async fn may_see_reads(
-    app: &App,
-    cx: &Context,
-    (reader_id, reader): (&UserId, Option<&User>),
-    (sender_id, sender): (&UserId, &User),
-) -> Result<bool, StoreError> {
-    let Some(reader) = reader else {
-        return Ok(false);
-    };
-    Ok(shows_reads(app, cx, reader_id, reader, sender_id).await?
-        && shows_reads(app, cx, sender_id, sender, reader_id).await?)
-}
-
-async fn shows_reads(
-    app: &App,
-    cx: &Context,
-    owner_id: &UserId,
-    owner: &User,
-    viewer_id: &UserId,
-) -> Result<bool, StoreError> {
-    match owner.privacy.read_receipts {
-        Audience::Everyone => Ok(true),
-        Audience::Nobody => Ok(false),
-        Audience::Contacts => {
-            let key = contacts::contact_key(owner_id, viewer_id);
-            let item = app.store.get(cx, &key, Consistency::Strong).await?;
-            Ok(contacts::counts(item.as_ref(), owner))
+/// Whether a sender may know that a message was delivered, or read: not across a block, and of
+/// reading where both sides show it (protocol §7).
+fn may_know(status: ReceiptStatus, relation: Relation, me: &User, sender: &User) -> bool {
+    !relation.has_block()
+        && match status {
+            ReceiptStatus::Delivered => true,
+            ReceiptStatus::Read => relation.they_see(Setting::ReadReceipts, me, sender),
         }
-    }
 }
 
 /// Posts receipts to a device; stores them when that does not reach it, and looks once more

@@ -1,0 +1,72 @@
+//! Whom a person wants to hear nothing of, and who are not told.
+
+use super::{PeopleError, caller_user};
+use crate::Context;
+use crate::address::Address;
+use crate::app::App;
+use crate::store::{Consistency, Write};
+use crate::tables::{contacts, users};
+use heliograph_protocol::reply::{BlocksListOk, Empty};
+use heliograph_protocol::request::{BlocksList, BlocksPut, BlocksRemove};
+
+/// Blocks somebody.
+///
+/// # Errors
+/// [`PeopleError`].
+pub async fn block(
+    app: &App,
+    cx: &Context,
+    caller: &Address,
+    request: BlocksPut,
+) -> Result<Empty, PeopleError> {
+    let (me, other) = (&caller.user_id, &request.user_id);
+    if me == other {
+        return Err(PeopleError::Yourself);
+    }
+    let keys = [users::key(me), users::key(other)];
+    let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
+    let [mine, theirs] = &items[..] else {
+        return Err(PeopleError::NotFound);
+    };
+    let mine = mine.as_ref().ok_or(PeopleError::Revoked)?;
+    theirs.as_ref().ok_or(PeopleError::NotFound)?;
+    let mine = users::from_item(mine)?;
+    let write = contacts::block(me, &mine, other, cx.now_ms())?;
+    app.store.write(cx, write).await?;
+    Ok(Empty {})
+}
+
+/// Blocks somebody no longer; who was not blocked is fine.
+///
+/// # Errors
+/// [`PeopleError`].
+pub async fn unblock(
+    app: &App,
+    cx: &Context,
+    caller: &Address,
+    request: BlocksRemove,
+) -> Result<Empty, PeopleError> {
+    let key = contacts::block_key(&caller.user_id, &request.user_id);
+    app.store.write(cx, Write::delete(key)).await?;
+    Ok(Empty {})
+}
+
+/// Answers a page of whom the caller blocks.
+///
+/// # Errors
+/// [`PeopleError`].
+pub async fn list_blocks(
+    app: &App,
+    cx: &Context,
+    caller: &Address,
+    request: BlocksList,
+) -> Result<BlocksListOk, PeopleError> {
+    let user = caller_user(app, cx, caller).await?;
+    let (after, limit) = (request.after.as_ref(), usize::from(request.limit));
+    let owner = (&caller.user_id, &user);
+    let page = contacts::blocks(&*app.store, cx, owner, after, limit).await?;
+    Ok(BlocksListOk {
+        blocks: page.rows,
+        next: page.next,
+    })
+}

@@ -1,0 +1,259 @@
+//! The people whom a person knows, found by their numbers.
+//!
+//! A number that nobody has and one whose owner blocks the asker look the same: both are left out,
+//! and both cost the same reads. Who was in the contacts already stays there, so that a block does
+//! not show by that either.
+
+use super::{PeopleError, caller_user};
+use crate::Context;
+use crate::address::Address;
+use crate::app::App;
+use crate::store::{Consistency, Item, Key, StoreError, Write};
+use crate::tables::contacts::{self, StoredContact};
+use crate::tables::users::User;
+use crate::tables::{limits, users};
+use heliograph_protocol::UserId;
+use heliograph_protocol::http::PhoneNumber;
+use heliograph_protocol::json_bytes;
+use heliograph_protocol::limits::FRAME_BYTES_MAX;
+use heliograph_protocol::people::Contact;
+use heliograph_protocol::reply::{ContactsListOk, ContactsPutOk, Empty};
+use heliograph_protocol::request::{ContactsList, ContactsPut, ContactsRemove, NewContact, Who};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// So many numbers are looked up as if somebody had them, whether somebody does or not: time is not
+/// to tell who of a few is there.
+const MASKED: usize = 25;
+/// The window of the limit on numbers, in milliseconds: a day.
+const WINDOW_MS: u64 = 24 * 60 * 60 * 1000;
+/// More than a contact's ids, times and field names take in JSON besides its name and number.
+const CONTACT_OVERHEAD_BYTES: usize = 224;
+
+/// Adds people to the caller's contacts, or changes what they are called.
+///
+/// 500 numbers of which 25 are found and new are 8 calls to DynamoDB: the limit, 5 batches of
+/// numbers, one of what is known of the 25, and one of writes.
+///
+/// # Errors
+/// [`PeopleError`]; some may be stored then, and putting them again is safe.
+pub async fn put_contacts(
+    app: &App,
+    cx: &Context,
+    caller: &Address,
+    request: ContactsPut,
+) -> Result<ContactsPutOk, PeopleError> {
+    let bytes = |contact: &NewContact| json_bytes(contact) + CONTACT_OVERHEAD_BYTES;
+    if request.contacts.iter().map(bytes).sum::<usize>() > FRAME_BYTES_MAX {
+        return Err(PeopleError::TooLarge);
+    }
+    let me = &caller.user_id;
+    let numbers = numbers(&request.contacts);
+    check_limit(app, cx, me, numbers.len()).await?;
+    let found = users::by_phones(&*app.store, cx, &numbers).await?;
+    let found: HashMap<&PhoneNumber, UserId> = std::iter::zip(&numbers, found)
+        .filter_map(|(number, user_id)| Some((number, user_id?)))
+        .collect();
+    let wanted = wanted(me, &request.contacts, &found);
+    let known = load(app, cx, me, &wanted, &numbers).await?;
+
+    let mut writes = Vec::new();
+    let mut answer = Vec::new();
+    for (user_id, (number, name)) in wanted {
+        let Some(contact) = known.decide(cx, &user_id, number, name)? else {
+            continue;
+        };
+        let (contact, is_changed) = contact;
+        if is_changed {
+            writes.push(contacts::add(me, &known.me, &user_id, &contact)?);
+        }
+        answer.push(Contact {
+            user_id,
+            phone_number: contact.phone_number,
+            name: contact.name,
+            added_at: contact.added_at,
+        });
+    }
+    app.store.batch_write(cx, writes).await?;
+    Ok(ContactsPutOk { contacts: answer })
+}
+
+/// The numbers asked for, each once.
+fn numbers(asked: &[NewContact]) -> Vec<PhoneNumber> {
+    let mut seen = HashSet::new();
+    let numbers = asked.iter().filter_map(|contact| match &contact.who {
+        Who::Number(number) => Some(number.clone()),
+        Who::User(_) => None,
+    });
+    numbers
+        .filter(|number| seen.insert(number.clone()))
+        .collect()
+}
+
+async fn check_limit(
+    app: &App,
+    cx: &Context,
+    me: &UserId,
+    numbers: usize,
+) -> Result<(), PeopleError> {
+    let Some(max) = app.limits.numbers_per_day else {
+        return Ok(());
+    };
+    if numbers == 0 {
+        return Ok(());
+    }
+    let subject = app.keys.blind(&[me.as_str()]);
+    let (store, count) = (&*app.store, u32::try_from(numbers).unwrap_or(u32::MAX));
+    let counted = limits::count(store, cx, "numbers", &subject, count, max, WINDOW_MS).await?;
+    counted.map_err(PeopleError::RateLimited)
+}
+
+type Wanted<'a> = Vec<(UserId, (Option<&'a PhoneNumber>, Option<&'a str>))>;
+
+/// Who is meant, each once, in the order asked for: of one who is named twice the last name counts.
+fn wanted<'a>(
+    me: &UserId,
+    asked: &'a [NewContact],
+    found: &HashMap<&PhoneNumber, UserId>,
+) -> Wanted<'a> {
+    let mut wanted: Wanted<'a> = Vec::new();
+    for contact in asked {
+        let (user_id, number) = match &contact.who {
+            Who::Number(number) => match found.get(number) {
+                Some(user_id) => (user_id.clone(), Some(number)),
+                None => continue,
+            },
+            Who::User(user_id) => (user_id.clone(), None),
+        };
+        let name = contact.name.as_deref();
+        if user_id == *me {
+            continue;
+        }
+        match wanted.iter_mut().find(|(id, _)| *id == user_id) {
+            Some((_, (known, called))) => {
+                *known = known.or(number);
+                *called = name.or(*called);
+            }
+            None => wanted.push((user_id, (number, name))),
+        }
+    }
+    wanted
+}
+
+/// What is known of the people who are meant.
+struct Known {
+    me: User,
+    /// The user, the caller's contact row, and the user's block on the caller.
+    others: BTreeMap<UserId, (User, Option<Item>, Option<Item>)>,
+}
+
+async fn load(
+    app: &App,
+    cx: &Context,
+    me: &UserId,
+    wanted: &Wanted<'_>,
+    numbers: &[PhoneNumber],
+) -> Result<Known, PeopleError> {
+    let keys_of = |other: &UserId| -> [Key; 3] {
+        [
+            users::key(other),
+            contacts::contact_key(me, other),
+            contacts::block_key(other, me),
+        ]
+    };
+    let mut keys = vec![users::key(me)];
+    keys.extend(wanted.iter().flat_map(|(user_id, _)| keys_of(user_id)));
+    let masks = numbers.len().min(MASKED).saturating_sub(wanted.len());
+    for number in &numbers[..masks] {
+        let nobody = app.keys.blind(&["nobody", number.as_str()]);
+        if let Ok(nobody) = nobody.parse() {
+            keys.extend(keys_of(&nobody));
+        }
+    }
+    let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
+    let mut items = items.into_iter();
+    let mine = items.next().flatten().ok_or(PeopleError::Revoked)?;
+    let mut others = BTreeMap::new();
+    for (user_id, _) in wanted {
+        let [user, contact, block] = std::array::from_fn(|_| items.next().flatten());
+        if let Some(user) = user {
+            others.insert(user_id.clone(), (users::from_item(&user)?, contact, block));
+        }
+    }
+    Ok(Known {
+        me: users::from_item(&mine)?,
+        others,
+    })
+}
+
+impl Known {
+    /// Decides what is stored of a person, and whether that changes; `None` for who is not there, or
+    /// does not want to be found.
+    fn decide(
+        &self,
+        cx: &Context,
+        user_id: &UserId,
+        number: Option<&PhoneNumber>,
+        name: Option<&str>,
+    ) -> Result<Option<(StoredContact, bool)>, StoreError> {
+        let Some((user, contact, block)) = self.others.get(user_id) else {
+            return Ok(None);
+        };
+        let before = match contact {
+            Some(item) if contacts::counts(Some(item), &self.me) => Some(contacts::contact(item)?),
+            _ => None,
+        };
+        if before.is_none() && contacts::counts(block.as_ref(), user) {
+            return Ok(None);
+        }
+        let known = before.clone().unwrap_or(StoredContact {
+            phone_number: None,
+            name: None,
+            added_at: cx.now_ms(),
+        });
+        let after = StoredContact {
+            phone_number: number.cloned().or(known.phone_number),
+            name: name.map(ToOwned::to_owned).or(known.name),
+            added_at: known.added_at,
+        };
+        let is_changed = before.as_ref() != Some(&after);
+        Ok(Some((after, is_changed)))
+    }
+}
+
+/// Takes people out of the caller's contacts; who was not there is fine.
+///
+/// # Errors
+/// [`PeopleError`].
+pub async fn remove_contacts(
+    app: &App,
+    cx: &Context,
+    caller: &Address,
+    request: ContactsRemove,
+) -> Result<Empty, PeopleError> {
+    let user_ids: BTreeSet<UserId> = request.user_ids.into_iter().collect();
+    let delete = |other| Write::delete(contacts::contact_key(&caller.user_id, other));
+    app.store
+        .batch_write(cx, user_ids.iter().map(delete).collect())
+        .await?;
+    Ok(Empty {})
+}
+
+/// Answers a page of the caller's contacts.
+///
+/// # Errors
+/// [`PeopleError`].
+pub async fn list_contacts(
+    app: &App,
+    cx: &Context,
+    caller: &Address,
+    request: ContactsList,
+) -> Result<ContactsListOk, PeopleError> {
+    let user = caller_user(app, cx, caller).await?;
+    let (after, limit) = (request.after.as_ref(), usize::from(request.limit));
+    let owner = (&caller.user_id, &user);
+    let page = contacts::contacts(&*app.store, cx, owner, after, limit).await?;
+    Ok(ContactsListOk {
+        contacts: page.rows,
+        next: page.next,
+    })
+}
