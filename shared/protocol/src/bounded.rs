@@ -205,3 +205,20 @@ macro_rules! written_as_derived {
     )+ };
 }
 pub(crate) use written_as_derived;
+
+/// Implements `Deserialize` for enums of plain words that derive it with `remote = "Self"`.
+///
+/// What serde derives also takes `{"word":null}`, and calls a number or a list invalid JSON.
+macro_rules! read_as_word {
+    ($name:ident, $expected:literal) => {
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                use serde::de::{IntoDeserializer, value::Error};
+                let word = $crate::bounded::text(from, $expected, |_| true)?;
+                Self::deserialize(IntoDeserializer::<Error>::into_deserializer(word))
+                    .map_err(|_| $crate::bounded::unexpected(&$expected))
+            }
+        }
+    };
+}
+pub(crate) use read_as_word;

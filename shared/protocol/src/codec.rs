@@ -100,7 +100,8 @@ fn problem(message: &str) -> String {
 
 /// Words where in the body an error is: `messages[0].to.user_id`.
 ///
-/// Below `contents` the keys are the client's, not the protocol's, and are left out.
+/// Below `contents` and `registration_ids` the keys are the client's, not the protocol's, and are
+/// left out.
 fn field(path: &Path) -> String {
     let mut field = String::new();
     for segment in path {
@@ -111,7 +112,7 @@ fn field(path: &Path) -> String {
                     field.push('.');
                 }
                 field.push_str(key);
-                if key == "contents" {
+                if key == "contents" || key == "registration_ids" {
                     break;
                 }
             }

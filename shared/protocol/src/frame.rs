@@ -48,10 +48,15 @@ impl ReplyOk {
 #[error("not a frame of this protocol")]
 pub struct InvalidFrame;
 
-/// Any frame's fields; which of them belong together, `event` says.
+/// What any frame has.
+#[derive(Deserialize)]
+struct Named {
+    event: String,
+}
+
+/// The fields of the frames that are known; which of them belong together, `event` says.
 #[derive(Deserialize)]
 struct Fields {
-    event: String,
     id: Option<String>,
     ok: Option<Box<RawValue>>,
     error: Option<ErrorBody>,
@@ -71,9 +76,12 @@ struct Fields {
 ///
 /// [`InvalidFrame`] when it is not JSON, or lacks what its event needs.
 pub fn decode_frame(body: &str) -> Result<ServerFrame, InvalidFrame> {
-    let fields: Fields = serde_json::from_str(body).map_err(|_| InvalidFrame)?;
-    let event = match fields.event.as_str() {
+    let Named { event } = serde_json::from_str(body).map_err(|_| InvalidFrame)?;
+    // Not before the event is known: what has the same name in a later one may be something else.
+    let fields = || serde_json::from_str::<Fields>(body).map_err(|_| InvalidFrame);
+    let event = match event.as_str() {
         "reply" => {
+            let fields = fields()?;
             let outcome = match (fields.ok, fields.error) {
                 (Some(ok), None) => Ok(ReplyOk(ok)),
                 (None, Some(error)) => Err(error),
@@ -84,26 +92,28 @@ pub fn decode_frame(body: &str) -> Result<ServerFrame, InvalidFrame> {
                 outcome,
             });
         }
-        "messages" => fields.messages.map(Event::Messages),
-        "receipts" => fields.receipts.map(Event::Receipts),
-        "devices" => fields.devices.map(Event::Devices),
-        "presence" => fields.user_id.map(|user_id| {
-            Event::Presence(Presence {
-                user_id,
-                online: fields.online,
-                last_seen: fields.last_seen,
-            })
-        }),
-        "keys_low" => Option::zip(fields.one_time_prekeys, fields.one_time_kem_prekeys).map(
-            |(one_time_prekeys, one_time_kem_prekeys)| {
-                Event::KeysLow(KeysUploadOk {
-                    one_time_prekeys,
-                    one_time_kem_prekeys,
-                })
-            },
-        ),
+        "messages" => fields()?.messages.map(Event::Messages),
+        "receipts" => fields()?.receipts.map(Event::Receipts),
+        "devices" => fields()?.devices.map(Event::Devices),
+        "presence" => presence(fields()?).map(Event::Presence),
+        "keys_low" => keys_left(&fields()?).map(Event::KeysLow),
         "displaced" => Some(Event::Displaced),
         _ => return Ok(ServerFrame::Unknown),
     };
     event.map(ServerFrame::Event).ok_or(InvalidFrame)
+}
+
+fn presence(fields: Fields) -> Option<Presence> {
+    Some(Presence {
+        user_id: fields.user_id?,
+        online: fields.online,
+        last_seen: fields.last_seen,
+    })
+}
+
+fn keys_left(fields: &Fields) -> Option<KeysUploadOk> {
+    Some(KeysUploadOk {
+        one_time_prekeys: fields.one_time_prekeys?,
+        one_time_kem_prekeys: fields.one_time_kem_prekeys?,
+    })
 }

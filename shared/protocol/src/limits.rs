@@ -122,9 +122,9 @@ pub const PEOPLE_PAGE_MAX: u16 = 100;
 /// Bounds the people of one `presence.subscribe` (protocol §7).
 pub const PRESENCE_MAX: usize = 256;
 
-/// Bounds the address of a Web Push subscription, in bytes. Chosen here.
+/// Bounds the address of a Web Push subscription, in characters, which are ASCII. Chosen here.
 pub const PUSH_ENDPOINT_CHARS_MAX: usize = 1024;
 
-/// Bounds the token of a device with Apple's or Google's service, in bytes. Chosen here; theirs have
-/// no stated limit and take up to about 200.
+/// Bounds the token of a device with Apple's or Google's service, in characters, which are ASCII.
+/// Chosen here; theirs have no stated limit and take up to about 200.
 pub const PUSH_TOKEN_CHARS_MAX: usize = 512;

@@ -4,11 +4,15 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{http::PhoneNumber, ids::UserId};
+use crate::{
+    bounded::{read_as_word, written_as_derived},
+    http::PhoneNumber,
+    ids::UserId,
+};
 
 /// Says who may see something of a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Audience {
     /// Anybody who is not blocked.
@@ -19,6 +23,8 @@ pub enum Audience {
     /// Nobody.
     Nobody,
 }
+read_as_word!(Audience, "one of `everyone`, `contacts`, `nobody`");
+written_as_derived!(Audience);
 
 /// Holds a person's privacy settings: for each thing, who may know it.
 ///

@@ -24,7 +24,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 use crate::{
-    bounded::{Within, list, read_as_object, text, written_as_derived},
+    bounded::{Within, list, read_as_object, read_as_word, text, written_as_derived},
     ids::{MessageId, RequestId},
     limits::{
         ACK_TOKEN_CHARS_MAX, ACK_TOKENS_MAX, CURSOR_CHARS_MAX, MESSAGES_PER_FRAME_MAX,
@@ -84,7 +84,7 @@ impl Send {
 
 /// Says how far a message got with its recipient (protocol §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ReceiptStatus {
     /// A device has it on disk.
@@ -92,6 +92,8 @@ pub enum ReceiptStatus {
     /// The person has seen it.
     Read,
 }
+read_as_word!(ReceiptStatus, "`delivered` or `read`");
+written_as_derived!(ReceiptStatus);
 
 /// Acknowledges envelopes and receipts (protocol §5). Answered with [`AckOk`](crate::reply::AckOk).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

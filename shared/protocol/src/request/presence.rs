@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Request;
 use crate::{
-    bounded::{list, read_as_object, text, unexpected, written_as_derived},
+    bounded::{list, object, read_as_object, read_as_word, text, unexpected, written_as_derived},
     ids::{RequestId, UserId},
     limits::{PRESENCE_MAX, PUSH_ENDPOINT_CHARS_MAX, PUSH_TOKEN_CHARS_MAX},
 };
@@ -66,7 +66,7 @@ pub enum PushTarget {
     /// By Web Push ([RFC 8030](https://www.rfc-editor.org/rfc/rfc8030)).
     Web {
         /// Where to post; the address is a capability, at most 1024 characters.
-        #[cfg_attr(feature = "schema", schemars(length(max = PUSH_ENDPOINT_CHARS_MAX)))]
+        #[cfg_attr(feature = "schema", schemars(length(min = 1, max = PUSH_ENDPOINT_CHARS_MAX)))]
         endpoint: String,
         /// What to encrypt with.
         keys: WebPushKeys,
@@ -74,13 +74,13 @@ pub enum PushTarget {
     /// By Apple's service.
     Apns {
         /// The device's token.
-        #[cfg_attr(feature = "schema", schemars(length(max = PUSH_TOKEN_CHARS_MAX)))]
+        #[cfg_attr(feature = "schema", schemars(length(min = 1, max = PUSH_TOKEN_CHARS_MAX)))]
         token: String,
     },
     /// By Google's service.
     Fcm {
         /// The installation's token.
-        #[cfg_attr(feature = "schema", schemars(length(max = PUSH_TOKEN_CHARS_MAX)))]
+        #[cfg_attr(feature = "schema", schemars(length(min = 1, max = PUSH_TOKEN_CHARS_MAX)))]
         token: String,
     },
 }
@@ -135,16 +135,17 @@ struct KeysIn {
 read_as_object!(PushRegisterIn, KeysIn);
 
 #[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 enum Kind {
     Web,
     Apns,
     Fcm,
 }
+read_as_word!(Kind, "one of `web`, `apns`, `fcm`");
 
 impl<'de> Deserialize<'de> for PushRegister {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wire: PushRegisterIn = crate::bounded::object(deserializer)?;
+        let wire: PushRegisterIn = object(deserializer)?;
         let target = match (wire.kind, wire.endpoint, wire.keys, wire.token) {
             (Kind::Web, Some(Endpoint(endpoint)), Some(keys), None) => PushTarget::Web {
                 endpoint,
@@ -172,9 +173,9 @@ struct Endpoint(String);
 
 impl<'de> Deserialize<'de> for Endpoint {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let expected = "an address of at most 1024 characters";
+        let expected = "an address of 1 to 1024 characters of printable ASCII";
         text(deserializer, expected, |text| {
-            (1..=PUSH_ENDPOINT_CHARS_MAX).contains(&text.len())
+            (1..=PUSH_ENDPOINT_CHARS_MAX).contains(&text.len()) && is_printable(text)
         })
         .map(Self)
     }
@@ -186,11 +187,14 @@ impl<'de> Deserialize<'de> for Token {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let expected = "1 to 512 characters of printable ASCII";
         text(deserializer, expected, |text| {
-            (1..=PUSH_TOKEN_CHARS_MAX).contains(&text.len())
-                && text.bytes().all(|byte| byte.is_ascii_graphic())
+            (1..=PUSH_TOKEN_CHARS_MAX).contains(&text.len()) && is_printable(text)
         })
         .map(Self)
     }
+}
+
+fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Asks not to be woken any more. Answered with [`Empty`](crate::reply::Empty).
