@@ -3,7 +3,7 @@
 use heliograph_protocol::{
     decode, decode_http,
     http::{LinkRequest, RegisterRequest, TokensRequest, VerifyRequest},
-    request::{Ack, Ping, Request, Send, Status, Sync},
+    request::*,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -111,6 +111,40 @@ fn requests_are_not_repeated() {
     request::<Sync>(&samples::sync().to_json());
     request::<Status>(&samples::status().to_json());
     request::<Ping>(&samples::ping().to_json());
+}
+
+#[test]
+fn requests_about_keys_and_devices_are_not_repeated() {
+    request::<KeysUpload>(&samples::keys_upload().to_json());
+    request::<KeysFetch>(&samples::keys_fetch().to_json());
+    request::<DevicesList>(&samples::devices_list().to_json());
+    request::<DevicesLink>(&samples::devices_link().to_json());
+    request::<DevicesRemove>(&samples::devices_remove().to_json());
+}
+
+#[test]
+fn requests_about_people_are_not_repeated() {
+    request::<ProfileSet>(&samples::profile_set().to_json());
+    request::<ProfileGet>(&samples::profile_get().to_json());
+    request::<ContactsPut>(&samples::contacts_put().to_json());
+    request::<ContactsRemove>(&samples::contacts_remove().to_json());
+    request::<ContactsList>(&samples::contacts_list().to_json());
+    request::<BlocksPut>(&samples::blocks_put().to_json());
+    request::<BlocksRemove>(&samples::blocks_remove().to_json());
+    request::<BlocksList>(&samples::blocks_list().to_json());
+    request::<PrivacySet>(&samples::privacy_set().to_json());
+    request::<PrivacyGet>(&samples::privacy_get().to_json());
+}
+
+#[test]
+fn requests_about_presence_and_notifications_are_not_repeated() {
+    request::<PresenceSubscribe>(&samples::presence_subscribe().to_json());
+    request::<PresenceUnsubscribe>(&samples::presence_unsubscribe().to_json());
+    request::<PushRegister>(&samples::push_register_web().to_json());
+    request::<PushRegister>(&samples::push_register_apns().to_json());
+    request::<PushRegister>(&samples::push_register_fcm().to_json());
+    request::<PushUnregister>(&samples::push_unregister().to_json());
+    request::<PushKey>(&samples::push_key().to_json());
 }
 
 #[test]

@@ -6,10 +6,10 @@ use std::fmt::Debug;
 
 use heliograph_protocol::{
     ErrorCode, decode, decode_http,
-    frame::decode_frame,
+    frame::{ServerFrame, decode_frame},
     http::{LinkRequest, RegisterRequest, TokensRequest, VerifyRequest},
     peek,
-    request::{Ack, Ping, Request, Send, Status, Sync},
+    request::*,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -21,16 +21,52 @@ pub(crate) fn check(bytes: &[u8]) {
     let Ok(body) = std::str::from_utf8(bytes) else {
         return;
     };
+    requests(body);
+    http::<RegisterRequest>(body);
+    http::<VerifyRequest>(body);
+    http::<LinkRequest>(body);
+    http::<TokensRequest>(body);
+    if let Ok(frame) = decode_frame(body) {
+        written_again(&frame);
+    }
+}
+
+fn requests(body: &str) {
     request::<Send>(body);
     request::<Ack>(body);
     request::<Sync>(body);
     request::<Status>(body);
     request::<Ping>(body);
-    http::<RegisterRequest>(body);
-    http::<VerifyRequest>(body);
-    http::<LinkRequest>(body);
-    http::<TokensRequest>(body);
-    let _ = decode_frame(body);
+    request::<KeysUpload>(body);
+    request::<KeysFetch>(body);
+    request::<DevicesList>(body);
+    request::<DevicesLink>(body);
+    request::<DevicesRemove>(body);
+    request::<ProfileSet>(body);
+    request::<ProfileGet>(body);
+    request::<ContactsPut>(body);
+    request::<ContactsRemove>(body);
+    request::<ContactsList>(body);
+    request::<BlocksPut>(body);
+    request::<BlocksRemove>(body);
+    request::<BlocksList>(body);
+    request::<PrivacySet>(body);
+    request::<PrivacyGet>(body);
+    request::<PresenceSubscribe>(body);
+    request::<PresenceUnsubscribe>(body);
+    request::<PushRegister>(body);
+    request::<PushUnregister>(body);
+    request::<PushKey>(body);
+}
+
+/// An event that was read is written, and read again, as the same.
+fn written_again(frame: &ServerFrame) {
+    if let ServerFrame::Event(event) = frame {
+        match decode_frame(&event.to_json()) {
+            Ok(ServerFrame::Event(read)) => assert_eq!(&read, event),
+            _ => panic!("an event became something else"),
+        }
+    }
 }
 
 fn request<R: Request + Debug + PartialEq>(body: &str) {
@@ -66,20 +102,28 @@ fn http<T: Serialize + DeserializeOwned + Debug + PartialEq>(body: &str) {
 
 #[cfg(test)]
 mod tests {
+    use heliograph_protocol::event::Event;
     use proptest::prelude::*;
 
     use super::check;
     use crate::samples;
 
-    /// A request with some of its bytes replaced, removed or put in.
+    /// Every request, and the events.
+    fn frames() -> Vec<String> {
+        let mut frames = samples::requests();
+        frames.extend(samples::events().iter().map(Event::to_json));
+        frames
+    }
+
+    /// A frame with some of its bytes replaced, removed or put in.
     fn damaged() -> impl Strategy<Value = Vec<u8>> {
         let edit = (any::<prop::sample::Index>(), 0..3_u8, any::<u8>());
         (
-            prop::sample::select(samples::requests().to_vec()),
+            prop::sample::select(frames()),
             prop::collection::vec(edit, 1..6),
         )
-            .prop_map(|(request, edits)| {
-                let mut bytes = request.into_bytes();
+            .prop_map(|(frame, edits)| {
+                let mut bytes = frame.into_bytes();
                 for (index, kind, byte) in edits {
                     let at = index.index(bytes.len());
                     match kind {
@@ -133,7 +177,7 @@ mod tests {
         }
 
         #[test]
-        fn damaged_requests(bytes in damaged()) {
+        fn damaged_frames(bytes in damaged()) {
             check(&bytes);
         }
 
@@ -145,8 +189,8 @@ mod tests {
 
     #[test]
     fn the_samples_and_deep_nesting() {
-        for request in samples::requests() {
-            check(request.as_bytes());
+        for frame in frames() {
+            check(frame.as_bytes());
         }
         for open in ["[", "{\"id\":", "{\"id\":\"7\",\"messages\":[", "{\"x\":["] {
             check(open.repeat(20_000).as_bytes());

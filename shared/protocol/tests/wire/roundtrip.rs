@@ -16,7 +16,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{samples, strategies};
 
-fn request_survives<R: Request + Debug + PartialEq>(request: &R) {
+pub(crate) fn request_survives<R: Request + Debug + PartialEq>(request: &R) {
     let json = request.to_json();
     assert_eq!(&decode::<R>(&json).unwrap(), request);
     let peeked = peek(&json);
@@ -25,7 +25,10 @@ fn request_survives<R: Request + Debug + PartialEq>(request: &R) {
     assert!(peeked.is_object);
 }
 
-fn reply_survives<T: Serialize + DeserializeOwned + Debug + PartialEq>(id: &str, value: &T) {
+pub(crate) fn reply_survives<T: Serialize + DeserializeOwned + Debug + PartialEq>(
+    id: &str,
+    value: &T,
+) {
     match decode_frame(&reply::ok(id, value)).unwrap() {
         ServerFrame::Reply {
             id: Some(read),
@@ -38,7 +41,7 @@ fn reply_survives<T: Serialize + DeserializeOwned + Debug + PartialEq>(id: &str,
     }
 }
 
-fn event_survives(event: &Event) {
+pub(crate) fn event_survives(event: &Event) {
     match decode_frame(&event.to_json()).unwrap() {
         ServerFrame::Event(read) => assert_eq!(&read, event),
         other => panic!("not the event: {other:?}"),
@@ -144,8 +147,12 @@ fn http_bodies() {
 fn fields_of_later_versions_are_passed_over() {
     let request = r#"{"later":{"deep":[1,2.5,null]},"action":"ping","id":"7","extra":"x"}"#;
     assert_eq!(decode::<Ping>(request).unwrap(), samples::ping());
-    let event = r#"{"event":"aurora","strength":3}"#;
-    assert!(matches!(decode_frame(event).unwrap(), ServerFrame::Unknown));
+    for event in [
+        r#"{"event":"aurora","strength":3}"#,
+        r#"{"event":"aurora","messages":3,"devices":{},"user_id":["u"],"online":"very"}"#,
+    ] {
+        assert!(matches!(decode_frame(event).unwrap(), ServerFrame::Unknown));
+    }
 }
 
 #[test]
@@ -156,6 +163,11 @@ fn frames_that_lack_their_part_are_refused() {
         "[]",
         r#"{"event":"reply","id":"7"}"#,
         r#"{"event":"messages"}"#,
+        r#"{"event":"devices","devices":null}"#,
+        r#"{"event":"presence","online":true}"#,
+        r#"{"event":"presence","user_id":"u","online":1}"#,
+        r#"{"event":"keys_low","one_time_prekeys":9}"#,
+        r#"{"event":"keys_low","one_time_prekeys":9,"one_time_kem_prekeys":-1}"#,
         r#"{"event":"reply","id":"7","ok":{},"error":{"code":"gone","message":""}}"#,
     ] {
         assert!(decode_frame(frame).is_err(), "{frame}");

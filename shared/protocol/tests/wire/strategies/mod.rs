@@ -1,5 +1,11 @@
 //! Arbitrary values of the wire types, within their limits.
 
+mod keys;
+mod people;
+mod presence;
+
+use std::collections::BTreeMap;
+
 use heliograph_protocol::{
     DeviceId, DeviceMismatch, ErrorBody, GroupId, MessageId, RequestId, UserId,
     event::{Envelope, Receipt},
@@ -14,9 +20,15 @@ use proptest::{
     prelude::*,
 };
 
+pub(crate) use self::{keys::*, people::*, presence::*};
+
+/// Any text of at most so many Unicode scalar values.
+fn text(chars_max: usize) -> impl Strategy<Value = String> {
+    vec(any::<char>(), 0..=chars_max).prop_map(String::from_iter)
+}
+
 pub(crate) fn request_id() -> impl Strategy<Value = RequestId> {
-    vec(any::<char>(), 0..=64)
-        .prop_map(|chars| RequestId::try_from(chars.into_iter().collect::<String>()).unwrap())
+    text(64).prop_map(|text| RequestId::try_from(text).unwrap())
 }
 
 pub(crate) fn user_id() -> impl Strategy<Value = UserId> {
@@ -42,14 +54,16 @@ fn recipient() -> impl Strategy<Value = Recipient> {
     ]
 }
 
-fn addressed() -> impl Strategy<Value = (Recipient, Payload)> {
-    let contents = btree_map(device_id(), any::<String>(), 0..5);
+type Addressed = (Recipient, Payload, BTreeMap<DeviceId, u16>);
+
+/// A recipient, what it may be sent, and the registrations that may be named with that.
+fn addressed() -> impl Strategy<Value = Addressed> {
+    let content = any::<String>().prop_map(Payload::Content);
+    let contents = btree_map(device_id(), any::<String>(), 0..5).prop_map(Payload::Contents);
+    let registrations = btree_map(device_id(), 0_u16..=0x3fff, 0..5);
     prop_oneof![
-        (recipient(), any::<String>().prop_map(Payload::Content)),
-        (
-            user_id().prop_map(Recipient::User),
-            contents.prop_map(Payload::Contents)
-        ),
+        (recipient(), content, Just(BTreeMap::new())),
+        (user_id().prop_map(Recipient::User), contents, registrations),
     ]
 }
 
@@ -62,8 +76,9 @@ fn message() -> impl Strategy<Value = OutgoingMessage> {
         1_u32..=2_592_000,
     )
         .prop_map(
-            |(message_id, (to, payload), urgent, ephemeral, expires_in_s)| {
+            |(message_id, (to, payload, registrations), urgent, ephemeral, expires_in_s)| {
                 OutgoingMessage::new(message_id, to, payload)
+                    .registration_ids(registrations)
                     .urgent(urgent)
                     .ephemeral(ephemeral)
                     .expires_in_s(expires_in_s)

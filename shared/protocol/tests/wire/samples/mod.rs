@@ -1,17 +1,22 @@
 //! One fixed value of each wire type.
 
+mod keys;
+mod people;
+mod presence;
+
 use std::collections::BTreeMap;
 
 use heliograph_protocol::{
     DeviceId, GroupId, MessageId, RequestId, UserId,
-    event::{Envelope, Receipt},
+    event::{Envelope, Event, Receipt},
     http::{DeviceInfo, LinkRequest, RegisterRequest, TokensRequest, VerifyRequest},
-    keys::{KeySet, PublicKey, SignedKey},
     reply::{DeliveryStatus, MessageStatus},
     request::{
         Ack, OutgoingMessage, Ping, ReceiptStatus, Request, Send, Status, StatusQuery, Sync,
     },
 };
+
+pub(crate) use self::{keys::*, people::*, presence::*};
 
 pub(crate) const NOW: u64 = 1_764_000_000_000;
 
@@ -39,7 +44,9 @@ pub(crate) fn send() -> Send {
     let contents: BTreeMap<_, _> = [(1, "for 1"), (2, "for 2")]
         .map(|(number, content)| (DeviceId::new(number).unwrap(), content.to_owned()))
         .into();
-    let to_bob = OutgoingMessage::new(message_id(1), bob(), contents).urgent(false);
+    let to_bob = OutgoingMessage::new(message_id(1), bob(), contents)
+        .registration_ids([(DeviceId::PRIMARY, 12_345)].into())
+        .urgent(false);
     let to_group = OutgoingMessage::new(message_id(2), group(), "for all").expires_in_s(60);
     Send::new(request_id(), vec![to_bob, to_group])
 }
@@ -69,13 +76,35 @@ pub(crate) fn ping() -> Ping {
 }
 
 /// Every request as a client sends it.
-pub(crate) fn requests() -> [String; 5] {
-    [
+pub(crate) fn requests() -> Vec<String> {
+    vec![
         send().to_json(),
         ack().to_json(),
         sync().to_json(),
         status().to_json(),
         ping().to_json(),
+        keys_upload().to_json(),
+        keys_fetch().to_json(),
+        devices_list().to_json(),
+        devices_link().to_json(),
+        devices_remove().to_json(),
+        profile_set().to_json(),
+        profile_get().to_json(),
+        contacts_put().to_json(),
+        contacts_remove().to_json(),
+        contacts_list().to_json(),
+        blocks_put().to_json(),
+        blocks_remove().to_json(),
+        blocks_list().to_json(),
+        privacy_set().to_json(),
+        privacy_get().to_json(),
+        presence_subscribe().to_json(),
+        presence_unsubscribe().to_json(),
+        push_register_web().to_json(),
+        push_register_apns().to_json(),
+        push_register_fcm().to_json(),
+        push_unregister().to_json(),
+        push_key().to_json(),
     ]
 }
 
@@ -122,6 +151,19 @@ pub(crate) fn kept_receipt() -> Receipt {
     }
 }
 
+/// Every event.
+pub(crate) fn events() -> Vec<Event> {
+    vec![
+        Event::Messages(vec![envelope(), group_envelope()]),
+        Event::Receipts(vec![receipt(), kept_receipt()]),
+        Event::Presence(presence()),
+        Event::Presence(hidden_presence()),
+        Event::KeysLow(keys_upload_ok()),
+        Event::Devices(vec![device_summary(), foreign_device_summary()]),
+        Event::Displaced,
+    ]
+}
+
 pub(crate) fn message_status() -> MessageStatus {
     MessageStatus {
         message_id: message_id(1),
@@ -129,28 +171,6 @@ pub(crate) fn message_status() -> MessageStatus {
         delivered: vec![alice()],
         read: vec![alice()],
         waiting: vec![bob()],
-    }
-}
-
-pub(crate) fn key_set() -> KeySet {
-    let kem = |key_id| SignedKey {
-        key_id,
-        public_key: [0; 1568].into(),
-        signature: [0; 64].into(),
-    };
-    KeySet {
-        identity_key: [0; 64].into(),
-        signed_prekey: SignedKey {
-            key_id: 1,
-            public_key: [0; 32].into(),
-            signature: [0; 64].into(),
-        },
-        last_resort_kem_prekey: kem(2),
-        one_time_prekeys: vec![PublicKey {
-            key_id: 3,
-            public_key: [0; 32].into(),
-        }],
-        one_time_kem_prekeys: vec![kem(4)],
     }
 }
 
