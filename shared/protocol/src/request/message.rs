@@ -71,7 +71,7 @@ pub struct OutgoingMessage {
     #[cfg_attr(feature = "schema", schemars(flatten))]
     pub payload: Payload,
     /// Which registration each content was encrypted for, if the sender says so: a device that has
-    /// been registered anew since is `stale`. With [`Payload::Contents`] only.
+    /// been registered anew since is `stale`. With `contents` only.
     #[cfg_attr(
         feature = "schema",
         schemars(default, schema_with = "registration_ids_schema")

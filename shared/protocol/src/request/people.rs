@@ -102,7 +102,7 @@ pub struct NewContact {
     #[cfg_attr(feature = "schema", schemars(flatten))]
     pub who: Who,
     /// What the owner calls them, at most 64 characters.
-    #[cfg_attr(feature = "schema", schemars(with = "String", default, length(max = CONTACT_NAME_CHARS_MAX)))]
+    #[cfg_attr(feature = "schema", schemars(length(max = CONTACT_NAME_CHARS_MAX)))]
     pub name: Option<String>,
 }
 

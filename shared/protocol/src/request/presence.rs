@@ -91,8 +91,10 @@ pub enum PushTarget {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WebPushKeys {
     /// The client's P-256 public key: 65 bytes.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = PUSH_TOKEN_CHARS_MAX)))]
     pub p256dh: String,
     /// The client's secret: 16 bytes.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = PUSH_TOKEN_CHARS_MAX)))]
     pub auth: String,
 }
 
