@@ -49,6 +49,24 @@ impl Schemas {
         self.read.subschema_for::<T>().to_value()
     }
 
+    /// Gives the schemas of the fields of something that clients read, each of which is always there.
+    pub(crate) fn fields<T: JsonSchema>(&mut self) -> Result<Map<String, Value>> {
+        let mut schema = T::json_schema(&mut self.read);
+        for transform in self.read.transforms_mut() {
+            transform.transform(&mut schema);
+        }
+        let schema = schema.to_value();
+        let fields = schema["properties"].as_object();
+        let fields = fields.context("an object has fields")?;
+        let required = schema["required"].as_array().map_or(0, Vec::len);
+        ensure!(
+            required == fields.len(),
+            "{} may lack a field",
+            T::schema_name()
+        );
+        Ok(fields.clone())
+    }
+
     /// Refers to the schema of a request: the type's, and its `action`.
     pub(crate) fn request<R: Request + JsonSchema>(&mut self) -> Result<Value> {
         let mut schema = R::json_schema(&mut self.written);

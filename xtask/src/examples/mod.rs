@@ -1,5 +1,9 @@
 //! Example values for the document, made with the types so that they cannot be wrong.
 
+mod keys;
+mod people;
+mod presence;
+
 use anyhow::{Context, Result};
 use heliograph_protocol::{
     DeviceId, GroupId, MessageId, RequestId, UserId,
@@ -8,6 +12,8 @@ use heliograph_protocol::{
     request::{Ack, OutgoingMessage, Ping, ReceiptStatus, Send, Status, StatusQuery, Sync},
     {DeviceMismatch, ErrorBody},
 };
+
+pub(crate) use self::{keys::*, people::*, presence::*};
 
 /// Is when the examples happen: 2025-11-24, in ms since the epoch.
 pub(crate) const NOW: u64 = 1_764_000_000_000;
@@ -46,7 +52,8 @@ pub(crate) fn send() -> Result<Send> {
         message_id(1),
         bob()?,
         std::collections::BTreeMap::from(contents),
-    );
+    )
+    .registration_ids([(DeviceId::PRIMARY, 12_345), (second_device()?, 4_711)].into());
     let to_group = OutgoingMessage::new(message_id(2), group()?, "b3BhcXVl");
     Ok(Send::new(request_id(), vec![to_user, to_group]))
 }
