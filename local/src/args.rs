@@ -36,8 +36,17 @@ pub struct Args {
     #[arg(long, value_name = "PROGRAM")]
     pub sms_command: Option<PathBuf>,
 
+    /// Where push services find the operator, for Web Push: https://… or mailto:….
+    #[arg(long, value_name = "URL", default_value = "https://heliograph.invalid")]
+    pub push_contact: String,
+
+    /// A push service besides those of Google, Mozilla, Apple and Microsoft: host, host:port, *.host,
+    /// or, for tests, http://host:port.
+    #[arg(long, value_name = "HOST")]
+    pub push_host: Vec<String>,
+
     /// For tests: what AWS may do to clients, as probabilities, e.g. lose-disconnect=0.1,gone=0.05.
-    /// Known: lose-disconnect, gone, throttled, reorder, late-ttl.
+    /// Known: lose-disconnect, gone, throttled, reorder, duplicate, late-ttl.
     #[arg(long, value_name = "NAME=P,…", default_value = "")]
     pub faults: Faults,
 

@@ -17,6 +17,8 @@ pub struct Faults {
     pub throttled: f64,
     /// An event is held back for up to 50 ms, behind later ones.
     pub reorder: f64,
+    /// A job is delivered twice.
+    pub duplicate: f64,
     /// Expired items are never deleted (1) or in time (0).
     pub late_ttl: f64,
 }
@@ -39,6 +41,7 @@ impl FromStr for Faults {
                 "gone" => &mut faults.gone,
                 "throttled" => &mut faults.throttled,
                 "reorder" => &mut faults.reorder,
+                "duplicate" => &mut faults.duplicate,
                 "late-ttl" => &mut faults.late_ttl,
                 _ => return Err(UnknownFault),
             } = value.clamp(0.0, 1.0);

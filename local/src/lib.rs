@@ -7,6 +7,7 @@ pub mod faults;
 mod http;
 pub mod metrics;
 pub mod preload;
+pub mod queue;
 pub mod secret;
 pub mod server;
 pub mod sms;

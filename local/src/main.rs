@@ -4,10 +4,13 @@ use anyhow::Context as _;
 use clap::Parser;
 use heliograph_domain::app::{App, Limits};
 use heliograph_domain::ports::{NoSms, RandomIds, Sms};
+use heliograph_domain::tokens::KeyRing;
+use heliograph_webpush::{Hosts, WebPushNotifier};
 use heliographd::args::{Args, Command};
 use heliographd::clock::TurnableClock;
 use heliographd::faults::Dice;
 use heliographd::metrics::Metrics;
+use heliographd::queue::{self, LocalQueue};
 use heliographd::server::{Dev, Server};
 use heliographd::sms::{CommandSms, DevSms};
 use heliographd::socket::Hub;
@@ -54,9 +57,13 @@ async fn serve(args: Args) -> anyhow::Result<()> {
         (None, true) => dev_sms.clone(),
         (None, false) => Arc::new(NoSms),
     };
+    let (queue, jobs) = LocalQueue::new(store.clone(), Arc::new(RandomIds), dice.clone());
+    let queue = Arc::new(queue);
     let app = App {
         store: store.clone(),
         pusher: hub.clone(),
+        queue: queue.clone(),
+        notifier: Arc::new(notifier(&args, &keys)?),
         sms,
         clock: clock.clone(),
         ids: Arc::new(RandomIds),
@@ -76,14 +83,25 @@ async fn serve(args: Args) -> anyhow::Result<()> {
         dice,
         dev,
         store: store.clone(),
+        queue,
         tasks,
     });
+    server.queue.resume(&server.app.context()).await?;
+    tokio::spawn(queue::work(server.clone(), jobs));
 
     let listener = TcpListener::bind(args.listen).await.context("listening")?;
     let stop = stop_on_signal()?;
     announce(&listener)?;
     server.run(listener, stop).await;
     Ok(())
+}
+
+fn notifier(args: &Args, keys: &KeyRing) -> anyhow::Result<WebPushNotifier> {
+    let mut hosts = Hosts::known();
+    for host in &args.push_host {
+        hosts = hosts.and(host).context("--push-host")?;
+    }
+    WebPushNotifier::new(keys, hosts, &args.push_contact).context("--push-contact")
 }
 
 fn limits(args: &Args) -> Limits {

@@ -34,6 +34,7 @@ pub async fn run(data: &Path, count: u64) -> anyhow::Result<()> {
             name: "preloaded".to_owned(),
             created_at: address.device_created_at,
             credential,
+            is_woken: false,
         };
         let user = User {
             devices: vec![device],

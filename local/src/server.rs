@@ -4,6 +4,7 @@ use crate::clock::TurnableClock;
 use crate::faults::Dice;
 use crate::http::answer;
 use crate::metrics::Metrics;
+use crate::queue::LocalQueue;
 use crate::sms::DevSms;
 use crate::socket::Hub;
 use crate::store::EmbeddedStore;
@@ -43,6 +44,8 @@ pub struct Server {
     pub dev: Option<Dev>,
     /// The store, for its upkeep.
     pub store: Arc<EmbeddedStore>,
+    /// The work that waits.
+    pub queue: Arc<LocalQueue>,
     /// Work that is finished before the process ends.
     pub tasks: TaskTracker,
 }

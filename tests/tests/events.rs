@@ -45,6 +45,7 @@ async fn add_user(stage: &Stage, user_id: &str, devices: u8, created_at: u64) {
             name: "sample".to_owned(),
             created_at,
             credential: token.credential(),
+            is_woken: false,
         }
     };
     let number = "+46701234567".parse().unwrap();

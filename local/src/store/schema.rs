@@ -9,7 +9,7 @@ const APPLICATION_ID: i32 = 0x4865_4C69;
 /// What leads from each version to the next; a file's version is how many of these it has seen.
 ///
 /// Texts that have been released never change: a new table or column is a new text at the end.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// Why a file is not one of ours.
 #[derive(Debug)]
@@ -85,7 +85,8 @@ fn inspect(connection: &Connection) -> Result<usize, Unsuitable> {
 
 /// The tables that are kept in the file.
 pub(super) fn tables() -> impl Iterator<Item = Table> {
-    Table::ALL.into_iter().filter(|table| !table.is_volatile())
+    let all = Table::ALL.into_iter().chain([Table::Jobs]);
+    all.filter(|table| !table.is_volatile())
 }
 
 #[cfg(test)]

@@ -1,17 +1,18 @@
 //! The ports, made from one configuration.
 
 use crate::{
-    ApiGatewayPusher, AwsConfig, DynamoStore, MasterSecret, Patience, SecretError, SnsSms,
-    TableNames, credentials, http,
+    ApiGatewayPusher, AwsConfig, DynamoStore, MasterSecret, Patience, PlatformArns, SecretError,
+    SnsNotifier, SnsSms, SqsQueue, TableNames, credentials, http,
 };
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use heliograph_domain::ports::QueueName;
 
 /// Makes the ports, which share connections, credentials and patience.
 ///
-/// A client costs about 0.25 ms and no I/O: those of SNS and of the connections API are made when
+/// A client costs about 0.25 ms and no I/O: those of SNS, SQS and the connections API are made when
 /// they are first used. Nothing touches TLS before the first request.
 #[derive(Clone, Debug)]
 pub struct Clients {
@@ -57,6 +58,16 @@ impl Clients {
     /// domain where there is one, and is whatever the caller's `Host` says on an emulator.
     pub fn pusher(&self, endpoint: impl Into<String>) -> ApiGatewayPusher {
         ApiGatewayPusher::new(self.sdk.clone(), endpoint.into(), self.patience)
+    }
+
+    /// Makes the Queue port; `url` gives each queue's address.
+    pub fn queue(&self, url: impl Fn(QueueName) -> String) -> SqsQueue {
+        SqsQueue::new(self.sdk.clone(), url)
+    }
+
+    /// Makes the Notifier port for phones.
+    pub fn notifier(&self, platforms: PlatformArns) -> SnsNotifier {
+        SnsNotifier::new(self.sdk.clone(), platforms)
     }
 
     /// Makes the Sms port; `sender_id` is what recipients see as the sender, in countries that

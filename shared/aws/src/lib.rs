@@ -2,6 +2,8 @@
 //!
 //! * [`DynamoStore`]: the Store port on DynamoDB
 //! * [`ApiGatewayPusher`]: the Pusher port on API Gateway's management API
+//! * [`SqsQueue`]: the Queue port on SQS
+//! * [`SnsNotifier`]: the Notifier port on SNS mobile push
 //! * [`SnsSms`]: the Sms port on SNS
 //! * [`MasterSecret`]: the versions of the deployment's secret, from Secrets Manager
 //! * [`AwsConfig`] and [`Clients`]: what the environment says, and the above made from it
@@ -16,8 +18,10 @@ mod credentials;
 mod dynamo;
 mod failure;
 mod http;
+mod notifier;
 mod patience;
 mod pusher;
+mod queue;
 mod secret;
 mod sms;
 
@@ -25,7 +29,9 @@ pub use clients::Clients;
 pub use config::{AwsConfig, CredentialsSource, MissingVariable};
 pub use dynamo::{DynamoStore, TableNames};
 pub use http::Roots;
+pub use notifier::{PlatformArns, SnsNotifier};
 pub use patience::Patience;
 pub use pusher::ApiGatewayPusher;
+pub use queue::SqsQueue;
 pub use secret::{MasterSecret, SecretError};
 pub use sms::SnsSms;

@@ -1,13 +1,15 @@
 //! Who is calling, and which device exactly.
 
 use heliograph_protocol::{DeviceId, UserId};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// An address (user, device) together with the moment that device was made.
 ///
 /// A device id is used again when a device is linked anew or an account taken over; the moment
 /// tells the two apart, so that no device ever reads mail, keys or tokens of its namesake.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Address {
     /// The user.
     pub user_id: UserId,
@@ -40,5 +42,19 @@ impl Address {
             device_id,
             device_created_at,
         })
+    }
+}
+
+impl From<Address> for String {
+    fn from(address: Address) -> Self {
+        address.to_string()
+    }
+}
+
+impl TryFrom<String> for Address {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("expected user_id#device_id#device_created_at")
     }
 }

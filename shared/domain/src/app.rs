@@ -2,7 +2,7 @@
 
 use crate::Context;
 use crate::bucket::{Buckets, Rate};
-use crate::ports::{Clock, Ids, Pusher, Sms};
+use crate::ports::{Clock, Ids, Notifier, Pusher, Queue, Sms};
 use crate::store::Store;
 use crate::tokens::KeyRing;
 use std::sync::Arc;
@@ -14,6 +14,10 @@ pub struct App {
     pub store: Arc<dyn Store>,
     /// How sockets are reached.
     pub pusher: Arc<dyn Pusher>,
+    /// Where work for later goes.
+    pub queue: Arc<dyn Queue>,
+    /// How devices that are away are woken.
+    pub notifier: Arc<dyn Notifier>,
     /// How phones are reached.
     pub sms: Arc<dyn Sms>,
     /// What time it is.
@@ -49,6 +53,8 @@ pub struct Limits {
     pub key_fetches_per_pair: Option<Rate>,
     /// Numbers that one user may look for in a day.
     pub numbers_per_day: Option<u32>,
+    /// Subscriptions of one user to others' presence, in calls; kept per process, as sends are.
+    pub presence_calls: Option<Rate>,
     /// Whether a phone number must fit its country's numbering plan; tests and demos have others.
     pub only_assignable_numbers: bool,
 }
@@ -61,6 +67,7 @@ impl Limits {
         sends_per_pair: None,
         key_fetches_per_pair: None,
         numbers_per_day: None,
+        presence_calls: None,
         only_assignable_numbers: false,
     };
 }
@@ -81,7 +88,8 @@ impl Limits {
 impl Default for Limits {
     /// 5 registrations of a number, then one in 500 seconds; 20 from an address, then one a minute;
     /// 60 messages from one user to another, then one a second; 6 fetches of one user's keys by
-    /// another, then one in 10 minutes; 5,000 numbers a day.
+    /// another, then one in 10 minutes; 5,000 numbers a
+    /// day; 20 subscriptions to presence, then one in 2 seconds.
     fn default() -> Self {
         Self {
             registrations_per_number: Some(Rate {
@@ -101,6 +109,10 @@ impl Default for Limits {
                 every_ms: 600_000,
             }),
             numbers_per_day: Some(5_000),
+            presence_calls: Some(Rate {
+                burst: 20,
+                every_ms: 2_000,
+            }),
             only_assignable_numbers: true,
         }
     }

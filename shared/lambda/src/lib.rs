@@ -2,12 +2,14 @@
 //!
 //! * [`socket`]: frames of a WebSocket and its opening and closing
 //! * [`http`]: calls of the HTTP API
+//! * [`jobs`]: work from queues
 //! * [`authorizer`]: what the socket's authorizer is asked and answers
 //! * `runtime` (feature): running a handler as a Lambda
 #![deny(missing_docs)]
 
 pub mod authorizer;
 pub mod http;
+pub mod jobs;
 mod log;
 #[cfg(feature = "runtime")]
 pub mod runtime;

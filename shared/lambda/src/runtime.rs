@@ -1,12 +1,18 @@
 //! Running a handler as a Lambda: configuration, logs, ports, warm connections.
 
+use async_trait::async_trait;
 use futures_util::future::BoxFuture;
-use heliograph_aws::{AwsConfig, Clients, MissingVariable, TableNames};
+use heliograph_aws::{AwsConfig, Clients, MissingVariable, PlatformArns, SnsNotifier, TableNames};
 use heliograph_domain::app::{App, Limits};
-use heliograph_domain::ports::{Ids, NoSms, RandomIds, Sms, SystemClock};
+use heliograph_domain::ports::{
+    Ids, NoNotifier, NoSms, Notifier, NotifyError, QueueName, RandomIds, Registration, Sms,
+    SystemClock,
+};
 use heliograph_domain::store::Table;
 use heliograph_domain::tokens::KeyRing;
 use heliograph_domain::{Context, Rate};
+use heliograph_protocol::request::PushTarget;
+use heliograph_webpush::{Hosts, WebPushNotifier};
 use lambda_runtime::{LambdaEvent, run_concurrent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -28,7 +34,19 @@ pub struct Config {
     is_concurrent: bool,
     has_sms: bool,
     sms_sender: Option<String>,
+    queues: HashMap<QueueName, String>,
+    push: PushConfig,
     log: LevelFilter,
+}
+
+/// How devices that are away are woken.
+#[derive(Debug)]
+struct PushConfig {
+    /// Push services besides the known ones.
+    hosts: Option<String>,
+    /// Where these find the operator.
+    contact: Option<String>,
+    platforms: PlatformArns,
 }
 
 impl Config {
@@ -47,7 +65,21 @@ impl Config {
         for table in Table::ALL {
             tables.insert(table, required(table_variable(table))?);
         }
+        let mut queues = HashMap::new();
+        for queue in QueueName::ALL {
+            queues.insert(queue, required(queue_variable(queue))?);
+        }
+        let push = PushConfig {
+            hosts: optional("HELIOGRAPH_PUSH_HOSTS"),
+            contact: optional("HELIOGRAPH_PUSH_CONTACT"),
+            platforms: PlatformArns {
+                apns: optional("HELIOGRAPH_SNS_APNS"),
+                fcm: optional("HELIOGRAPH_SNS_FCM"),
+            },
+        };
         Ok(Self {
+            queues,
+            push,
             aws: AwsConfig::from_env()?,
             tables,
             socket_endpoint: required("HELIOGRAPH_WS_ENDPOINT")?,
@@ -97,7 +129,19 @@ fn table_variable(table: Table) -> &'static str {
         Table::Limits => "HELIOGRAPH_TABLE_LIMITS",
         Table::Prekeys => "HELIOGRAPH_TABLE_PREKEYS",
         Table::Contacts => "HELIOGRAPH_TABLE_CONTACTS",
+        Table::Subscriptions => "HELIOGRAPH_TABLE_SUBSCRIPTIONS",
+        Table::Notifications => "HELIOGRAPH_TABLE_NOTIFICATIONS",
         Table::Cleanups => "HELIOGRAPH_TABLE_CLEANUPS",
+        // Here it is SQS.
+        Table::Jobs => "HELIOGRAPH_TABLE_JOBS",
+    }
+}
+
+/// The variable that names a queue's address.
+fn queue_variable(queue: QueueName) -> &'static str {
+    match queue {
+        QueueName::Presence => "HELIOGRAPH_QUEUE_PRESENCE",
+        QueueName::Notifications => "HELIOGRAPH_QUEUE_NOTIFICATIONS",
     }
 }
 
@@ -110,6 +154,8 @@ pub struct Uses {
     pub keys: bool,
     /// It posts to connections.
     pub posts: bool,
+    /// It wakes devices, or says which can be woken.
+    pub wakes: bool,
 }
 
 /// Runs a handler until the process ends.
@@ -191,16 +237,63 @@ async fn build(config: &Config, uses: Uses) -> Result<App, Error> {
     };
     let keys = key_ring(config, &clients, uses.keys);
     let ((), (), keys) = tokio::join!(warm_store, warm_pusher, keys);
+    let keys = keys?;
+    let notifier: Arc<dyn Notifier> = match uses.wakes {
+        true => Arc::new(notifiers(config, &clients, &keys)?),
+        false => Arc::new(NoNotifier),
+    };
+    let queue = clients.queue(|name| config.queues.get(&name).cloned().unwrap_or_default());
     Ok(App {
         store: Arc::new(store),
         pusher: Arc::new(pusher),
+        queue: Arc::new(queue),
+        notifier,
         sms,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
-        keys: Arc::new(keys?),
+        keys: Arc::new(keys),
         limits: config.limits,
         sends: Arc::default(),
     })
+}
+
+fn notifiers(config: &Config, clients: &Clients, keys: &KeyRing) -> Result<Notifiers, Error> {
+    let push = &config.push;
+    let mut hosts = Hosts::known();
+    for host in push.hosts.iter().flat_map(|hosts| hosts.split(',')) {
+        hosts = hosts.and(host.trim())?;
+    }
+    let contact = push.contact.as_deref().unwrap_or(&config.issuer);
+    Ok(Notifiers {
+        web: WebPushNotifier::new(keys, hosts, contact)?,
+        phones: clients.notifier(push.platforms.clone()),
+    })
+}
+
+/// Browsers by Web Push, phones by SNS.
+struct Notifiers {
+    web: WebPushNotifier,
+    phones: SnsNotifier,
+}
+
+#[async_trait]
+impl Notifier for Notifiers {
+    fn accepts(&self, target: &PushTarget) -> bool {
+        self.web.accepts(target) || self.phones.accepts(target)
+    }
+
+    fn web_push_key(&self) -> Option<String> {
+        self.web.web_push_key()
+    }
+
+    async fn notify(&self, to: &Registration, now_ms: u64) -> Result<(), NotifyError> {
+        match to.target {
+            PushTarget::Web { .. } => self.web.notify(to, now_ms).await,
+            PushTarget::Apns { .. } | PushTarget::Fcm { .. } => {
+                self.phones.notify(to, now_ms).await
+            }
+        }
+    }
 }
 
 /// Derives the keys; for a function that needs none, from a secret that nobody knows.

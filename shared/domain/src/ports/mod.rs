@@ -1,12 +1,18 @@
-//! What a deployment provides besides the [`Store`](crate::store::Store): a way to push to sockets,
-//! to send text messages, to tell the time and to draw ids.
+//! What a deployment provides besides the [`Store`](crate::store::Store): ways to push to
+//! sockets, to queue work, to wake devices, to send text messages, to tell the time and to draw ids.
 
 mod ids;
+mod notifier;
 mod pusher;
+mod queue;
 mod sms;
 
 pub use ids::{Ids, RandomIds};
+pub use notifier::{
+    NOTIFICATION, NoNotifier, Notifier, NotifyError, NotifyErrorKind, Registration,
+};
 pub use pusher::{ConnectionId, PostError, PostErrorKind, Pusher};
+pub use queue::{Job, Queue, QueueError, QueueName};
 pub use sms::{NoSms, Sms, SmsError};
 
 /// Tells the time.

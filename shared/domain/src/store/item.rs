@@ -20,13 +20,19 @@ pub enum Table {
     Prekeys,
     /// Contacts and blocks, one partition a user.
     Contacts,
-    /// Devices that are gone and whose data must follow.
+    /// Who watches whose presence, one partition a user; when users were last seen.
+    Subscriptions,
+    /// How devices are woken.
+    Notifications,
+    /// What is gone and whose data must follow.
     Cleanups,
+    /// Queued work of a deployment without SQS.
+    Jobs,
 }
 
 impl Table {
-    /// Every table.
-    pub const ALL: [Table; 8] = [
+    /// Every table of any deployment; [`Table::Jobs`] is for those without SQS.
+    pub const ALL: [Table; 10] = [
         Table::Users,
         Table::Connections,
         Table::Inbox,
@@ -34,6 +40,8 @@ impl Table {
         Table::Limits,
         Table::Prekeys,
         Table::Contacts,
+        Table::Subscriptions,
+        Table::Notifications,
         Table::Cleanups,
     ];
 
@@ -47,7 +55,10 @@ impl Table {
             Table::Limits => "limits",
             Table::Prekeys => "prekeys",
             Table::Contacts => "contacts",
+            Table::Subscriptions => "subscriptions",
+            Table::Notifications => "notifications",
             Table::Cleanups => "cleanups",
+            Table::Jobs => "jobs",
         }
     }
 
@@ -55,7 +66,12 @@ impl Table {
     pub const fn is_sorted(self) -> bool {
         matches!(
             self,
-            Table::Inbox | Table::Prekeys | Table::Contacts | Table::Cleanups
+            Table::Inbox
+                | Table::Prekeys
+                | Table::Contacts
+                | Table::Subscriptions
+                | Table::Cleanups
+                | Table::Jobs
         )
     }
 
@@ -109,7 +125,8 @@ pub enum Field {
     Bytes(Vec<u8>),
 }
 
-/// An item's fields by name, in a sorted list, as they are few; the names `pk`, `sk` and `expires_at` are the adapters'.
+/// An item's fields by name, in a sorted list, as they are few; the names `pk`, `sk` and `expires_at`
+/// are the adapters'.
 pub type Fields = LiteMap<Cow<'static, str>, Field>;
 
 /// An item: its key, its fields and, where it ends by itself, when.

@@ -11,6 +11,9 @@ use std::fmt;
 const PARTITION: &str = "all";
 const DUE_AT: &str = "due_at";
 
+/// Leases of connections, in the order of their ends.
+const LEASES: &str = "leases";
+
 /// How long something may still be written for what has just gone, in milliseconds: longer than any
 /// function runs that saw it before.
 const LATE_MS: u64 = 30_000;
@@ -117,4 +120,52 @@ pub async fn due(
         due: page.items.iter().filter_map(read).collect(),
         next: page.next,
     })
+}
+
+/// A connection's lease that has ended.
+#[derive(Clone, Debug)]
+pub struct Lease {
+    /// Whose connection.
+    pub user_id: UserId,
+    /// When the lease ended, in milliseconds since the Unix epoch.
+    pub ends_at: u64,
+}
+
+impl Lease {
+    fn key(&self) -> Key {
+        // Padded, so that the order of keys is that of ends.
+        let sort = format!("{:015}#{}", self.ends_at, self.user_id);
+        Key::sorted(Table::Cleanups, LEASES, sort)
+    }
+
+    /// Notes that a user is to be looked at when the lease ends, as the word of a socket's end may
+    /// be lost.
+    pub fn note(&self) -> Write {
+        Write::put(Item::new(self.key()))
+    }
+
+    /// Takes the note away.
+    pub fn done(&self) -> Write {
+        Write::delete(self.key())
+    }
+}
+
+/// Reads leases that have ended, the oldest first, at most 100.
+///
+/// # Errors
+/// The store's.
+pub async fn ended_leases(store: &dyn Store, cx: &Context) -> Result<Vec<Lease>, StoreError> {
+    let query = Query {
+        to: Some(format!("{:015}~", cx.now_ms())),
+        ..Query::partition(Table::Cleanups, LEASES, 100)
+    };
+    let page = store.query(cx, &query).await?;
+    let read = |item: &Item| {
+        let (ends_at, user_id) = item.key.sort.split_once('#')?;
+        Some(Lease {
+            user_id: user_id.parse().ok()?,
+            ends_at: ends_at.parse().ok()?,
+        })
+    };
+    Ok(page.items.iter().filter_map(read).collect())
 }

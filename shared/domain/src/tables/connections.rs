@@ -55,6 +55,13 @@ impl Connections {
     pub fn of(&self, device: &Address, now_ms: u64) -> Option<Connection> {
         read(self.0.as_ref()?, device).filter(|connection| connection.is_live(now_ms))
     }
+
+    /// Whether any of a user's devices has a connection.
+    pub fn any_of(&self, devices: &[Address], now_ms: u64) -> bool {
+        devices
+            .iter()
+            .any(|device| self.of(device, now_ms).is_some())
+    }
 }
 
 /// The key of a user's connections.
@@ -62,7 +69,16 @@ pub fn key(user_id: &UserId) -> Key {
     Key::new(Table::Connections, user_id.as_str())
 }
 
-/// Notes that a device has a connection; returns the one it displaces.
+/// What a connection met when it was noted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opened {
+    /// The device's connection before it.
+    pub displaced: Option<ConnectionId>,
+    /// Whether any device of the user had a connection before it.
+    pub was_online: bool,
+}
+
+/// Notes that a device has a connection.
 ///
 /// # Errors
 /// The store's.
@@ -72,7 +88,7 @@ pub async fn open(
     device: &Address,
     id: &ConnectionId,
     connected_at: u64,
-) -> Result<Option<ConnectionId>, StoreError> {
+) -> Result<Opened, StoreError> {
     let (id_field, at_field) = fields(device);
     let at = i64::try_from(connected_at).unwrap_or(i64::MAX);
     let update = Update::default()
@@ -83,13 +99,27 @@ pub async fn open(
         .write(cx, Write::update(key(&device.user_id), update))
         .await?;
     let (WriteOutcome::Applied { old } | WriteOutcome::Refused { old }) = outcome;
-    let displaced = old
-        .and_then(|old| read(&old, device))
-        .map(|connection| connection.id);
-    Ok(displaced.filter(|displaced| displaced != id))
+    let displaced = old.as_ref().and_then(|old| read(old, device));
+    Ok(Opened {
+        displaced: displaced
+            .map(|connection| connection.id)
+            .filter(|displaced| displaced != id),
+        was_online: old.is_some_and(|old| has_other(&old, id, cx.now_ms())),
+    })
 }
 
-/// Forgets a connection, unless the device has another one by now; tells whether it did.
+/// What became of a connection that was to be forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// The device has another one, or none, by now.
+    NotThere,
+    /// It is forgotten, and other devices of the user have theirs.
+    Forgotten,
+    /// It is forgotten, and it was the user's last.
+    Last,
+}
+
+/// Forgets a connection, unless the device has another one by now.
 ///
 /// # Errors
 /// The store's.
@@ -98,7 +128,7 @@ pub async fn close(
     cx: &Context,
     device: &Address,
     id: &ConnectionId,
-) -> Result<bool, StoreError> {
+) -> Result<Closed, StoreError> {
     let (id_field, at_field) = fields(device);
     let is_same = Condition::equals(id_field.clone(), Field::Text(id.as_str().to_owned()));
     let update = Update::default().remove(id_field).remove(at_field);
@@ -108,7 +138,27 @@ pub async fn close(
             Write::update(key(&device.user_id), update).when(is_same),
         )
         .await?;
-    Ok(matches!(outcome, WriteOutcome::Applied { .. }))
+    Ok(match outcome {
+        WriteOutcome::Refused { .. } => Closed::NotThere,
+        WriteOutcome::Applied { old } => {
+            match old.is_some_and(|old| has_other(&old, id, cx.now_ms())) {
+                true => Closed::Forgotten,
+                false => Closed::Last,
+            }
+        }
+    })
+}
+
+/// Whether a row holds another live connection than `id`, of whatever device.
+fn has_other(item: &Item, id: &ConnectionId, now_ms: u64) -> bool {
+    item.fields.iter().any(|(name, value)| {
+        let Some(device) = name.strip_prefix("id#") else {
+            return false;
+        };
+        let opened = item.int(&format!("at#{device}"));
+        let opened = opened.and_then(|at| u64::try_from(at).ok()).unwrap_or(0);
+        *value != Field::Text(id.as_str().to_owned()) && lease_end(opened) > now_ms
+    })
 }
 
 /// Deletes the row of a user who is gone, once no device is in it; tells whether there is none.

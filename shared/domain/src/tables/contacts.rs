@@ -14,7 +14,10 @@ use heliograph_protocol::UserId;
 use heliograph_protocol::http::PhoneNumber;
 use heliograph_protocol::people::{Block, Contact};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
+/// A megabyte of rows, about.
+const IDS_AT_ONCE: usize = 5_000;
 const BODY: &str = "body";
 const ACCOUNT_AT: &str = "account_at";
 const BLOCK: &str = "block#";
@@ -144,6 +147,42 @@ pub async fn blocks(
         })
     };
     page(store, cx, (owner_id, owner), BLOCK, after, limit, read).await
+}
+
+/// What a row says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// That somebody is in the contacts.
+    Contact,
+    /// That somebody is blocked.
+    Block,
+}
+
+/// Reads everybody of whom an owner says so.
+///
+/// # Errors
+/// The store's.
+pub async fn ids(
+    store: &dyn Store,
+    cx: &Context,
+    owner: (&UserId, &User),
+    kind: Kind,
+) -> Result<BTreeSet<UserId>, StoreError> {
+    let kind = match kind {
+        Kind::Contact => CONTACT,
+        Kind::Block => BLOCK,
+    };
+    let mut ids = BTreeSet::new();
+    let mut after = None;
+    loop {
+        let id = |user_id, _: &Item| Ok(user_id);
+        let page = page(store, cx, owner, kind, after.as_ref(), IDS_AT_ONCE, id).await?;
+        ids.extend(page.rows);
+        after = page.next;
+        if after.is_none() {
+            return Ok(ids);
+        }
+    }
 }
 
 async fn page<T>(

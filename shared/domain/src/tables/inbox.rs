@@ -118,6 +118,9 @@ pub struct StoredEnvelope {
     /// Whether it may wake the device.
     #[serde(rename = "u")]
     pub urgent: bool,
+    /// Whether the device may have been woken for it.
+    #[serde(rename = "w", default, skip_serializing_if = "std::ops::Not::not")]
+    pub wakes: bool,
 }
 
 /// A receipt as it is stored; the rest of it is in its key.
@@ -201,6 +204,25 @@ pub async fn delete(
     store
         .batch_write(cx, ids.iter().map(|id| Write::delete(id.key(of))).collect())
         .await
+}
+
+/// The key of an entry, by its name.
+pub fn key(of: &Address, entry: &str) -> Key {
+    Key::sorted(Table::Inbox, of.to_string(), entry)
+}
+
+/// Tells whether an entry waits, by its name.
+///
+/// # Errors
+/// The store's.
+pub async fn waits(
+    store: &dyn Store,
+    cx: &Context,
+    of: &Address,
+    entry: &str,
+) -> Result<bool, StoreError> {
+    let item = store.get(cx, &key(of, entry), Consistency::Strong).await?;
+    Ok(item.is_some())
 }
 
 /// Tells which messages of a sender wait in inboxes, in the order asked for.

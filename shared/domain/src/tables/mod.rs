@@ -8,8 +8,10 @@ pub mod contacts;
 pub mod inbox;
 pub mod limits;
 pub mod links;
+pub mod notifications;
 pub mod prekeys;
 pub mod registrations;
+pub mod subscriptions;
 pub mod users;
 
 use crate::store::{Field, Item, StoreError, StoreErrorKind};

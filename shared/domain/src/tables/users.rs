@@ -54,6 +54,9 @@ pub struct Device {
     pub created_at: u64,
     /// Proves the one refresh token that is good.
     pub credential: Credential,
+    /// It has asked to be woken ([`notifications`](super::notifications)).
+    #[serde(default)]
+    pub is_woken: bool,
 }
 
 /// A profile as it is stored.

@@ -34,6 +34,7 @@ pub(super) struct Keys {
     refresh: Hmac<Sha256>,
     code: Hmac<Sha256>,
     blind: Hmac<Sha256>,
+    vapid_seed: [u8; 32],
 }
 
 /// Signs and verifies access tokens.
@@ -65,6 +66,20 @@ impl KeyRing {
             current: Keys::derive(current)?,
             previous: previous.map(Keys::derive).transpose()?,
         })
+    }
+
+    /// Names the version of the master secret that makes tokens.
+    pub fn current_id(&self) -> &str {
+        &self.current.id
+    }
+
+    /// What keys for Web Push are made of ([RFC 8292]), by the version that they are of, newest
+    /// first.
+    ///
+    /// [RFC 8292]: https://www.rfc-editor.org/rfc/rfc8292
+    pub fn vapid_seeds(&self) -> impl Iterator<Item = (&str, &[u8; 32])> {
+        self.honoured()
+            .map(|keys| (keys.id.as_str(), &keys.vapid_seed))
     }
 
     pub(super) fn issuer(&self) -> &str {
@@ -121,6 +136,7 @@ impl Keys {
             ack: keyed(&expand(&hkdf, b"ack token")?)?,
             refresh: keyed(&expand(&hkdf, b"refresh token")?)?,
             code: keyed(&expand(&hkdf, b"registration code")?)?,
+            vapid_seed: expand(&hkdf, b"web push signing")?,
             blind: keyed(&expand(&hkdf, b"limit subject")?)?,
         })
     }

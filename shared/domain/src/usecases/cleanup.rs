@@ -8,7 +8,7 @@ use crate::store::{Consistency, StoreError, TransactOutcome};
 use crate::tables::cleanups::{self, Subject};
 use crate::tables::connections::{self, Connections};
 use crate::tables::users::{self, User};
-use crate::tables::{contacts, inbox, prekeys};
+use crate::tables::{contacts, inbox, notifications, prekeys, subscriptions};
 use futures_util::future::join_all;
 use heliograph_protocol::UserId;
 
@@ -90,7 +90,9 @@ async fn clean_up_device(
     let store = &*app.store;
     let is_closed = close_connection(app, cx, device).await?;
     let is_empty = inbox::clear(store, cx, device, pages).await?
-        && prekeys::clear(store, cx, device, pages).await?;
+        && prekeys::clear(store, cx, device, pages).await?
+        && subscriptions::clear_device(store, cx, device, pages).await?;
+    store.write(cx, notifications::remove(device)).await?;
     Ok(is_closed && is_empty)
 }
 
@@ -105,8 +107,12 @@ async fn clean_up_account(
     let user = users::get(store, cx, user_id).await?;
     let is_clear = contacts::clear(store, cx, user_id, user.as_ref(), pages).await?;
     // Its devices' connections are closed by their own notes.
-    let is_disconnected = user.is_some() || connections::forget(store, cx, user_id).await?;
-    Ok(is_clear && is_disconnected)
+    if user.is_some() {
+        return Ok(is_clear);
+    }
+    let is_unwatched = subscriptions::clear_user(store, cx, user_id, pages).await?;
+    let is_disconnected = connections::forget(store, cx, user_id).await?;
+    Ok(is_clear && is_unwatched && is_disconnected)
 }
 
 /// Tells whether the device has no connection any more.

@@ -1,13 +1,16 @@
 //! A device's socket opens and closes.
 
+use super::{presence, push};
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::ports::ConnectionId;
 use crate::store::StoreError;
-use crate::tables::{connections, users};
+use crate::tables::connections;
+use crate::tables::users::{self, User};
 use futures_util::future::join;
 use heliograph_protocol::event::Event;
+use heliograph_protocol::people::Audience;
 use heliograph_protocol::{ErrorBody, ErrorCode};
 
 /// Why a connection was not taken.
@@ -48,9 +51,9 @@ pub async fn connect(
     connected_at: u64,
 ) -> Result<(), ConnectError> {
     let store = &*app.store;
-    let displaced = connections::open(store, cx, device, id, connected_at).await?;
+    let opened = connections::open(store, cx, device, id, connected_at).await?;
     let displace = async {
-        if let Some(old) = &displaced {
+        if let Some(old) = &opened.displaced {
             // The old socket may be gone already: there is nobody to tell then.
             let _ = app.pusher.post(cx, old, Event::Displaced).await;
             let _ = app.pusher.close(cx, old).await;
@@ -58,12 +61,22 @@ pub async fn connect(
     };
     let ((), user) = join(displace, users::get(store, cx, &device.user_id)).await;
     let refusal = match user {
-        Ok(Some(user)) if user.device(device).is_some() => return Ok(()),
+        Ok(Some(user)) if user.device(device).is_some() => {
+            if !opened.was_online && shows_presence(&user) {
+                presence::changed(app, cx, &device.user_id).await;
+            }
+            return Ok(());
+        }
         Ok(_) => ConnectError::Revoked,
         Err(error) => ConnectError::Store(error),
     };
     connections::close(store, cx, device, id).await?;
     Err(refusal)
+}
+
+/// Whether anybody may know that the user has come.
+fn shows_presence(user: &User) -> bool {
+    user.privacy.online != Audience::Nobody
 }
 
 /// Forgets a connection, unless the device has a newer one. Costs one write.
@@ -76,7 +89,5 @@ pub async fn disconnect(
     device: &Address,
     id: &ConnectionId,
 ) -> Result<(), StoreError> {
-    connections::close(&*app.store, cx, device, id)
-        .await
-        .map(drop)
+    push::forget(app, cx, device, id).await
 }

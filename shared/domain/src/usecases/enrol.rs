@@ -46,6 +46,7 @@ impl Enrolment {
             name: info.name.clone(),
             created_at: address.device_created_at,
             credential: refresh.credential(),
+            is_woken: false,
         });
         let store = &*app.store;
         let note = cleanups::note(&address, cx.now_ms() + BIRTH_MS);

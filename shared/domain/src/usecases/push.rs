@@ -1,11 +1,12 @@
 //! Reaching a device's connection, and what follows when it cannot be reached.
 
+use super::presence;
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
-use crate::ports::PostErrorKind;
+use crate::ports::{ConnectionId, PostErrorKind};
 use crate::store::StoreError;
-use crate::tables::connections::{self, Connection};
+use crate::tables::connections::{self, Closed, Connection};
 use heliograph_protocol::event::Event;
 
 /// How long after its opening a connection that seems gone may be one that is still opening, in
@@ -42,8 +43,7 @@ pub(super) async fn post(
         if may_be_opening(cx, connection) {
             return Posted::Opening;
         }
-        let closed = connections::close(&*app.store, cx, device, &connection.id);
-        if let Err(error) = closed.await {
+        if let Err(error) = forget(app, cx, device, &connection.id).await {
             tracing::warn!(error = crate::chain(&error), "dead connection kept");
         }
     } else {
@@ -76,8 +76,24 @@ pub(super) async fn close(
             return Ok(false);
         }
     }
-    connections::close(&*app.store, cx, device, &connection.id).await?;
+    forget(app, cx, device, &connection.id).await?;
     Ok(true)
+}
+
+/// Forgets a connection, unless the device has another one; the user may be gone with it.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn forget(
+    app: &App,
+    cx: &Context,
+    device: &Address,
+    id: &ConnectionId,
+) -> Result<(), StoreError> {
+    if connections::close(&*app.store, cx, device, id).await? == Closed::Last {
+        presence::changed(app, cx, &device.user_id).await;
+    }
+    Ok(())
 }
 
 fn may_be_opening(cx: &Context, connection: &Connection) -> bool {

@@ -40,6 +40,11 @@ impl Relation {
         }
     }
 
+    /// Whether I block the other.
+    pub(super) fn i_block(self) -> bool {
+        self.mine.block
+    }
+
     /// Whether either blocks the other.
     pub(super) fn has_block(self) -> bool {
         self.mine.block || self.theirs.block

@@ -1,12 +1,13 @@
 //! What a schedule tidies up: what was noted to be removed.
 
 use super::cleanup::{SWEEP_PAGES, clean_up, close_all};
+use super::presence;
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
-use crate::store::StoreError;
+use crate::store::{Consistency, StoreError};
 use crate::tables::cleanups::{self, Note, Subject};
-use crate::tables::users;
+use crate::tables::{connections, subscriptions, users};
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -19,7 +20,8 @@ pub struct SweepReport {
     pub left: u64,
 }
 
-/// Works through the notes that are due: closes the connections of all, then removes the rest.
+/// Works through the notes that are due: closes the connections of all, then removes the rest. Looks
+/// after users whose connections have ended without a word.
 ///
 /// # Errors
 /// The store's, when the notes cannot be read.
@@ -51,7 +53,29 @@ pub async fn sweep(app: &App, cx: &Context) -> Result<SweepReport, StoreError> {
             Err(error) => left(&mut report, &error),
         }
     }
+    end_leases(app, cx).await?;
     Ok(report)
+}
+
+/// Tells who watches a user that they are gone whose last lease has ended, unless that was told when
+/// their socket closed.
+async fn end_leases(app: &App, cx: &Context) -> Result<(), StoreError> {
+    let store = &*app.store;
+    loop {
+        let leases = cleanups::ended_leases(store, cx).await?;
+        if leases.is_empty() {
+            return Ok(());
+        }
+        for lease in leases {
+            let key = subscriptions::seen_key(&lease.user_id);
+            let item = store.get(cx, &key, Consistency::Strong).await?;
+            let opened_at = lease.ends_at - connections::lease_end(0);
+            if subscriptions::seen(item.as_ref()).is_none_or(|seen| seen < opened_at) {
+                presence::changed(app, cx, &lease.user_id).await;
+            }
+            store.write(cx, lease.done()).await?;
+        }
+    }
 }
 
 fn left(report: &mut SweepReport, error: &StoreError) {

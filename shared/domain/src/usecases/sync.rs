@@ -5,6 +5,7 @@ use crate::address::Address;
 use crate::app::App;
 use crate::store::StoreError;
 use crate::tables::inbox::{self, Entry, EntryId, EnvelopeId, ReceiptId, StoredEnvelope};
+use crate::tables::notifications;
 use crate::tokens::AckTokens;
 use heliograph_protocol::event::{Envelope, Receipt};
 use heliograph_protocol::json_bytes;
@@ -17,7 +18,8 @@ use serde::Serialize;
 /// cursor.
 const REPLY_OVERHEAD_BYTES: usize = 1024;
 
-/// Reads a page of the device's inbox, oldest first, packed into one frame. Costs one call.
+/// Reads a page of the device's inbox, oldest first, packed into one frame. Costs one call, and one
+/// more for a page with messages that the device may have been woken for.
 ///
 /// # Errors
 /// The store's.
@@ -36,6 +38,11 @@ pub async fn sync(
         more: false,
         next: request.after,
     };
+    let wakes = |entry: &Entry| matches!(entry, Entry::Envelope(_, stored) if stored.wakes);
+    if page.entries.iter().any(wakes) {
+        // What comes now, when the device is away again, wakes it again.
+        notifications::release(&*app.store, cx, device).await?;
+    }
     let mut room = FRAME_BYTES_MAX - REPLY_OVERHEAD_BYTES;
     for entry in page.entries {
         let is_first = answer.messages.is_empty() && answer.receipts.is_empty();

@@ -7,11 +7,11 @@
 mod ports;
 mod probe;
 
-pub use ports::{Posted, SeededIds, Sockets, VirtualClock};
+pub use ports::{Bell, Jobs, Posted, SeededIds, Sockets, VirtualClock};
 pub use probe::{Call, Fate, ProbedStore};
 
 use crate::app::{App, Limits};
-use crate::ports::{ConnectionId, Sms, SmsError};
+use crate::ports::{ConnectionId, Job, Sms, SmsError};
 use crate::store::MemoryStore;
 use crate::testing::keys::TestIdentity;
 use crate::tokens::KeyRing;
@@ -39,6 +39,10 @@ pub struct Stage {
     pub clock: Arc<VirtualClock>,
     /// The codes that were sent.
     pub codes: Arc<Codes>,
+    /// The work that waits.
+    pub jobs: Arc<Jobs>,
+    /// Who was woken.
+    pub bell: Arc<Bell>,
     ids: Arc<SeededIds>,
 }
 
@@ -85,10 +89,13 @@ impl Stage {
         let sockets = Arc::new(Sockets::default());
         let clock = Arc::new(VirtualClock::at(BEGINNING_MS));
         let codes = Arc::new(Codes::default());
+        let (jobs, bell) = (Arc::new(Jobs::default()), Arc::new(Bell::default()));
         let ids = Arc::new(SeededIds::new(seed));
         let app = App {
             store: store.clone(),
             pusher: sockets.clone(),
+            queue: jobs.clone(),
+            notifier: bell.clone(),
             sms: codes.clone(),
             clock: clock.clone(),
             ids: ids.clone(),
@@ -102,6 +109,8 @@ impl Stage {
             sockets,
             clock,
             codes,
+            jobs,
+            bell,
             ids,
         })
     }
@@ -145,6 +154,39 @@ impl Stage {
         self.sockets.close(id);
         let disconnected = usecases::disconnect(&self.app, &self.app.context(), device, id).await;
         disconnected.map_err(|_| StageError("disconnect"))
+    }
+
+    /// Works off the jobs that wait, and those that they make; returns the bill of each.
+    ///
+    /// # Errors
+    /// When one fails; it waits again then.
+    pub async fn work(&self) -> Result<Vec<Usage>, StageError> {
+        let mut bills = Vec::new();
+        loop {
+            let jobs = self.jobs.take();
+            if jobs.is_empty() {
+                return Ok(bills);
+            }
+            for job in jobs {
+                let cx = self.app.context();
+                let is_done = match &job {
+                    Job::Presence { user_id } => {
+                        let told = usecases::presence::announce(&self.app, &cx, user_id).await;
+                        told.is_ok()
+                    }
+                    Job::Notify { device, entry } => {
+                        let woken = usecases::notify(&self.app, &cx, device, entry).await;
+                        woken.is_ok()
+                    }
+                };
+                if !is_done {
+                    let again = self.app.queue.send(&cx, vec![job]).await;
+                    again.map_err(|_| StageError("queue again"))?;
+                    return Err(StageError("work"));
+                }
+                bills.push(cx.meter.read());
+            }
+        }
     }
 
     /// Sends one text to a user; returns the outcome and the bill.

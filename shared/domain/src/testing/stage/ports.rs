@@ -1,9 +1,14 @@
-//! The clock, the ids and the sockets of a stage.
+//! The clock, the ids, the sockets, the queue and the notifier of a stage.
 
-use crate::ports::{Clock, ConnectionId, Ids, PostError, PostErrorKind, Pusher};
+use crate::ports::{
+    Clock, ConnectionId, Ids, Job, Notifier, NotifyError, NotifyErrorKind, PostError,
+    PostErrorKind, Pusher, Queue, QueueError, Registration,
+};
 use crate::{Address, Context};
 use async_trait::async_trait;
 use heliograph_protocol::event::{Envelope, Event, Receipt};
+use heliograph_protocol::people::Presence;
+use heliograph_protocol::request::PushTarget;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::BTreeMap;
@@ -76,6 +81,15 @@ impl Posted {
         messages.flatten().collect()
     }
 
+    /// The presence among the events.
+    pub fn presence(&self) -> Vec<Presence> {
+        let presence = self.events.iter().filter_map(|event| match event {
+            Event::Presence(presence) => Some(presence.clone()),
+            _ => None,
+        });
+        presence.collect()
+    }
+
     /// The receipts among the events.
     pub fn receipts(&self) -> Vec<Receipt> {
         let receipts = self.events.iter().filter_map(|event| match event {
@@ -132,6 +146,13 @@ impl Sockets {
         self.state().close_refusal = kind;
     }
 
+    /// How many sockets have got an event of that name.
+    pub fn told(&self, name: &str) -> usize {
+        let state = self.state();
+        let has = |posted: &&Posted| posted.events.iter().any(|event| event.name() == name);
+        state.open.values().filter(has).count()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -168,5 +189,66 @@ impl Pusher for Sockets {
             return Err(PostError::new(kind));
         }
         self.with(connection, |posted| posted.is_closed = true)
+    }
+}
+
+/// Jobs that wait until the stage works them off.
+#[derive(Debug, Default)]
+pub struct Jobs(Mutex<Vec<Job>>);
+
+impl Jobs {
+    /// Takes what waits.
+    pub fn take(&self) -> Vec<Job> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[async_trait]
+impl Queue for Jobs {
+    async fn send(&self, cx: &Context, jobs: Vec<Job>) -> Result<(), QueueError> {
+        cx.meter.queue_request();
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.extend(jobs);
+        Ok(())
+    }
+}
+
+/// Writes down who was woken, or fails as it is told to.
+#[derive(Debug, Default)]
+pub struct Bell {
+    woken: Mutex<Vec<PushTarget>>,
+    refusal: Mutex<Option<NotifyErrorKind>>,
+}
+
+impl Bell {
+    /// Who was woken, in order; forgets it.
+    pub fn take(&self) -> Vec<PushTarget> {
+        std::mem::take(&mut self.woken.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Makes every notification fail so, until told otherwise.
+    pub fn refuse(&self, kind: Option<NotifyErrorKind>) {
+        *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = kind;
+    }
+}
+
+#[async_trait]
+impl Notifier for Bell {
+    fn accepts(&self, target: &PushTarget) -> bool {
+        !matches!(target, PushTarget::Fcm { .. })
+    }
+
+    fn web_push_key(&self) -> Option<String> {
+        Some("a key".to_owned())
+    }
+
+    async fn notify(&self, to: &Registration, _now_ms: u64) -> Result<(), NotifyError> {
+        let refusal = *self.refusal.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kind) = refusal {
+            return Err(NotifyError::new(kind));
+        }
+        let mut woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
+        woken.push(to.target.clone());
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::store::{Consistency, Write};
-use crate::tables::{contacts, users};
+use crate::tables::{contacts, subscriptions, users};
 use heliograph_protocol::reply::{BlocksListOk, Empty};
 use heliograph_protocol::request::{BlocksList, BlocksPut, BlocksRemove};
 
@@ -33,6 +33,10 @@ pub async fn block(
     let mine = users::from_item(mine)?;
     let write = contacts::block(me, &mine, other, cx.now_ms())?;
     app.store.write(cx, write).await?;
+    // Who blocks hides, and so does not see either.
+    for device in mine.addresses(me) {
+        subscriptions::unwatch(&*app.store, cx, &device, [other]).await?;
+    }
     Ok(Empty {})
 }
 

@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What becomes of a message that is not refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// The sender is told that it was accepted, and nothing is delivered: the recipient blocks them.
+    /// The sender is told that it was accepted, and nothing is delivered: the recipient blocks them,
+    /// or is not to know of their presence.
     Drop,
     /// A copy each for these devices.
     Deliver(Vec<Copy>),
@@ -27,6 +28,7 @@ pub(super) struct Copy {
     pub(super) content: Content,
     pub(super) urgent: bool,
     pub(super) ephemeral: bool,
+    pub(super) wakes: bool,
     pub(super) expires_at_s: u64,
 }
 
@@ -60,12 +62,15 @@ pub(super) fn decide(
     {
         return Err(too_large());
     }
-    if state.blocks_sender {
+    if state.blocks_sender || (message.ephemeral && !state.sees_sender) {
         return Ok(Decision::Drop);
     }
     let expires_at_s = cx.now_s() + u64::from(message.expires_in_s);
+    let may_wake = message.urgent && !message.ephemeral;
+    let is_woken = |to: &Address| state.user.device(to).is_some_and(|device| device.is_woken);
     let copy = |(to, content)| Copy {
         message_id: message.message_id,
+        wakes: may_wake && is_woken(&to),
         to,
         content,
         urgent: message.urgent,

@@ -5,6 +5,7 @@ use super::recipients::Recipients;
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
+use crate::ports::Job;
 use crate::store::{Consistency, StoreError};
 use crate::tables::connections::{self, Connection, Connections};
 use crate::tables::inbox::{self, Entry, EntryId, EnvelopeId, Put, StoredEnvelope};
@@ -64,12 +65,36 @@ pub(super) async fn deliver(
         }
     }
 
-    if app.clock.now_ms() > cx.now_ms() + SLOW_PUT_MS {
-        unreached = copies.iter().map(|copy| (*copy, known(&copy.to))).collect();
-    }
     unreached.retain(|(copy, _)| !copy.ephemeral);
-    if !unreached.is_empty() {
-        post_late(app, cx, from, unreached).await;
+    let away: BTreeSet<&Address> = unreached.iter().map(|(copy, _)| &copy.to).collect();
+    if app.clock.now_ms() > cx.now_ms() + SLOW_PUT_MS {
+        let stored = copies.iter().filter(|copy| !copy.ephemeral);
+        unreached = stored.map(|copy| (*copy, known(&copy.to))).collect();
+    }
+    if unreached.is_empty() {
+        return;
+    }
+    let mut still_away = post_late(app, cx, from, unreached).await;
+    still_away.retain(|copy| copy.wakes && away.contains(&copy.to));
+    wake(app, cx, from, still_away).await;
+}
+
+/// Queues that devices are woken which nobody has reached: one job a device, as one notification is
+/// all it gets.
+async fn wake(app: &App, cx: &Context, from: &Address, copies: Vec<&Copy>) {
+    let by_device: BTreeMap<&Address, &Copy> =
+        copies.into_iter().map(|copy| (&copy.to, copy)).collect();
+    let job = |copy: &Copy| Job::Notify {
+        device: copy.to.clone(),
+        entry: EntryId::Envelope(id_of(from, copy)).to_string(),
+    };
+    let jobs: Vec<Job> = by_device.into_values().map(job).collect();
+    if jobs.is_empty() {
+        return;
+    }
+    if let Err(error) = app.queue.send(cx, jobs).await {
+        // The message is stored all the same.
+        tracing::warn!(error = crate::chain(&error), "device not woken");
     }
 }
 
@@ -91,6 +116,7 @@ async fn store(
         content: copy.content.clone(),
         timestamp: cx.now_ms(),
         urgent: copy.urgent,
+        wakes: copy.wakes,
     };
     let entry = Entry::Envelope(id_of(from, copy), stored);
     match inbox::put(&*app.store, cx, &copy.to, &entry, copy.expires_at_s).await {
@@ -202,8 +228,14 @@ fn envelope(cx: &Context, from: &Address, copy: &Copy, tokens: &AckTokens<'_>) -
     }
 }
 
-/// Reads the connections of unreached devices once more, and posts to those that are new.
-async fn post_late(app: &App, cx: &Context, from: &Address, unreached: Vec<Unreached<'_>>) {
+/// Reads the connections of unreached devices once more, and posts to those that are new; returns
+/// what has still reached nobody.
+async fn post_late<'a>(
+    app: &App,
+    cx: &Context,
+    from: &Address,
+    unreached: Vec<Unreached<'a>>,
+) -> Vec<&'a Copy> {
     let user_ids: BTreeSet<&UserId> = unreached.iter().map(|(copy, _)| &copy.to.user_id).collect();
     let keys: Vec<_> = user_ids
         .iter()
@@ -213,7 +245,7 @@ async fn post_late(app: &App, cx: &Context, from: &Address, unreached: Vec<Unrea
         Ok(items) => items,
         Err(error) => {
             tracing::warn!(error = crate::chain(&error), "connections not read again");
-            return;
+            return unreached.into_iter().map(|(copy, _)| copy).collect();
         }
     };
     let now: BTreeMap<&UserId, Connections> = user_ids
@@ -228,6 +260,7 @@ async fn post_late(app: &App, cx: &Context, from: &Address, unreached: Vec<Unrea
         let connection = now.get(&device.user_id)?.of(device, cx.now_ms())?;
         (tried.get(device).map(|tried| &tried.id) != Some(&connection.id)).then_some(connection)
     };
-    let copies: Vec<&Copy> = unreached.iter().map(|(copy, _)| *copy).collect();
-    post_all(app, cx, from, &copies, newer).await;
+    let copies: Vec<&'a Copy> = unreached.iter().map(|(copy, _)| *copy).collect();
+    let still = post_all(app, cx, from, &copies, newer).await;
+    still.into_iter().map(|(copy, _)| copy).collect()
 }

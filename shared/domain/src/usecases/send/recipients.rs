@@ -3,10 +3,11 @@
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
-use crate::store::{Consistency, Key, StoreError};
+use crate::privacy::Setting;
+use crate::store::{Consistency, Item, Key, StoreError};
 use crate::tables::connections::{self, Connections};
-use crate::tables::contacts;
 use crate::tables::users::{self, User};
+use crate::usecases::relation::Relation;
 use heliograph_protocol::UserId;
 use heliograph_protocol::request::{OutgoingMessage, Recipient};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,44 +22,60 @@ pub(super) struct RecipientState {
     pub(super) user: User,
     pub(super) connections: Connections,
     pub(super) blocks_sender: bool,
+    /// Whether the recipient may know of the sender's presence; asked for what is ephemeral only.
+    pub(super) sees_sender: bool,
 }
 
 impl Recipients {
-    /// Reads users, connections and blocks: 3 keys a recipient, at most 96 in a frame.
+    /// Reads users, connections and blocks: 3 keys a recipient, at most 96 in a frame. For what is
+    /// ephemeral, as typing is, the sender and what both have said of each other, too.
     pub(super) async fn load(
         app: &App,
         cx: &Context,
         from: &Address,
         messages: &[OutgoingMessage],
     ) -> Result<Self, StoreError> {
-        let user_ids: BTreeSet<&UserId> = messages.iter().filter_map(user_of).collect();
-        if user_ids.is_empty() {
-            return Ok(Self::default());
-        }
-        let keys: Vec<Key> = user_ids.iter().flat_map(|id| keys_of(id, from)).collect();
-        let mut items = app
-            .store
-            .batch_get(cx, &keys, Consistency::Strong)
-            .await?
-            .into_iter();
-        let mut found = BTreeMap::new();
-        for user_id in user_ids {
-            let (user, connections, block) = (
-                items.next().flatten(),
-                items.next().flatten(),
-                items.next().flatten(),
-            );
-            if let Some(user) = user {
-                let user = users::from_item(&user)?;
-                let state = RecipientState {
-                    blocks_sender: contacts::counts(block.as_ref(), &user),
-                    connections: Connections::from_item(connections),
-                    user,
-                };
-                found.insert(user_id.clone(), state);
+        let mut asked: BTreeMap<&UserId, bool> = BTreeMap::new();
+        for message in messages {
+            if let Recipient::User(user_id) = &message.to {
+                *asked.entry(user_id).or_default() |= message.ephemeral;
             }
         }
-        Ok(Self(found))
+        if asked.is_empty() {
+            return Ok(Self::default());
+        }
+        let from_id = &from.user_id;
+        let mut keys = BTreeSet::new();
+        for (id, is_ephemeral) in &asked {
+            keys.extend([users::key(id), connections::key(id)]);
+            keys.extend(relation_keys(id, from_id, *is_ephemeral));
+            if *is_ephemeral {
+                keys.insert(users::key(from_id));
+            }
+        }
+        let keys: Vec<Key> = keys.into_iter().collect();
+        let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
+        let found = std::iter::zip(keys, items);
+        let items: BTreeMap<Key, Item> =
+            found.filter_map(|(key, item)| Some((key, item?))).collect();
+
+        let user_of = |id| items.get(&users::key(id)).map(users::from_item).transpose();
+        let sender = user_of(from_id)?;
+        let mut states = BTreeMap::new();
+        for id in asked.into_keys() {
+            let Some(user) = user_of(id)? else { continue };
+            let rows = Relation::keys(id, from_id).map(|key| items.get(&key).cloned());
+            let other = sender.as_ref().unwrap_or(&user);
+            let relation = Relation::read(rows, &user, other);
+            let state = RecipientState {
+                blocks_sender: relation.i_block(),
+                sees_sender: id == from_id || relation.i_see(Setting::Online, &user, other),
+                connections: Connections::from_item(items.get(&connections::key(id)).cloned()),
+                user,
+            };
+            states.insert(id.clone(), state);
+        }
+        Ok(Self(states))
     }
 
     pub(super) fn get(&self, user_id: &UserId) -> Option<&RecipientState> {
@@ -66,17 +83,12 @@ impl Recipients {
     }
 }
 
-fn user_of(message: &OutgoingMessage) -> Option<&UserId> {
-    match &message.to {
-        Recipient::User(user_id) => Some(user_id),
-        Recipient::Group(_) => None,
-    }
-}
-
-fn keys_of(to: &UserId, from: &Address) -> [Key; 3] {
-    [
-        users::key(to),
-        connections::key(to),
-        contacts::block_key(to, &from.user_id),
-    ]
+/// The recipient's block on the sender; for what is ephemeral, all that both have said.
+fn relation_keys(to: &UserId, from: &UserId, is_ephemeral: bool) -> impl Iterator<Item = Key> {
+    let count = match (to == from, is_ephemeral) {
+        (true, _) => 0,
+        (false, false) => 1,
+        (false, true) => 4,
+    };
+    Relation::keys(to, from).into_iter().take(count)
 }

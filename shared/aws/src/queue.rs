@@ -1,0 +1,91 @@
+//! The Queue port on SQS: a standard queue for each kind of job.
+
+use crate::failure::Failure;
+use async_trait::async_trait;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_types::SdkConfig;
+use futures_util::future::try_join_all;
+use heliograph_domain::Context;
+use heliograph_domain::ports::{Job, Queue, QueueError, QueueName};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+/// The most messages of one request ([SQS quotas]).
+///
+/// [SQS quotas]: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+const BATCH_MAX: usize = 10;
+/// How often a message is offered that SQS did not take.
+const TRIES: usize = 3;
+
+/// Sends jobs to SQS as JSON.
+#[derive(Clone, Debug)]
+pub struct SqsQueue {
+    sdk: SdkConfig,
+    urls: BTreeMap<QueueName, String>,
+    client: OnceLock<Client>,
+}
+
+impl SqsQueue {
+    pub(crate) fn new(sdk: SdkConfig, url: impl Fn(QueueName) -> String) -> Self {
+        let urls = QueueName::ALL.into_iter().map(|name| (name, url(name)));
+        Self {
+            sdk,
+            urls: urls.collect(),
+            client: OnceLock::new(),
+        }
+    }
+
+    /// Sends a batch; offers again what was not taken.
+    async fn send_batch(
+        &self,
+        cx: &Context,
+        name: QueueName,
+        bodies: Vec<String>,
+    ) -> Result<(), QueueError> {
+        let client = self.client.get_or_init(|| Client::new(&self.sdk));
+        let url = self.urls.get(&name).map_or("", String::as_str);
+        let entry = |(id, body): (usize, String)| {
+            SendMessageBatchRequestEntry::builder()
+                .id(id.to_string())
+                .message_body(body)
+                .build()
+        };
+        let entries = bodies.into_iter().enumerate().map(entry);
+        let mut entries: Vec<_> = entries
+            .collect::<Result<_, _>>()
+            .map_err(QueueError::because)?;
+        for _ in 0..TRIES {
+            cx.meter.queue_request();
+            let request = client.send_message_batch().queue_url(url);
+            let sent = request.set_entries(Some(entries.clone())).send().await;
+            let sent = sent.map_err(|error| QueueError::because(Failure::from(error)))?;
+            let failed: Vec<&str> = sent.failed().iter().map(|failed| failed.id()).collect();
+            if failed.is_empty() {
+                return Ok(());
+            }
+            entries.retain(|entry| failed.contains(&entry.id()));
+        }
+        Err(QueueError::because(format!(
+            "{} of a batch not taken",
+            entries.len()
+        )))
+    }
+}
+
+#[async_trait]
+impl Queue for SqsQueue {
+    async fn send(&self, cx: &Context, jobs: Vec<Job>) -> Result<(), QueueError> {
+        let mut by_queue: BTreeMap<QueueName, Vec<String>> = BTreeMap::new();
+        for job in jobs {
+            let body = serde_json::to_string(&job).map_err(QueueError::because)?;
+            by_queue.entry(job.queue()).or_default().push(body);
+        }
+        let batches = by_queue.into_iter().flat_map(|(name, bodies)| {
+            let batches: Vec<_> = bodies.chunks(BATCH_MAX).map(<[_]>::to_vec).collect();
+            batches.into_iter().map(move |batch| (name, batch))
+        });
+        let sends = batches.map(|(name, batch)| self.send_batch(cx, name, batch));
+        try_join_all(sends).await.map(drop)
+    }
+}

@@ -1,0 +1,90 @@
+//! How devices are woken, one row a device; and whether one has been woken since it last synced.
+
+use super::{corrupt, pack, unpack};
+use crate::Context;
+use crate::address::Address;
+use crate::ports::Registration;
+use crate::store::{
+    Condition, Field, Item, Key, Store, StoreError, Table, Update, Write, WriteOutcome,
+};
+
+const BODY: &str = "body";
+const VERSION: &str = "version";
+const CLAIM: &str = "claim";
+
+/// A device's row.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// How it is reached.
+    pub registration: Registration,
+    /// The inbox entry that it has been woken for and has not synced since.
+    pub claim: Option<String>,
+    version: i64,
+}
+
+/// The key of a device's row.
+pub fn key(of: &Address) -> Key {
+    Key::new(Table::Notifications, of.to_string())
+}
+
+/// Reads a row.
+///
+/// # Errors
+/// `Corrupt`.
+pub fn from_item(item: &Item) -> Result<Row, StoreError> {
+    Ok(Row {
+        registration: unpack(item, BODY)?,
+        claim: item.text(CLAIM).map(ToOwned::to_owned),
+        version: item.int(VERSION).ok_or_else(corrupt)?,
+    })
+}
+
+/// Stores how a device is woken, in place of what there was.
+///
+/// # Errors
+/// Never, as the row is small.
+pub fn put(of: &Address, registration: &Registration, now_ms: u64) -> Result<Write, StoreError> {
+    let version = i64::try_from(now_ms).unwrap_or(i64::MAX);
+    let item = Item::new(key(of))
+        .with(BODY, pack(registration)?)
+        .with(VERSION, Field::Int(version));
+    Ok(Write::put(item))
+}
+
+/// Forgets how a device is woken.
+pub fn remove(of: &Address) -> Write {
+    Write::delete(key(of))
+}
+
+/// Notes that the device is woken for an entry; `false` when the row has changed since it was read.
+///
+/// # Errors
+/// The store's.
+pub async fn claim(
+    store: &dyn Store,
+    cx: &Context,
+    of: &Address,
+    row: &Row,
+    entry: &str,
+) -> Result<bool, StoreError> {
+    let update = Update::default()
+        .set(CLAIM, Field::Text(entry.to_owned()))
+        .add(VERSION, 1);
+    let is_same = Condition::equals(VERSION, Field::Int(row.version));
+    let write = Write::update(key(of), update).when(is_same);
+    Ok(match store.write(cx, write).await? {
+        WriteOutcome::Applied { .. } => true,
+        // The answer to our own write was lost, and it was tried again: the claim is ours.
+        WriteOutcome::Refused { old } => old.is_some_and(|old| old.text(CLAIM) == Some(entry)),
+    })
+}
+
+/// Notes that the device has synced: it is to be woken for what comes now.
+///
+/// # Errors
+/// The store's.
+pub async fn release(store: &dyn Store, cx: &Context, of: &Address) -> Result<(), StoreError> {
+    let update = Update::default().remove(CLAIM).add(VERSION, 1);
+    let write = Write::update(key(of), update).when(Condition::Present);
+    store.write(cx, write).await.map(drop)
+}

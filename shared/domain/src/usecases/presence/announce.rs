@@ -1,0 +1,237 @@
+//! Telling who watches a user how that user is now.
+
+use crate::Context;
+use crate::app::App;
+use crate::ports::PostErrorKind;
+use crate::privacy::{Said, Setting, Side, sees};
+use crate::store::{Consistency, Key, StoreError};
+use crate::tables::cleanups::Lease;
+use crate::tables::connections::{self, Connections};
+use crate::tables::contacts::{self, Kind};
+use crate::tables::subscriptions::{self, Watcher};
+use crate::tables::users::{self, User};
+use futures_util::future::{join_all, try_join};
+use heliograph_protocol::UserId;
+use heliograph_protocol::event::Event;
+use heliograph_protocol::people::{Audience, Presence};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many watchers are read, asked for and told at a time.
+const BATCH: usize = 100;
+/// How often a user's last time is written at most, in milliseconds.
+const SEEN_EVERY_MS: u64 = 60_000;
+
+/// Tells all who watch a user and may know, and notes when the user was last connected.
+///
+/// Costs one write, a read of the user, and for each 100 watchers a page of them and one batch read;
+/// once, where the user's settings ask for it, the user's contacts.
+///
+/// # Errors
+/// The store's; announcing again is safe.
+pub async fn announce(app: &App, cx: &Context, user_id: &UserId) -> Result<(), StoreError> {
+    let store = &*app.store;
+    let keys = [
+        users::key(user_id),
+        connections::key(user_id),
+        subscriptions::seen_key(user_id),
+    ];
+    let items = store.batch_get(cx, &keys, Consistency::Strong).await?;
+    let [user, row, seen] = &items[..] else {
+        return Ok(());
+    };
+    let Some(user) = user.as_ref().map(users::from_item).transpose()? else {
+        return Ok(());
+    };
+    let devices = user.addresses(user_id);
+    let connections = Connections::from_item(row.clone());
+    let is_online = connections.any_of(&devices, cx.now_ms());
+    let mut last_seen = subscriptions::seen(seen.as_ref());
+    if !is_online && last_seen.is_none_or(|at| at + SEEN_EVERY_MS <= cx.now_ms()) {
+        subscriptions::set_seen(store, cx, user_id, cx.now_ms()).await?;
+        last_seen = Some(cx.now_ms());
+    }
+    let told = Told {
+        user_id,
+        user: &user,
+        is_online,
+        last_seen,
+    };
+    if told.is_hidden() {
+        return Ok(());
+    }
+    let mut page = subscriptions::watchers(store, cx, user_id, None, BATCH).await?;
+    if page.watchers.is_empty() && page.next.is_none() {
+        return Ok(());
+    }
+    if is_online {
+        let live = devices
+            .iter()
+            .filter_map(|it| connections.of(it, cx.now_ms()));
+        let ends = live.map(|connection| connections::lease_end(connection.connected_at));
+        if let Some(ends_at) = ends.max() {
+            let user_id = user_id.clone();
+            store.write(cx, Lease { user_id, ends_at }.note()).await?;
+        }
+    }
+    let people = People::load(app, cx, &told).await?;
+    loop {
+        tell(app, cx, &told, &people, page.watchers).await?;
+        let Some(next) = page.next else {
+            return Ok(());
+        };
+        page = subscriptions::watchers(store, cx, user_id, Some(next), BATCH).await?;
+    }
+}
+
+/// What there is to tell.
+struct Told<'a> {
+    user_id: &'a UserId,
+    user: &'a User,
+    is_online: bool,
+    last_seen: Option<u64>,
+}
+
+impl Told<'_> {
+    /// Whether nobody else may know anything of it.
+    fn is_hidden(&self) -> bool {
+        let nobody = |setting: Setting| setting.audience(&self.user.privacy) == Audience::Nobody;
+        nobody(Setting::Online) && nobody(Setting::LastSeen)
+    }
+
+    /// What a watcher is told; `None` when that is nothing.
+    fn to(&self, watcher: &User, owner_said: Said, watcher_said: Said) -> Option<Presence> {
+        let may_know = |setting: Setting| {
+            let side = |user: &User, said| Side {
+                audience: setting.audience(&user.privacy),
+                said,
+            };
+            sees(
+                setting,
+                side(self.user, owner_said),
+                side(watcher, watcher_said),
+            )
+        };
+        self.shown(may_know(Setting::Online), may_know(Setting::LastSeen))
+    }
+
+    fn shown(&self, online: bool, seen: bool) -> Option<Presence> {
+        // That somebody has come is nothing to who may know only when they were last there.
+        let is_news = online || (seen && !self.is_online);
+        is_news.then(|| Presence {
+            user_id: self.user_id.clone(),
+            online: online.then_some(self.is_online),
+            last_seen: self.last_seen.filter(|_| seen),
+        })
+    }
+}
+
+/// Whom the user blocks and, if that matters, has in the contacts.
+struct People {
+    blocked: BTreeSet<UserId>,
+    contacts: BTreeSet<UserId>,
+}
+
+impl People {
+    async fn load(app: &App, cx: &Context, told: &Told<'_>) -> Result<Self, StoreError> {
+        let owner = (told.user_id, told.user);
+        let asks = |setting: Setting| setting.audience(&told.user.privacy) == Audience::Contacts;
+        let contacts = async {
+            match asks(Setting::Online) || asks(Setting::LastSeen) {
+                true => contacts::ids(&*app.store, cx, owner, Kind::Contact).await,
+                false => Ok(BTreeSet::new()),
+            }
+        };
+        let blocked = contacts::ids(&*app.store, cx, owner, Kind::Block);
+        let (blocked, contacts) = try_join(blocked, contacts).await?;
+        Ok(Self { blocked, contacts })
+    }
+
+    fn said_of(&self, other: &UserId) -> Said {
+        Said {
+            contact: self.contacts.contains(other),
+            block: self.blocked.contains(other),
+        }
+    }
+}
+
+/// Tells some watchers, all at a time.
+async fn tell(
+    app: &App,
+    cx: &Context,
+    told: &Told<'_>,
+    people: &People,
+    watchers: Vec<Watcher>,
+) -> Result<(), StoreError> {
+    let ids = watchers.iter().map(|watcher| &watcher.device.user_id);
+    let ids: BTreeSet<&UserId> = ids.filter(|id| *id != told.user_id).collect();
+    let users = load(app, cx, &ids).await?;
+    let asking = users.iter().filter(|(_, user)| {
+        let asks = |setting: Setting| setting.audience(&user.privacy) == Audience::Contacts;
+        asks(Setting::Online) || asks(Setting::LastSeen)
+    });
+    let asking: Vec<&UserId> = asking.map(|(id, _)| *id).collect();
+    let friends = has_contact(app, cx, told.user_id, &users, &asking).await?;
+    let posts = watchers.iter().filter_map(|watcher| {
+        let id = &watcher.device.user_id;
+        let presence = if id == told.user_id {
+            told.shown(true, true)
+        } else {
+            // A block by the watcher took the subscription away.
+            let watcher_said = Said {
+                contact: friends.contains(id),
+                block: false,
+            };
+            told.to(users.get(id)?, people.said_of(id), watcher_said)
+        };
+        Some(post(app, cx, told.user_id, watcher, presence?))
+    });
+    join_all(posts).await;
+    Ok(())
+}
+
+async fn load<'i>(
+    app: &App,
+    cx: &Context,
+    ids: &BTreeSet<&'i UserId>,
+) -> Result<BTreeMap<&'i UserId, User>, StoreError> {
+    let keys: Vec<Key> = ids.iter().map(|id| users::key(id)).collect();
+    let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
+    let mut users = BTreeMap::new();
+    for (id, item) in std::iter::zip(ids, items) {
+        if let Some(item) = item {
+            users.insert(*id, users::from_item(&item)?);
+        }
+    }
+    Ok(users)
+}
+
+/// Which of the watchers have the user in their contacts.
+async fn has_contact<'i>(
+    app: &App,
+    cx: &Context,
+    user_id: &UserId,
+    users: &BTreeMap<&'i UserId, User>,
+    asking: &[&'i UserId],
+) -> Result<BTreeSet<&'i UserId>, StoreError> {
+    let keys = asking.iter().map(|id| contacts::contact_key(id, user_id));
+    let keys: Vec<Key> = keys.collect();
+    let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
+    let has = std::iter::zip(asking, items).filter(|(id, item)| {
+        let owner = users.get(**id);
+        owner.is_some_and(|owner| contacts::counts(item.as_ref(), owner))
+    });
+    Ok(has.map(|(id, _)| *id).collect())
+}
+
+async fn post(app: &App, cx: &Context, target: &UserId, watcher: &Watcher, presence: Presence) {
+    let event = Event::Presence(presence);
+    let Err(error) = app.pusher.post(cx, &watcher.connection, event).await else {
+        return;
+    };
+    if error.kind() == PostErrorKind::Gone {
+        let forgotten = subscriptions::forget(&*app.store, cx, target, watcher).await;
+        if let Err(error) = forgotten {
+            tracing::warn!(error = crate::chain(&error), "watcher kept");
+        }
+    }
+}

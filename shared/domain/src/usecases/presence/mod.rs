@@ -1,0 +1,28 @@
+//! Presence: who is connected, and who may know (protocol §7).
+//!
+//! Whoever changes it (a connection opens or is forgotten) only queues a job for the user, and only
+//! when that may have brought or taken the user's last connection. The job reads how the user is by
+//! then, so that it matters neither how often nor in which order jobs are done.
+//!
+//! Privacy is asked for when somebody subscribes and again with every change. A watcher's row lives
+//! as long as the connection it was asked by, and goes with the first post that says gone.
+
+mod announce;
+mod subscribe;
+
+pub use announce::announce;
+pub use subscribe::{PresenceError, subscribe, unsubscribe};
+
+use crate::Context;
+use crate::app::App;
+use crate::ports::Job;
+use heliograph_protocol::UserId;
+
+/// Queues the word that a user may have come or gone.
+pub(super) async fn changed(app: &App, cx: &Context, user_id: &UserId) {
+    let user_id = user_id.clone();
+    if let Err(error) = app.queue.send(cx, vec![Job::Presence { user_id }]).await {
+        // Watchers learn of it with the next change, or when they ask anew.
+        tracing::warn!(error = crate::chain(&error), "presence not told");
+    }
+}
