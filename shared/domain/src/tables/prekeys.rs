@@ -303,13 +303,12 @@ async fn take(
             return Ok((None, 0));
         }
         let first = ids.below(u32::try_from(count).unwrap_or(0)) as usize;
-        let mut gone = 0;
-        for item in page.items[first..].iter().chain(&page.items[..first]) {
+        let items = page.items[first..].iter().chain(&page.items[..first]);
+        for (gone, item) in items.enumerate() {
             let delete = Write::delete(item.key.clone()).when(Condition::Present);
             if let WriteOutcome::Applied { old } = store.write(cx, delete).await? {
                 return Ok((old, u32::try_from(count - gone - 1).unwrap_or(0)));
             }
-            gone += 1;
         }
         consistency = Consistency::Strong;
     }
