@@ -1,10 +1,15 @@
-//! The account's HTTP calls: registrations and tokens (protocol §1).
+//! The account's HTTP calls: registrations, tokens, linking and deletion (protocol §1).
 #![deny(missing_docs)]
 
 use heliograph_domain::app::App;
-use heliograph_domain::{Context, usecases};
-use heliograph_lambda::http::{HttpEvent, HttpReply, answer, body, json, refuse};
-use heliograph_protocol::http::{Health, RegisterRequest, TokensRequest, VerifyRequest};
+use heliograph_domain::{Address, Context, usecases};
+use heliograph_lambda::authorizer::bearer_token;
+use heliograph_lambda::http::{
+    HttpEvent, HttpReply, answer, answer_nothing, body, json, refuse, refuse_for,
+};
+use heliograph_protocol::http::{
+    Health, LinkRequest, RegisterRequest, TokensRequest, VerifyRequest,
+};
 use heliograph_protocol::{ErrorBody, ErrorCode, RegistrationId};
 
 /// Handles a call.
@@ -16,6 +21,8 @@ pub async fn handle(app: &App, cx: &Context, event: HttpEvent) -> HttpReply {
         ("POST", ["v1", "registrations"]) => register(app, cx, &event).await,
         ("POST", ["v1", "registrations", id, "verify"]) => verify(app, cx, id, &event).await,
         ("POST", ["v1", "tokens"]) => tokens(app, cx, &event).await,
+        ("POST", ["v1", "devices", "link"]) => link(app, cx, &event).await,
+        ("DELETE", ["v1", "account"]) => delete(app, cx, &event).await,
         ("GET", ["healthz"]) => Ok(json(200, &Health::ok())),
         _ => Err(Box::new(refuse(ErrorBody::new(
             ErrorCode::NotFound,
@@ -58,4 +65,24 @@ async fn tokens(app: &App, cx: &Context, event: &HttpEvent) -> Answered {
         200,
         usecases::refresh(app, cx, &request.refresh_token).await,
     ))
+}
+
+async fn link(app: &App, cx: &Context, event: &HttpEvent) -> Answered {
+    let request: LinkRequest = body(event)?;
+    Ok(answer(201, usecases::link(app, cx, request).await))
+}
+
+async fn delete(app: &App, cx: &Context, event: &HttpEvent) -> Answered {
+    let caller = caller(app, cx, event).await?;
+    Ok(answer_nothing(
+        usecases::delete_account(app, cx, &caller).await,
+    ))
+}
+
+/// Whose access token came with the call.
+async fn caller(app: &App, cx: &Context, event: &HttpEvent) -> Result<Address, Box<HttpReply>> {
+    // No token is like one that does not hold.
+    let token = bearer_token(&event.headers).unwrap_or_default();
+    let caller = usecases::authorize(app, cx, token).await;
+    caller.map_err(|error| Box::new(refuse_for(&error)))
 }

@@ -9,7 +9,7 @@ fn main() -> Result<(), Error> {
     let uses = Uses {
         table: Some(Table::Registrations),
         keys: true,
-        ..Uses::default()
+        posts: true,
     };
     serve(uses, |app, cx, event| {
         Box::pin(async move { Ok::<_, Infallible>(handle(app, cx, event).await) })

@@ -3,15 +3,9 @@
 
 use heliograph_domain::app::App;
 use heliograph_domain::{Context, usecases};
-use heliograph_lambda::socket::{Frame, SocketEvent, SocketReply, answer_to};
-use heliograph_protocol::request::Ack;
+use heliograph_lambda::socket::{SocketEvent, SocketReply, serve};
 
 /// Handles an `ack` frame.
 pub async fn handle(app: &App, cx: &Context, event: SocketEvent) -> SocketReply {
-    let Frame { caller, request } = match Frame::<Ack>::open(&event) {
-        Ok(frame) => frame,
-        Err(refusal) => return *refusal,
-    };
-    let id = request.id.clone();
-    answer_to(&id, usecases::ack(app, cx, &caller, request).await)
+    serve(app, cx, &event, usecases::ack).await
 }

@@ -2,14 +2,12 @@
 //! §7).
 #![deny(missing_docs)]
 
-use heliograph_domain::Context;
 use heliograph_domain::app::App;
 use heliograph_domain::ports::Job;
 use heliograph_domain::usecases::presence;
+use heliograph_domain::{Address, Context};
 use heliograph_lambda::jobs::{JobsEvent, JobsReply, Trigger, TriggerReply, work_off};
-use heliograph_lambda::socket::{
-    Frame, SocketEvent, SocketReply, answer_to, connection, refuse, status,
-};
+use heliograph_lambda::socket::{SocketEvent, SocketReply, connection, refuse, serve, status};
 use heliograph_protocol::request::{PresenceSubscribe, PresenceUnsubscribe, Request};
 
 /// Handles a frame, or jobs of the queue.
@@ -23,32 +21,20 @@ pub async fn handle(app: &App, cx: &Context, trigger: Trigger) -> TriggerReply {
 async fn frame(app: &App, cx: &Context, event: &SocketEvent) -> SocketReply {
     match event.request_context.route_key.as_deref() {
         Some(PresenceSubscribe::ACTION) => subscribe(app, cx, event).await,
-        Some(PresenceUnsubscribe::ACTION) => unsubscribe(app, cx, event).await,
+        Some(PresenceUnsubscribe::ACTION) => serve(app, cx, event, presence::unsubscribe).await,
         _ => refuse(event),
     }
 }
 
+/// Subscribes this connection: who watches is told by it, and no longer than it lives.
 async fn subscribe(app: &App, cx: &Context, event: &SocketEvent) -> SocketReply {
-    let Frame { caller, request } = match Frame::<PresenceSubscribe>::open(event) {
-        Ok(frame) => frame,
-        Err(refusal) => return *refusal,
-    };
     let Some((id, connected_at)) = connection(event) else {
         return status(500);
     };
-    let request_id = request.id.clone();
-    let by = (&id, connected_at);
-    let subscribed = presence::subscribe(app, cx, &caller, by, request).await;
-    answer_to(&request_id, subscribed)
-}
-
-async fn unsubscribe(app: &App, cx: &Context, event: &SocketEvent) -> SocketReply {
-    let Frame { caller, request } = match Frame::<PresenceUnsubscribe>::open(event) {
-        Ok(frame) => frame,
-        Err(refusal) => return *refusal,
+    let subscribe = async |app: &App, cx: &Context, caller: &Address, request| {
+        presence::subscribe(app, cx, caller, (&id, connected_at), request).await
     };
-    let id = request.id.clone();
-    answer_to(&id, presence::unsubscribe(app, cx, &caller, request).await)
+    serve(app, cx, event, subscribe).await
 }
 
 async fn jobs(app: &App, cx: &Context, event: &JobsEvent) -> JobsReply {

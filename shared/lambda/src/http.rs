@@ -42,8 +42,33 @@ where
 {
     match result {
         Ok(ok) => json(status, &ok),
-        Err(error) => refuse(told(&error)),
+        Err(error) => refuse_for(&error),
     }
+}
+
+/// Makes the answer of what a use case returned that has nothing to say: 204, without a body.
+pub fn answer_nothing<E>(result: Result<(), E>) -> HttpReply
+where
+    E: Error + 'static,
+    for<'e> ErrorBody: From<&'e E>,
+{
+    match result {
+        Ok(()) => {
+            let mut reply = HttpReply::default();
+            reply.status_code = 204;
+            reply
+        }
+        Err(error) => refuse_for(&error),
+    }
+}
+
+/// Makes the answer that refuses a call for what went wrong.
+pub fn refuse_for<E>(error: &E) -> HttpReply
+where
+    E: Error + 'static,
+    for<'e> ErrorBody: From<&'e E>,
+{
+    refuse(told(error))
 }
 
 /// Makes the answer that refuses a call.

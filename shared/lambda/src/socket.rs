@@ -4,11 +4,12 @@ use crate::apigw::{
     ApiGatewayProxyResponse, ApiGatewayRequestAuthorizer, ApiGatewayWebsocketProxyRequest,
 };
 use crate::log::told;
-use heliograph_domain::Address;
+use heliograph_domain::app::App;
 use heliograph_domain::ports::ConnectionId;
+use heliograph_domain::{Address, Context};
 use heliograph_protocol::reply::Empty;
 use heliograph_protocol::request::{Ping, Request};
-use heliograph_protocol::{ErrorBody, RequestId, decode, peek, reply};
+use heliograph_protocol::{ErrorBody, decode, peek, reply};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -19,50 +20,49 @@ pub type SocketEvent = ApiGatewayWebsocketProxyRequest;
 /// A function's answer to a socket event: a status, and the reply as body.
 pub type SocketReply = ApiGatewayProxyResponse;
 
-/// A frame that was understood.
-#[derive(Debug)]
-pub struct Frame<R> {
-    /// The device that sent it, as the authorizer found it.
-    pub caller: Address,
-    /// What it asks.
-    pub request: R,
-}
-
-impl<R: Request> Frame<R> {
-    /// Reads caller and request.
-    ///
-    /// # Errors
-    /// The reply for a frame that is not understood.
-    pub fn open(event: &SocketEvent) -> Result<Self, Box<SocketReply>> {
-        let body = event.body.as_deref().unwrap_or_default();
-        let request = decode::<R>(body).map_err(|rejected| {
-            Box::new(answer(reply::error(
-                rejected.id.as_deref(),
-                &rejected.error,
-            )))
-        })?;
-        match caller(event) {
-            Some(caller) => Ok(Self { caller, request }),
-            None => {
-                tracing::error!("event without the authorizer's context");
-                let error = ErrorBody::internal();
-                Err(Box::new(answer(reply::error(Some(request.id()), &error))))
-            }
-        }
-    }
-}
-
-/// Makes the reply of what a use case returned.
-pub fn answer_to<T, E>(id: &RequestId, result: Result<T, E>) -> SocketReply
+/// Opens a frame, gives it to its use case, and makes the reply of what that returned.
+pub async fn serve<R, T, E>(
+    app: &App,
+    cx: &Context,
+    event: &SocketEvent,
+    use_case: impl AsyncFnOnce(&App, &Context, &Address, R) -> Result<T, E>,
+) -> SocketReply
 where
+    R: Request,
     T: Serialize,
     E: Error + 'static,
     for<'e> ErrorBody: From<&'e E>,
 {
+    let (caller, request) = match open::<R>(event) {
+        Ok(opened) => opened,
+        Err(refusal) => return *refusal,
+    };
+    let id = request.id().to_owned();
+    let result = use_case(app, cx, &caller, request).await;
     answer(match result {
-        Ok(ok) => reply::ok(id.as_str(), &ok),
-        Err(error) => reply::error(Some(id.as_str()), &told(&error)),
+        Ok(ok) => reply::ok(&id, &ok),
+        Err(error) => reply::error(Some(&id), &told(&error)),
     })
+}
+
+/// Reads a frame's sender, as the authorizer found them, and what it asks; or makes the reply for
+/// one that is not understood.
+fn open<R: Request>(event: &SocketEvent) -> Result<(Address, R), Box<SocketReply>> {
+    let body = event.body.as_deref().unwrap_or_default();
+    let request = decode::<R>(body).map_err(|rejected| {
+        Box::new(answer(reply::error(
+            rejected.id.as_deref(),
+            &rejected.error,
+        )))
+    })?;
+    match caller(event) {
+        Some(caller) => Ok((caller, request)),
+        None => {
+            tracing::error!("event without the authorizer's context");
+            let error = ErrorBody::internal();
+            Err(Box::new(answer(reply::error(Some(request.id()), &error))))
+        }
+    }
 }
 
 /// Makes the reply that refuses a frame whose action nobody takes.

@@ -1,0 +1,17 @@
+//! The `keys` function as a Lambda.
+
+use heliograph_domain::store::Table;
+use heliograph_keys::handle;
+use heliograph_lambda::runtime::{Error, Uses, serve};
+use std::convert::Infallible;
+
+fn main() -> Result<(), Error> {
+    let uses = Uses {
+        table: Some(Table::Prekeys),
+        keys: true,
+        posts: true,
+    };
+    serve(uses, |app, cx, event| {
+        Box::pin(async move { Ok::<_, Infallible>(handle(app, cx, event).await) })
+    })
+}
