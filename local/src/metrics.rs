@@ -1,5 +1,6 @@
 //! What `/metrics` shows: Prometheus text.
 
+use crate::socket::ACTIONS;
 use heliograph_domain::Context;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -25,17 +26,15 @@ struct Function {
     route: &'static str,
 }
 
-/// The routes that are counted apart.
-const ROUTES: [&str; 10] = [
+/// The routes that are counted apart, besides a socket's actions.
+const ROUTES: [&str; 8] = [
     "authorizer",
     "$connect",
     "$disconnect",
     "$default",
-    "send",
-    "ack",
-    "sync",
-    "status",
     "account",
+    "presence",
+    "notify",
     "sweep",
 ];
 
@@ -78,7 +77,8 @@ impl Default for Metrics {
 impl Metrics {
     /// Counts one call of a function and what it cost.
     pub fn invoked(&self, route: &str, cx: &Context) {
-        let Some(route) = ROUTES.into_iter().find(|known| *known == route) else {
+        let mut known = ROUTES.into_iter().chain(ACTIONS);
+        let Some(route) = known.find(|known| *known == route) else {
             return;
         };
         let function = Function { route };

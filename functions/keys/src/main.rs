@@ -10,6 +10,7 @@ fn main() -> Result<(), Error> {
         table: Some(Table::Prekeys),
         keys: true,
         posts: true,
+        ..Uses::default()
     };
     serve(uses, |app, cx, event| {
         Box::pin(async move { Ok::<_, Infallible>(handle(app, cx, event).await) })

@@ -2,13 +2,48 @@
 
 use super::outbox::{Outbox, Outgoing};
 use crate::server::Server;
-use heliograph_domain::Address;
+use heliograph_domain::app::App;
 use heliograph_domain::ports::ConnectionId;
+use heliograph_domain::{Address, Context};
 use heliograph_lambda::Body;
-use heliograph_lambda::apigw::ApiGatewayProxyResponse;
-use heliograph_lambda::socket::{SocketEvent, context_of};
+use heliograph_lambda::jobs::{Trigger, TriggerReply};
+use heliograph_lambda::socket::{SocketEvent, SocketReply, context_of};
 use heliograph_protocol::peek;
+use heliograph_protocol::request::{
+    Ack, BlocksList, BlocksPut, BlocksRemove, ContactsList, ContactsPut, ContactsRemove,
+    DevicesLink, DevicesList, DevicesRemove, KeysFetch, KeysUpload, PresenceSubscribe,
+    PresenceUnsubscribe, PrivacyGet, PrivacySet, ProfileGet, ProfileSet, PushKey, PushRegister,
+    PushUnregister, Request, Send, Status, Sync,
+};
 use std::sync::Arc;
+
+/// The actions that have a route; any other frame is `$default`'s.
+pub(crate) const ACTIONS: [&str; 24] = [
+    Send::ACTION,
+    Ack::ACTION,
+    Sync::ACTION,
+    Status::ACTION,
+    KeysUpload::ACTION,
+    KeysFetch::ACTION,
+    DevicesList::ACTION,
+    DevicesLink::ACTION,
+    DevicesRemove::ACTION,
+    ProfileSet::ACTION,
+    ProfileGet::ACTION,
+    ContactsPut::ACTION,
+    ContactsRemove::ACTION,
+    ContactsList::ACTION,
+    BlocksPut::ACTION,
+    BlocksRemove::ACTION,
+    BlocksList::ACTION,
+    PrivacySet::ACTION,
+    PrivacyGet::ACTION,
+    PresenceSubscribe::ACTION,
+    PresenceUnsubscribe::ACTION,
+    PushRegister::ACTION,
+    PushUnregister::ACTION,
+    PushKey::ACTION,
+];
 
 /// A socket's identity, as its events carry it.
 #[derive(Debug)]
@@ -26,26 +61,39 @@ pub(super) async fn dispatch(
     body: String,
 ) {
     let seen = peek(&body);
-    let route = match seen.action.as_deref() {
-        Some("send") => "send",
-        Some("ack") => "ack",
-        Some("sync") => "sync",
-        Some("status") => "status",
-        _ => "$default",
-    };
+    let route = ACTIONS
+        .into_iter()
+        .find(|action| Some(*action) == seen.action.as_deref())
+        .unwrap_or("$default");
     let event = event(&server, &identity, route, Some(body));
     let app = &server.app;
     let cx = app.context();
-    let answer = match route {
+    let (group, _) = route.split_once('.').unwrap_or((route, ""));
+    let answer = match group {
         "send" => heliograph_send::handle(app, &cx, event).await,
         "ack" => heliograph_ack::handle(app, &cx, event).await,
         "sync" | "status" => heliograph_sync::handle(app, &cx, event).await,
+        "keys" => heliograph_keys::handle(app, &cx, event).await,
+        "devices" | "push" => heliograph_devices::handle(app, &cx, event).await,
+        "profile" | "contacts" | "blocks" | "privacy" => {
+            heliograph_people::handle(app, &cx, event).await
+        }
+        "presence" => presence(app, &cx, event).await,
         _ => heliograph_default::handle(app, &cx, event),
     };
     server.metrics.invoked(route, &cx);
     if let Some(json) = text(answer) {
         // A socket that has closed needs no reply.
         let _ = outbox.push(Outgoing::Reply(json));
+    }
+}
+
+/// Calls a function that is behind a queue, too.
+async fn presence(app: &App, cx: &Context, event: SocketEvent) -> SocketReply {
+    let frame = Trigger::Frame(Box::new(event));
+    match heliograph_presence::handle(app, cx, frame).await {
+        TriggerReply::Frame(reply) => *reply,
+        TriggerReply::Jobs(_) => SocketReply::default(),
     }
 }
 
@@ -67,7 +115,7 @@ pub(super) fn event(
     event
 }
 
-fn text(answer: ApiGatewayProxyResponse) -> Option<String> {
+fn text(answer: SocketReply) -> Option<String> {
     match answer.body? {
         Body::Text(text) => Some(text),
         _ => None,

@@ -10,5 +10,6 @@ mod hub;
 mod outbox;
 mod upgrade;
 
+pub(crate) use dispatch::ACTIONS;
 pub use hub::Hub;
 pub(crate) use upgrade::upgrade;
