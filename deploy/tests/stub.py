@@ -30,7 +30,7 @@ def handle(event):
         return {"statusCode": 200, "body": json.dumps({**context, "put": try_to_put()})}
     if "http" in context:
         boto3.client("sns").publish(PhoneNumber="+46701234567", Message="Your code is 123456. Tell nobody.")
-        return {"statusCode": 202, "body": json.dumps({"route": event["routeKey"], **event.get("pathParameters", {})})}
+        return {"statusCode": 202, "body": json.dumps({"route": event["routeKey"], **(event.get("pathParameters") or {})})}
     return {}
 
 

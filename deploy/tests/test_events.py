@@ -20,20 +20,32 @@ def of(events, function):
     return [event for name, event in events.items() if name.startswith(f"{function}/")]
 
 
-def function_of(reference):
-    return reference["Fn::GetAtt"][0].removesuffix("Function").lower()
+def routes_of(expanded):
+    """Every route of the socket API with the binary that it leads to, be it SAM's or written out."""
+    integrations = expanded.of_type("AWS::ApiGatewayV2::Integration")
+    for route in expanded.of_type("AWS::ApiGatewayV2::Route").values():
+        (integration,) = set(re.findall(r"\w+Integration", json.dumps(route["Target"])))
+        (function,) = set(re.findall(r"\w+(?=Function\b)", json.dumps(integrations[integration]["IntegrationUri"])))
+        yield route["RouteKey"], function.lower()
 
 
 def test_every_folder_is_a_function(events, functions):
     assert {name.split("/")[0] for name in events} == set(functions)
 
 
-def test_every_socket_route_has_an_event(events, template):
-    (api,) = template.of_type("AWS::Serverless::WebSocketApi").values()
-    for route, settings in api["Routes"].items():
-        seen = {event["requestContext"]["routeKey"] for event in of(events, function_of(settings["FunctionArn"]))}
-        assert route in seen
-    assert of(events, function_of(api["Auth"]["AuthArn"]))
+def test_every_socket_route_has_an_event(events, expanded):
+    routes = list(routes_of(expanded))
+    assert len(routes) > 20
+    for route, function in routes:
+        assert route in {event["requestContext"]["routeKey"] for event in of(events, function)}, route
+    assert of(events, "authorizer")
+
+
+def test_a_frames_action_is_its_route(events):
+    for name, event in socket_events(events).items():
+        route = event["requestContext"]["routeKey"]
+        if not route.startswith("$"):
+            assert json.loads(event["body"])["action"] == route, name
 
 
 def test_every_http_route_has_an_event(events, functions):

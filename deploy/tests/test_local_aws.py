@@ -70,6 +70,11 @@ def test_a_browser_brings_its_token_as_a_subprotocol(stack):
         ('{"action":"sync"}', "sync", "AccessDeniedException"),
         ('{"action":"status"}', "status", "AccessDeniedException"),
         ('{"action":"ping"}', "ping", "AccessDeniedException"),
+        ('{"action":"keys.fetch"}', "keys.fetch", "AccessDeniedException"),
+        ('{"action":"devices.remove"}', "devices.remove", "AccessDeniedException"),
+        ('{"action":"contacts.put"}', "contacts.put", "AccessDeniedException"),
+        ('{"action":"privacy.get"}', "privacy.get", "AccessDeniedException"),
+        ('{"action":"keys.levitate"}', "$default", "AccessDeniedException"),
         ('{"action":"levitate"}', "$default", "AccessDeniedException"),
         ("no json", "$default", "AccessDeniedException"),
     ],
@@ -93,6 +98,8 @@ def test_calls_reach_the_http_api_and_codes_can_be_read(stack):
     answer = call(f"{stack['http']}/v1/registrations/r1/verify", "POST")
     assert answer == (202, {"route": route, "registration_id": "r1"})
     assert call(f"{stack['sms']}?phone_number={phone}") == (200, {"code": "123456"})
+    assert call(f"{stack['http']}/v1/account", "DELETE") == (202, {"route": "DELETE /v1/account"})
+    assert call(f"{stack['http']}/v1/account")[0] == 404
     assert call(f"{stack['http']}/v1/nothing")[0] == 404
 
 

@@ -1,5 +1,6 @@
 """What template.yaml must keep to, whatever is added to it."""
 
+import fnmatch
 import re
 import subprocess
 import sys
@@ -138,6 +139,22 @@ def test_exactly_the_replying_routes_have_a_route_response(expanded):
     assert silent == {"$connect", "$disconnect"}
 
 
+def test_every_route_calls_a_function_that_the_api_may_call(expanded):
+    integrations = expanded.of_type("AWS::ApiGatewayV2::Integration")
+    allowed = {}
+    for permission in expanded.of_type("AWS::Lambda::Permission").values():
+        arn = permission["SourceArn"].get("Fn::Sub", "")
+        if isinstance(arn, str) and "${SocketApi" in arn:
+            assert (permission["Action"], permission["Principal"]) == ("lambda:InvokeFunction", "apigateway.amazonaws.com")
+            allowed.setdefault(permission["FunctionName"]["Fn::GetAtt"][0], []).append(arn.rsplit("}/v1/")[-1])
+    for name, route in expanded.of_type("AWS::ApiGatewayV2::Route").items():
+        assert route["ApiId"] == {"Ref": "SocketApi"}
+        (integration,) = set(re.findall(r"\w+Integration", str(route["Target"])))
+        assert integrations[integration]["IntegrationType"] == "AWS_PROXY"
+        (function,) = set(re.findall(r"\w+Function\b", str(integrations[integration]["IntegrationUri"])))
+        assert any(fnmatch.fnmatchcase(route["RouteKey"], pattern) for pattern in allowed[function]), name
+
+
 def test_only_connect_asks_the_authorizer_and_always(expanded):
     for route in expanded.of_type("AWS::ApiGatewayV2::Route").values():
         assert route.get("AuthorizationType") == ("CUSTOM" if route["RouteKey"] == "$connect" else None)
@@ -223,15 +240,18 @@ def test_every_log_ends_someday(expanded):
 
 
 def test_alarms_watch_every_function(expanded):
-    def watched(alarm):
-        metrics = expanded.of_type("AWS::CloudWatch::Alarm")[alarm]["Metrics"]
-        assert len(metrics) <= 10  # CloudWatch's limit for one alarm
-        return {m["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Ref"] for m in metrics if "MetricStat" in m}
+    def watched(kind):
+        found = []
+        for name, alarm in expanded.of_type("AWS::CloudWatch::Alarm").items():
+            metrics = [m["MetricStat"]["Metric"] for m in alarm.get("Metrics", []) if "MetricStat" in m]
+            assert len(metrics) < 10, name  # CloudWatch's limit for one alarm, with the sum
+            found += [m["Dimensions"][0]["Value"]["Ref"] for m in metrics if m["Namespace"] == "AWS/Lambda" and m["MetricName"] == kind]
+        return sorted(found)
 
     functions = set(expanded.of_type("AWS::Lambda::Function"))
-    assert watched("FunctionThrottlesAlarm") == functions
+    assert watched("Throttles") == sorted(functions)
     # Every refused token is an error to Lambda; the authorizer is watched by what it logs.
-    assert watched("FunctionErrorsAlarm") == functions - {"AuthorizerFunction"}
+    assert watched("Errors") == sorted(functions - {"AuthorizerFunction"})
 
 
 def test_every_alarm_tells_the_topic_and_says_what_it_means(expanded):

@@ -1,24 +1,30 @@
 //! Every file of `events/` through the handler that it is a sample for.
 //!
 //! The people of the samples are put on a stage whose clock stands where the samples' does. Tokens in
-//! the samples are made up, so what needs a true one is refused, as it should be.
+//! the samples are made up, so what needs a true one is refused, as it should be; where it matters, the
+//! same sample is replayed with a true one.
 
-use heliograph_domain::store::{Store, Write};
+use heliograph_domain::store::Store;
 use heliograph_domain::tables::users::{self, Device, User};
+use heliograph_domain::tables::{links, prekeys};
+use heliograph_domain::testing::keys::TestIdentity;
 use heliograph_domain::testing::stage::Stage;
-use heliograph_domain::tokens::RefreshToken;
+use heliograph_domain::tokens::{AccessToken, RefreshToken};
 use heliograph_domain::{Address, Context};
-use heliograph_lambda::Body;
 use heliograph_lambda::authorizer::Refusal;
+use heliograph_lambda::http::HttpEvent;
 use heliograph_lambda::socket::{SocketEvent, SocketReply};
-use heliograph_protocol::{DeviceId, UserId};
+use heliograph_lambda::{Body, HeaderValue};
+use heliograph_protocol::DeviceId;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 const ALICE: &str = "7f3c2a10-5b1e-4c8e-9a53-0c6d1f2e4b91";
-const ALICES_DEVICE_CREATED_AT: u64 = 1_763_740_800_000;
+const DEVICES_CREATED_AT: u64 = 1_763_740_800_000;
+const ALICES_NUMBER: &str = "+46701234567";
 const BOB: &str = "c0a4e6d2-8f17-4e35-b2d9-61b7a93f5e08";
+const BOBS_NUMBER: &str = "+46707654321";
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../events"))
@@ -29,45 +35,57 @@ fn read<E: DeserializeOwned>(path: &str) -> E {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-async fn add_user(stage: &Stage, user_id: &str, devices: u8, created_at: u64) {
-    let user_id: UserId = user_id.parse().unwrap();
+/// The primary device of somebody of the samples.
+fn primary(user_id: &str) -> Address {
+    Address {
+        user_id: user_id.parse().unwrap(),
+        device_id: DeviceId::PRIMARY,
+        device_created_at: DEVICES_CREATED_AT,
+    }
+}
+
+/// Adds a user with so many devices, of which the primary one has two one-time keys of each kind.
+async fn add_user(stage: &Stage, user_id: &str, number: &str, devices: u8) {
+    let first = primary(user_id);
     let device = |number| {
         let device_id = DeviceId::new(number).unwrap();
         let address = Address {
-            user_id: user_id.clone(),
             device_id,
-            device_created_at: created_at,
+            ..first.clone()
         };
         let token = RefreshToken::draw(&stage.app.keys, &*stage.app.ids, address);
         Device {
             device_id,
             registration_id: 1,
             name: "sample".to_owned(),
-            created_at,
+            created_at: first.device_created_at,
             credential: token.credential(),
             is_woken: false,
         }
     };
-    let number = "+46701234567".parse().unwrap();
     let user = User {
         devices: (1..=devices).map(device).collect(),
-        last_device_at: created_at,
-        ..User::new(number, created_at)
+        last_device_at: first.device_created_at,
+        ..User::new(number.parse().unwrap(), first.device_created_at)
     };
-    let write: Write = users::save(&user_id, &user).unwrap();
-    stage
-        .store
-        .write(&stage.app.context(), write)
-        .await
-        .unwrap();
+    let writes = [
+        users::save(&first.user_id, &user).unwrap(),
+        users::claim_phone(&user.phone_number, &first.user_id, false),
+    ];
+    let (store, cx) = (&*stage.store, stage.app.context());
+    for write in writes {
+        store.write(&cx, write).await.unwrap();
+    }
+    let keys = TestIdentity::new(7).key_set(2);
+    prekeys::put(store, &cx, &first, &keys).await.unwrap();
 }
 
 /// Alice with two devices, Bob with as many as a sample needs.
 async fn stage(bobs_devices: u8) -> (Stage, Context) {
     let stage = Stage::new(1).unwrap();
     stage.clock.advance(5_000);
-    add_user(&stage, ALICE, 2, ALICES_DEVICE_CREATED_AT).await;
-    add_user(&stage, BOB, bobs_devices, ALICES_DEVICE_CREATED_AT).await;
+    add_user(&stage, ALICE, ALICES_NUMBER, 2).await;
+    add_user(&stage, BOB, BOBS_NUMBER, bobs_devices).await;
     let cx = stage.app.context();
     (stage, cx)
 }
@@ -127,6 +145,93 @@ async fn sync_and_status_answer() {
 }
 
 #[tokio::test]
+async fn keys_are_handed_over_and_out() {
+    let (stage, cx) = stage(1).await;
+    let reply = text(heliograph_keys::handle(&stage.app, &cx, read("keys/upload.json")).await);
+    has(
+        &reply,
+        &[
+            "\"id\":\"r11\"",
+            "\"one_time_prekeys\":5",
+            "\"one_time_kem_prekeys\":3",
+        ],
+    );
+    let reply = text(heliograph_keys::handle(&stage.app, &cx, read("keys/fetch.json")).await);
+    has(
+        &reply,
+        &["\"id\":\"r12\"", "\"device_id\":1", "\"one_time_prekey\":{"],
+    );
+}
+
+#[tokio::test]
+async fn devices_are_listed_linked_and_removed() {
+    let (stage, cx) = stage(1).await;
+    let list = async || {
+        let event = read("devices/list.json");
+        text(heliograph_devices::handle(&stage.app, &cx, event).await)
+    };
+    has(
+        &list().await,
+        &["\"id\":\"r13\"", "\"device_id\":1", "\"device_id\":2"],
+    );
+    let reply = text(heliograph_devices::handle(&stage.app, &cx, read("devices/link.json")).await);
+    has(&reply, &["\"id\":\"r14\"", "\"link_token\":\""]);
+    let event = read("devices/remove.json");
+    let reply = text(heliograph_devices::handle(&stage.app, &cx, event).await);
+    has(&reply, &["\"id\":\"r15\"", "\"ok\":{}"]);
+    assert!(!list().await.contains("\"device_id\":2"));
+}
+
+#[tokio::test]
+async fn people_find_block_and_describe_each_other() {
+    let (stage, cx) = stage(1).await;
+    let bob = format!("\"user_id\":\"{BOB}\"");
+    let nobody = "[],\"next\":null";
+    for (file, id, part) in [
+        ("people/profile-set.json", "r16", "\"ok\":{}"),
+        ("people/profile-get.json", "r17", "\"username\":\"Alice\""),
+        ("people/profile-get.json", "r17", &bob),
+        ("people/contacts-put.json", "r18", &bob),
+        ("people/contacts-list.json", "r19", "\"name\":\"Bob\""),
+        ("people/contacts-remove.json", "r20", "\"ok\":{}"),
+        ("people/contacts-list.json", "r19", nobody),
+        ("people/blocks-put.json", "r21", "\"ok\":{}"),
+        ("people/blocks-list.json", "r22", &bob),
+        ("people/blocks-remove.json", "r23", "\"ok\":{}"),
+        ("people/blocks-list.json", "r22", nobody),
+        (
+            "people/privacy-set.json",
+            "r24",
+            "\"last_seen\":\"contacts\"",
+        ),
+        (
+            "people/privacy-get.json",
+            "r25",
+            "\"read_receipts\":\"nobody\"",
+        ),
+    ] {
+        let reply = text(heliograph_people::handle(&stage.app, &cx, read(file)).await);
+        has(&reply, &[&format!("\"id\":\"{id}\""), part]);
+        assert!(!reply.contains("Carol"), "nobody has her number: {reply}");
+    }
+}
+
+/// A route that leads to the wrong function.
+#[tokio::test]
+async fn functions_refuse_actions_of_others() {
+    let (stage, cx) = stage(1).await;
+    let event = || read("default/unknown-action.json");
+    for reply in [
+        heliograph_sync::handle(&stage.app, &cx, event()).await,
+        heliograph_keys::handle(&stage.app, &cx, event()).await,
+        heliograph_devices::handle(&stage.app, &cx, event()).await,
+        heliograph_people::handle(&stage.app, &cx, event()).await,
+    ] {
+        has(&text(reply), &["\"id\":\"r1\"", "unknown action"]);
+    }
+}
+
+#[tokio::test]
 async fn connect_and_disconnect_answer_200_and_the_subprotocol_where_it_was_asked() {
     let (stage, cx) = stage(1).await;
     let reply = heliograph_connect::handle(&stage.app, &cx, read("connect/header.json")).await;
@@ -180,6 +285,8 @@ async fn account_answers_every_call() {
         ("account/register.json", 202, "registration_id"),
         ("account/verify.json", 410, "\"gone\""),
         ("account/tokens.json", 401, "\"unauthenticated\""),
+        ("account/link.json", 410, "\"gone\""),
+        ("account/delete.json", 401, "\"unauthenticated\""),
     ] {
         let reply = heliograph_account::handle(&stage.app, &cx, read(file)).await;
         assert_eq!(reply.status_code, status, "{file}");
@@ -188,6 +295,39 @@ async fn account_answers_every_call() {
         };
         has(&body, &[part]);
     }
+}
+
+#[tokio::test]
+async fn account_links_a_device_whose_token_was_asked_for() {
+    let (stage, cx) = stage(1).await;
+    let event: HttpEvent = read("account/link.json");
+    let body: serde_json::Value = serde_json::from_str(event.body.as_deref().unwrap()).unwrap();
+    let token = body["link_token"].as_str().unwrap();
+    let (alice, expires_at_s) = (primary(ALICE), cx.now_s() + 60);
+    let put = links::put(&*stage.store, &cx, token, &alice, expires_at_s);
+    put.await.unwrap();
+    let reply = heliograph_account::handle(&stage.app, &cx, event).await;
+    assert_eq!(reply.status_code, 201);
+    let Some(Body::Text(body)) = reply.body else {
+        panic!("no body")
+    };
+    has(&body, &[ALICE, "\"device_id\":3", "\"access_token\":\""]);
+}
+
+#[tokio::test]
+async fn account_is_deleted_by_whoever_shows_its_token() {
+    let (stage, cx) = stage(1).await;
+    let token = AccessToken::sign(&stage.app.keys, &primary(ALICE), cx.now_ms()).unwrap();
+    let with_token = || {
+        let mut event: HttpEvent = read("account/delete.json");
+        let value = HeaderValue::from_str(&format!("Bearer {}", token.token)).unwrap();
+        event.headers.insert("authorization", value);
+        event
+    };
+    let reply = heliograph_account::handle(&stage.app, &cx, with_token()).await;
+    assert_eq!((reply.status_code, reply.body), (204, None));
+    let again = heliograph_account::handle(&stage.app, &cx, with_token()).await;
+    assert_eq!(again.status_code, 403);
 }
 
 #[tokio::test]
@@ -221,5 +361,5 @@ fn no_sample_is_left_out() {
             samples.insert(path);
         }
     }
-    assert!(samples.len() >= 20);
+    assert!(samples.len() >= 37);
 }
