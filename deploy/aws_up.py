@@ -104,7 +104,7 @@ def start():
 
 
 def package(s3, functions):
-    """template.yaml with each function's `CodeUri` replaced by its uploaded zip, as `sam package` would."""
+    """Uploads template.yaml with each function's `CodeUri` replaced by its uploaded zip, as `sam deploy` would; says where."""
     template = yaml_parse((ROOT / "template.yaml").read_text())
     s3.create_bucket(Bucket=BUCKET)
     for resource in template["Resources"].values():
@@ -112,7 +112,8 @@ def package(s3, functions):
             name = resource["Metadata"]["BuildProperties"]["Binary"]
             s3.put_object(Bucket=BUCKET, Key=f"{name}.zip", Body=zipped(functions / name / "bootstrap"))
             resource["Properties"]["CodeUri"] = f"s3://{BUCKET}/{name}.zip"
-    return json.dumps(template)
+    s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(template).encode())
+    return f"{BUCKET}/template.json"
 
 
 def zipped(bootstrap):
@@ -144,7 +145,7 @@ def deploy(cloudformation, template, endpoint):
     }
     cloudformation.create_stack(
         StackName=STACK,
-        TemplateBody=template,
+        TemplateURL=f"{endpoint}/{template}",  # in the request itself it may have 51,200 bytes at most
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )

@@ -37,7 +37,8 @@ def test_every_socket_route_has_an_event(events, expanded):
     routes = list(routes_of(expanded))
     assert len(routes) > 20
     for route, function in routes:
-        assert route in {event["requestContext"]["routeKey"] for event in of(events, function)}, route
+        frames = [event["requestContext"] for event in of(events, function) if "requestContext" in event]
+        assert route in {frame["routeKey"] for frame in frames}, route
     assert of(events, "authorizer")
 
 
@@ -60,6 +61,17 @@ def test_every_schedule_has_an_event(events, functions):
     for name, (_, properties) in functions.items():
         if any(trigger["Type"] == "Schedule" for trigger in properties.get("Events", {}).values()):
             assert {event["detail-type"] for event in of(events, name)} == {"Scheduled Event"}
+
+
+def test_every_queue_has_an_event(events, expanded):
+    for mapping in expanded.of_type("AWS::Lambda::EventSourceMapping").values():
+        function = mapping["FunctionName"]["Ref"].removesuffix("Function").lower()
+        queue = mapping["EventSourceArn"]["Fn::GetAtt"][0]
+        batches = [event["Records"] for event in of(events, function) if "Records" in event]
+        assert batches, function
+        for record in sum(batches, []):
+            assert record["eventSource"] == "aws:sqs" and queue in record["eventSourceARN"]
+            assert record["messageId"] and json.loads(record["body"])["job"]
 
 
 def socket_events(events):

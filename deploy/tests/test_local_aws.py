@@ -104,5 +104,5 @@ def test_calls_reach_the_http_api_and_codes_can_be_read(stack):
 
 
 def test_all_tables_are_named(stack):
-    names = {"users", "connections", "inbox", "registrations", "limits", "prekeys", "contacts", "cleanups"}
+    names = {"users", "connections", "inbox", "registrations", "limits", "prekeys", "contacts", "subscriptions", "notifications", "cleanups"}
     assert set(stack["tables"]) == names

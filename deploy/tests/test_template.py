@@ -18,7 +18,15 @@ VARIABLES = {
     "HELIOGRAPH_TABLE_LIMITS",
     "HELIOGRAPH_TABLE_PREKEYS",
     "HELIOGRAPH_TABLE_CONTACTS",
+    "HELIOGRAPH_TABLE_SUBSCRIPTIONS",
+    "HELIOGRAPH_TABLE_NOTIFICATIONS",
     "HELIOGRAPH_TABLE_CLEANUPS",
+    "HELIOGRAPH_QUEUE_PRESENCE",
+    "HELIOGRAPH_QUEUE_NOTIFICATIONS",
+    "HELIOGRAPH_PUSH_CONTACT",
+    "HELIOGRAPH_PUSH_HOSTS",
+    "HELIOGRAPH_SNS_APNS",
+    "HELIOGRAPH_SNS_FCM",
     "HELIOGRAPH_REGISTRATIONS_PER_NUMBER",
     "HELIOGRAPH_REGISTRATIONS_PER_ADDRESS",
     "HELIOGRAPH_SENDS_PER_PAIR",
@@ -39,6 +47,8 @@ TABLES = {
     "LimitsTable": (False, True, False),
     "PrekeysTable": (True, False, False),
     "ContactsTable": (True, False, False),
+    "SubscriptionsTable": (True, True, False),
+    "NotificationsTable": (False, False, False),
     "CleanupsTable": (True, False, False),
 }
 
@@ -84,7 +94,8 @@ def test_every_variable_that_is_read_is_set(root, expanded):
     read = {name for name in read if not name.startswith("HELIOGRAPH_TEST_") and not name.endswith("_")}
     for name, function in expanded.of_type("AWS::Lambda::Function").items():
         assert set(function["Environment"]["Variables"]) == VARIABLES, name
-    assert read <= VARIABLES
+    # One machine's queue is a table; AWS has none of that name.
+    assert read - {"HELIOGRAPH_TABLE_JOBS"} <= VARIABLES
 
 
 # ── Permissions ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -114,8 +125,8 @@ def test_roles_name_their_actions_and_resources(expanded):
             continue
         for resource in listed(statement["Resource"]):
             if isinstance(resource, dict) and "Fn::Sub" in resource:
-                # A connection cannot be named either; its API, stage and method can.
-                allowed = r"arn:[^*]+:\$\{SocketApi\}/v1/(POST|DELETE)/@connections/\*"
+                # A connection cannot be named either, nor a phone's endpoint; what they belong to can.
+                allowed = r"arn:[^*]+:(\$\{SocketApi\}/v1/(POST|DELETE)/@connections|(app|endpoint))/\*"
                 assert re.fullmatch(allowed, resource["Fn::Sub"]), (name, resource)
             else:
                 assert set(resource) == {"Fn::GetAtt"}, (name, resource)
@@ -208,11 +219,15 @@ def test_the_secret_is_generated(expanded):
 
 def test_a_queue_stays_invisible_for_six_times_its_functions_timeout(expanded):
     functions, queues = expanded.of_type("AWS::Lambda::Function"), expanded.of_type("AWS::SQS::Queue")
+    read = {mapping["EventSourceArn"]["Fn::GetAtt"][0] for mapping in expanded.of_type("AWS::Lambda::EventSourceMapping").values()}
+    assert read == set(queues) - {"DeadLetters"}
     for mapping in expanded.of_type("AWS::Lambda::EventSourceMapping").values():
         queue = queues[mapping["EventSourceArn"]["Fn::GetAtt"][0]]
         timeout = functions[mapping["FunctionName"]["Ref"]]["Timeout"]
         assert queue["VisibilityTimeout"] >= 6 * timeout
         assert queue["RedrivePolicy"]["maxReceiveCount"] <= 5
+        assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
 def test_what_is_called_on_a_schedule_leaves_its_failures_somewhere(expanded):

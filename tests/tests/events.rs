@@ -13,6 +13,7 @@ use heliograph_domain::tokens::{AccessToken, RefreshToken};
 use heliograph_domain::{Address, Context};
 use heliograph_lambda::authorizer::Refusal;
 use heliograph_lambda::http::HttpEvent;
+use heliograph_lambda::jobs::{JobsReply, TriggerReply};
 use heliograph_lambda::socket::{SocketEvent, SocketReply};
 use heliograph_lambda::{Body, HeaderValue};
 use heliograph_protocol::DeviceId;
@@ -180,6 +181,57 @@ async fn devices_are_listed_linked_and_removed() {
     let reply = text(heliograph_devices::handle(&stage.app, &cx, event).await);
     has(&reply, &["\"id\":\"r15\"", "\"ok\":{}"]);
     assert!(!list().await.contains("\"device_id\":2"));
+}
+
+#[tokio::test]
+async fn devices_say_how_they_are_woken() {
+    let (stage, cx) = stage(1).await;
+    for (file, id, part) in [
+        ("devices/push-register.json", "r28", "\"ok\":{}"),
+        ("devices/push-unregister.json", "r29", "\"ok\":{}"),
+        (
+            "devices/push-key.json",
+            "r30",
+            "\"vapid_public_key\":\"a key\"",
+        ),
+    ] {
+        let reply = text(heliograph_devices::handle(&stage.app, &cx, read(file)).await);
+        has(&reply, &[id, part]);
+    }
+}
+
+#[tokio::test]
+async fn presence_is_answered_and_its_jobs_are_done() {
+    let (stage, cx) = stage(1).await;
+    for (file, id, part) in [
+        ("presence/subscribe.json", "r26", "\"online\":false"),
+        ("presence/unsubscribe.json", "r27", "\"ok\":{}"),
+    ] {
+        let reply = heliograph_presence::handle(&stage.app, &cx, read(file)).await;
+        let TriggerReply::Frame(reply) = reply else {
+            panic!("{file} is a frame")
+        };
+        has(&text(*reply), &[id, part]);
+    }
+    let reply = heliograph_presence::handle(&stage.app, &cx, read("presence/jobs.json")).await;
+    let TriggerReply::Jobs(reply) = reply else {
+        panic!("these are jobs")
+    };
+    // The second one is no job: it comes again, and ends with the dead letters.
+    assert_eq!(failed(&reply), ["19dd0b57-b21e-4ac1-bd88-01bbb068cb71"]);
+}
+
+#[tokio::test]
+async fn a_device_is_not_woken_for_what_does_not_wait() {
+    let (stage, cx) = stage(1).await;
+    let reply = heliograph_notify::handle(&stage.app, &cx, read("notify/jobs.json")).await;
+    assert_eq!(failed(&reply), [""; 0]);
+    assert_eq!(stage.bell.take(), []);
+}
+
+fn failed(reply: &JobsReply) -> Vec<&str> {
+    let failures = reply.batch_item_failures.iter();
+    failures.map(|it| it.item_identifier.as_str()).collect()
 }
 
 #[tokio::test]
