@@ -26,21 +26,27 @@ use crate::{
 pub struct ProfileSet {
     /// The request's id.
     pub id: RequestId,
-    /// The name to show, at most 64 characters. Names need not differ.
+    /// The name to show, at most 64 characters, no control characters. Names need not differ.
     #[serde(
         default,
         deserialize_with = "username",
         skip_serializing_if = "Option::is_none"
     )]
-    #[cfg_attr(feature = "schema", schemars(length(max = USERNAME_CHARS_MAX)))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(length(max = USERNAME_CHARS_MAX), regex(pattern = WITHOUT_CONTROL))
+    )]
     pub username: Option<String>,
-    /// A few words, at most 140 characters.
+    /// A few words, at most 140 characters, no control characters.
     #[serde(
         default,
         deserialize_with = "about",
         skip_serializing_if = "Option::is_none"
     )]
-    #[cfg_attr(feature = "schema", schemars(length(max = ABOUT_CHARS_MAX)))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(length(max = ABOUT_CHARS_MAX), regex(pattern = WITHOUT_CONTROL))
+    )]
     pub about: Option<String>,
     /// The photo.
     #[serde(
@@ -101,8 +107,11 @@ pub struct NewContact {
     /// Who it is.
     #[cfg_attr(feature = "schema", schemars(flatten))]
     pub who: Who,
-    /// What the owner calls them, at most 64 characters.
-    #[cfg_attr(feature = "schema", schemars(length(max = CONTACT_NAME_CHARS_MAX)))]
+    /// What the owner calls them, at most 64 characters, no control characters.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(length(max = CONTACT_NAME_CHARS_MAX), regex(pattern = WITHOUT_CONTROL))
+    )]
     pub name: Option<String>,
 }
 
@@ -364,15 +373,36 @@ fn page<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
     Ok(Option::<Limit>::deserialize(deserializer)?.map_or(PEOPLE_PAGE_MAX, |limit| limit.0))
 }
 
+/// Matches text without control characters.
+#[cfg(feature = "schema")]
+const WITHOUT_CONTROL: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+
+/// Tells whether a text for people's eyes is within its limit.
+///
+/// A control character shows nothing, and takes six bytes in JSON: without, the answers that hold a
+/// hundred of these texts fit a message.
+fn is_plain(text: &str, chars_max: usize) -> bool {
+    text.chars().count() <= chars_max && !text.contains(char::is_control)
+}
+
+const NAME_EXPECTED: &str = "a name of at most 64 characters without control characters";
+const ABOUT_EXPECTED: &str = "a text of at most 140 characters without control characters";
+
 fn username<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    optional_text(deserializer, "a name of at most 64 characters", |text| {
-        text.chars().count() <= USERNAME_CHARS_MAX
+    optional_text(deserializer, NAME_EXPECTED, |text| {
+        is_plain(text, USERNAME_CHARS_MAX)
     })
 }
 
 fn about<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    optional_text(deserializer, "a text of at most 140 characters", |text| {
-        text.chars().count() <= ABOUT_CHARS_MAX
+    optional_text(deserializer, ABOUT_EXPECTED, |text| {
+        is_plain(text, ABOUT_CHARS_MAX)
+    })
+}
+
+fn contact_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    optional_text(deserializer, NAME_EXPECTED, |text| {
+        is_plain(text, CONTACT_NAME_CHARS_MAX)
     })
 }
 
@@ -380,11 +410,5 @@ fn media_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>
     optional_text(deserializer, "a media id, or nothing", |text| {
         let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         text.len() <= ID_CHARS_MAX && text.bytes().all(alphabet)
-    })
-}
-
-fn contact_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    optional_text(deserializer, "a name of at most 64 characters", |text| {
-        text.chars().count() <= CONTACT_NAME_CHARS_MAX
     })
 }

@@ -8,7 +8,12 @@ use serde_json::{Value, json};
 
 use crate::limits::{accepted, refused, users};
 
-const NAME_EXPECTED: &str = "expected a name of at most 64 characters";
+const NAME_EXPECTED: &str = "expected a name of at most 64 characters without control characters";
+const ABOUT_EXPECTED: &str = "expected a text of at most 140 characters without control characters";
+/// Each end of both ranges of control characters.
+const CONTROL: [char; 6] = ['\0', '\n', '\u{1f}', '\u{7f}', '\u{80}', '\u{9f}'];
+/// What is next to those, and what only formats: names in some scripts need it.
+const PLAIN: [char; 6] = [' ', '~', '\u{a0}', '\u{200d}', '\u{2028}', '\u{202e}'];
 const ID_EXPECTED: &str = "expected an id of 1 to 64 characters A-Z a-z 0-9 _ -";
 
 /// As many characters, of four bytes each.
@@ -49,7 +54,28 @@ fn about() {
     }
     for value in [json!(characters(141)), json!("x".repeat(141)), json!([])] {
         let message = refused::<ProfileSet>(&profile("about", value));
-        assert_eq!(message, "about: expected a text of at most 140 characters");
+        assert_eq!(message, format!("about: {ABOUT_EXPECTED}"));
+    }
+}
+
+#[test]
+fn control_characters() {
+    let contact = |name: &str| contacts(json!([{"user_id": "u", "name": name}]));
+    for character in PLAIN {
+        let text = format!("a{character}b");
+        accepted::<ProfileSet>(&profile("username", json!(text)));
+        accepted::<ProfileSet>(&profile("about", json!(text)));
+        accepted::<ContactsPut>(&contact(&text));
+    }
+    for character in CONTROL {
+        for text in [format!("a{character}b"), character.to_string()] {
+            let message = refused::<ProfileSet>(&profile("username", json!(text)));
+            assert_eq!(message, format!("username: {NAME_EXPECTED}"));
+            let message = refused::<ProfileSet>(&profile("about", json!(text)));
+            assert_eq!(message, format!("about: {ABOUT_EXPECTED}"));
+            let message = refused::<ContactsPut>(&contact(&text));
+            assert_eq!(message, format!("contacts[0].name: {NAME_EXPECTED}"));
+        }
     }
 }
 

@@ -27,6 +27,11 @@ fn text(chars_max: usize) -> impl Strategy<Value = String> {
     vec(any::<char>(), 0..=chars_max).prop_map(String::from_iter)
 }
 
+/// Any text of at most so many Unicode scalar values, none a control character.
+fn plain_text(chars_max: usize) -> impl Strategy<Value = String> {
+    text(chars_max).prop_map(|text| text.replace(char::is_control, "."))
+}
+
 pub(crate) fn request_id() -> impl Strategy<Value = RequestId> {
     text(64).prop_map(|text| RequestId::try_from(text).unwrap())
 }

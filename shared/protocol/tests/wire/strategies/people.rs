@@ -10,7 +10,7 @@ use heliograph_protocol::{
 };
 use proptest::{array, collection::vec, option, prelude::*};
 
-use super::{request_id, text, user_id};
+use super::{plain_text, request_id, user_id};
 
 fn phone_number() -> impl Strategy<Value = PhoneNumber> {
     "\\+[1-9][0-9]{6,14}".prop_map(|text| text.parse().unwrap())
@@ -20,8 +20,8 @@ pub(crate) fn profile_set() -> impl Strategy<Value = ProfileSet> {
     let photo = "[A-Za-z0-9_-]{0,64}";
     (
         request_id(),
-        option::of(text(64)),
-        option::of(text(140)),
+        option::of(plain_text(64)),
+        option::of(plain_text(140)),
         option::of(photo),
     )
         .prop_map(|(id, username, about, photo_media_id)| ProfileSet {
@@ -41,7 +41,7 @@ fn new_contact() -> impl Strategy<Value = NewContact> {
         phone_number().prop_map(Who::Number),
         user_id().prop_map(Who::User)
     ];
-    (who, option::of(text(64))).prop_map(|(who, name)| NewContact { who, name })
+    (who, option::of(plain_text(64))).prop_map(|(who, name)| NewContact { who, name })
 }
 
 pub(crate) fn contacts_put() -> impl Strategy<Value = ContactsPut> {
