@@ -121,6 +121,10 @@ async fn send_receipts(
         return Ok(());
     };
     let me = users::from_item(&me)?;
+    // Nor does a device of a former holder, whose settings are gone.
+    if me.device(by).is_none() {
+        return Ok(());
+    }
     let mut sends = Vec::new();
     for (sender_id, message_ids) in by_sender {
         let (user, connections) = (items.next().flatten(), items.next().flatten());

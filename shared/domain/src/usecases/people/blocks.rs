@@ -28,9 +28,10 @@ pub async fn block(
     let [mine, theirs] = &items[..] else {
         return Err(PeopleError::NotFound);
     };
-    let mine = mine.as_ref().ok_or(PeopleError::Revoked)?;
+    let mine = users::from_item(mine.as_ref().ok_or(PeopleError::Revoked)?)?;
+    // What a device of a former holder sends late is not the new holder's.
+    mine.device(caller).ok_or(PeopleError::Revoked)?;
     theirs.as_ref().ok_or(PeopleError::NotFound)?;
-    let mine = users::from_item(mine)?;
     let write = contacts::block(me, &mine, other, cx.now_ms())?;
     app.store.write(cx, write).await?;
     // Who blocks hides, and so does not see either.
@@ -50,6 +51,7 @@ pub async fn unblock(
     caller: &Address,
     request: BlocksRemove,
 ) -> Result<Empty, PeopleError> {
+    caller_user(app, cx, caller).await?;
     let key = contacts::block_key(&caller.user_id, &request.user_id);
     app.store.write(cx, Write::delete(key)).await?;
     Ok(Empty {})

@@ -54,7 +54,7 @@ pub async fn put_contacts(
         .filter_map(|(number, user_id)| Some((number, user_id?)))
         .collect();
     let wanted = wanted(me, &request.contacts, &found);
-    let known = load(app, cx, me, &wanted, &numbers).await?;
+    let known = load(app, cx, caller, &wanted, &numbers).await?;
 
     let mut writes = Vec::new();
     let mut answer = Vec::new();
@@ -149,10 +149,11 @@ struct Known {
 async fn load(
     app: &App,
     cx: &Context,
-    me: &UserId,
+    caller: &Address,
     wanted: &Wanted<'_>,
     numbers: &[PhoneNumber],
 ) -> Result<Known, PeopleError> {
+    let me = &caller.user_id;
     let keys_of = |other: &UserId| -> [Key; 3] {
         [
             users::key(other),
@@ -172,6 +173,9 @@ async fn load(
     let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
     let mut items = items.into_iter();
     let mine = items.next().flatten().ok_or(PeopleError::Revoked)?;
+    let mine = users::from_item(&mine)?;
+    // What a device of a former holder sends late is not the new holder's.
+    mine.device(caller).ok_or(PeopleError::Revoked)?;
     let mut others = BTreeMap::new();
     for (user_id, _) in wanted {
         let [user, contact, block] = std::array::from_fn(|_| items.next().flatten());
@@ -179,10 +183,7 @@ async fn load(
             others.insert(user_id.clone(), (users::from_item(&user)?, contact, block));
         }
     }
-    Ok(Known {
-        me: users::from_item(&mine)?,
-        others,
-    })
+    Ok(Known { me: mine, others })
 }
 
 impl Known {
@@ -230,6 +231,7 @@ pub async fn remove_contacts(
     caller: &Address,
     request: ContactsRemove,
 ) -> Result<Empty, PeopleError> {
+    caller_user(app, cx, caller).await?;
     let user_ids: BTreeSet<UserId> = request.user_ids.into_iter().collect();
     let delete = |other| Write::delete(contacts::contact_key(&caller.user_id, other));
     app.store

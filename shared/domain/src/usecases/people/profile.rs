@@ -49,6 +49,7 @@ pub async fn get_profiles(
 ) -> Result<ProfileGetOk, PeopleError> {
     let me = &caller.user_id;
     let circle = Circle::load(app, cx, me, &request.user_ids).await?;
+    let circle = circle.filter(|circle| circle.me.device(caller).is_some());
     let circle = circle.ok_or(PeopleError::Revoked)?;
     let mut answered = BTreeSet::new();
     let mut profiles = Vec::new();
