@@ -26,8 +26,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 const MASKED: usize = 25;
 /// The window of the limit on numbers, in milliseconds: a day.
 const WINDOW_MS: u64 = 24 * 60 * 60 * 1000;
-/// More than a contact's ids, times and field names take in JSON besides its name and number.
-const CONTACT_OVERHEAD_BYTES: usize = 224;
+/// More than an answered contact takes in JSON besides what was asked: an id of 64 characters, the
+/// time and names of fields.
+const CONTACT_OVERHEAD_BYTES: usize = 144;
+/// More than a reply takes around the contacts in it.
+const REPLY_OVERHEAD_BYTES: usize = 1024;
+/// How large the contacts in an answer may be together.
+const ANSWER_BYTES_MAX: usize = FRAME_BYTES_MAX - REPLY_OVERHEAD_BYTES;
 
 /// Adds people to the caller's contacts, or changes what they are called.
 ///
@@ -43,7 +48,7 @@ pub async fn put_contacts(
     request: ContactsPut,
 ) -> Result<ContactsPutOk, PeopleError> {
     let bytes = |contact: &NewContact| json_bytes(contact) + CONTACT_OVERHEAD_BYTES;
-    if request.contacts.iter().map(bytes).sum::<usize>() > FRAME_BYTES_MAX {
+    if request.contacts.iter().map(bytes).sum::<usize>() > ANSWER_BYTES_MAX {
         return Err(PeopleError::TooLarge);
     }
     let me = &caller.user_id;
@@ -72,6 +77,10 @@ pub async fn put_contacts(
             name: contact.name,
             added_at: contact.added_at,
         });
+    }
+    // What people were called before, and are not called anew, was not counted yet.
+    if json_bytes(&answer) > ANSWER_BYTES_MAX {
+        return Err(PeopleError::TooLarge);
     }
     app.store.batch_write(cx, writes).await?;
     Ok(ContactsPutOk { contacts: answer })
