@@ -1,8 +1,8 @@
 //! The people whom a person knows, found by their numbers.
 //!
 //! A number that nobody has and one whose owner blocks the asker look the same: both are left out,
-//! and both cost the same reads. Who was in the contacts already stays there, so that a block does
-//! not show by that either.
+//! and both cost the same reads. So that a block does not show by anything else either, who was
+//! found by that number before stays found, and who is named by id is added as by anybody.
 
 use super::{PeopleError, caller_user};
 use crate::Context;
@@ -61,29 +61,23 @@ pub async fn put_contacts(
     let wanted = wanted(me, &request.contacts, &found);
     let known = load(app, cx, caller, &wanted, &numbers).await?;
 
-    let mut writes = Vec::new();
-    let mut answer = Vec::new();
-    for (user_id, (number, name)) in wanted {
-        let Some(contact) = known.decide(cx, &user_id, number, name)? else {
-            continue;
-        };
-        let (contact, is_changed) = contact;
-        if is_changed {
-            writes.push(contacts::add(me, &known.me, &user_id, &contact)?);
-        }
-        answer.push(Contact {
-            user_id,
-            phone_number: contact.phone_number,
-            name: contact.name,
-            added_at: contact.added_at,
-        });
+    let mut decided = Vec::new();
+    for (user_id, mentions) in wanted {
+        decided.extend(known.decide(cx, user_id, &mentions)?);
     }
+    decided.sort_by_key(|decided| decided.place);
+    let mut writes = Vec::new();
+    for decided in decided.iter().filter(|decided| decided.is_changed) {
+        let contact = &decided.contact;
+        writes.push(contacts::add(me, &known.me, &decided.user_id, contact)?);
+    }
+    let contacts: Vec<Contact> = decided.into_iter().map(Contact::from).collect();
     // What people were called before, and are not called anew, was not counted yet.
-    if json_bytes(&answer) > ANSWER_BYTES_MAX {
+    if json_bytes(&contacts) > ANSWER_BYTES_MAX {
         return Err(PeopleError::TooLarge);
     }
     app.store.batch_write(cx, writes).await?;
-    Ok(ContactsPutOk { contacts: answer })
+    Ok(ContactsPutOk { contacts })
 }
 
 /// The numbers asked for, each once.
@@ -116,33 +110,28 @@ async fn check_limit(
     counted.map_err(PeopleError::RateLimited)
 }
 
-type Wanted<'a> = Vec<(UserId, (Option<&'a PhoneNumber>, Option<&'a str>))>;
+/// Who is meant, each once, and where in the request they are named.
+type Wanted<'a> = Vec<(UserId, Vec<(usize, &'a NewContact)>)>;
 
-/// Who is meant, each once, in the order asked for: of one who is named twice the last name counts.
 fn wanted<'a>(
     me: &UserId,
     asked: &'a [NewContact],
     found: &HashMap<&PhoneNumber, UserId>,
 ) -> Wanted<'a> {
     let mut wanted: Wanted<'a> = Vec::new();
-    for contact in asked {
-        let (user_id, number) = match &contact.who {
-            Who::Number(number) => match found.get(number) {
-                Some(user_id) => (user_id.clone(), Some(number)),
-                None => continue,
-            },
-            Who::User(user_id) => (user_id.clone(), None),
+    let mut places: HashMap<&UserId, usize> = HashMap::new();
+    for (place, contact) in asked.iter().enumerate() {
+        let user_id = match &contact.who {
+            Who::Number(number) => found.get(number),
+            Who::User(user_id) => Some(user_id),
         };
-        let name = contact.name.as_deref();
-        if user_id == *me {
+        let Some(user_id) = user_id.filter(|user_id| *user_id != me) else {
             continue;
-        }
-        match wanted.iter_mut().find(|(id, _)| *id == user_id) {
-            Some((_, (known, called))) => {
-                *known = known.or(number);
-                *called = name.or(*called);
-            }
-            None => wanted.push((user_id, (number, name))),
+        };
+        let of_user = *places.entry(user_id).or_insert(wanted.len());
+        match wanted.get_mut(of_user) {
+            Some((_, mentions)) => mentions.push((place, contact)),
+            None => wanted.push((user_id.clone(), vec![(place, contact)])),
         }
     }
     wanted
@@ -172,8 +161,7 @@ async fn load(
     };
     let mut keys = vec![users::key(me)];
     keys.extend(wanted.iter().flat_map(|(user_id, _)| keys_of(user_id)));
-    let masks = numbers.len().min(MASKED).saturating_sub(wanted.len());
-    for number in &numbers[..masks] {
+    for number in &numbers[..masks(wanted, numbers)] {
         let nobody = app.keys.blind(&["nobody", number.as_str()]);
         if let Ok(nobody) = nobody.parse() {
             keys.extend(keys_of(&nobody));
@@ -195,38 +183,79 @@ async fn load(
     Ok(Known { me: mine, others })
 }
 
+/// How many numbers are read for as if they were found: as many as it takes to read for the same
+/// count of people, whichever of up to [`MASKED`] numbers are found, and whosever they are.
+fn masks(wanted: &Wanted<'_>, numbers: &[PhoneNumber]) -> usize {
+    let is_by_id = |(_, contact): &(usize, &NewContact)| matches!(contact.who, Who::User(_));
+    let by_id = wanted
+        .iter()
+        .filter(|(_, mentions)| mentions.iter().any(is_by_id));
+    let by_number_only = wanted.len() - by_id.count();
+    numbers.len().min(MASKED).saturating_sub(by_number_only)
+}
+
+/// What becomes of somebody.
+struct Decided {
+    user_id: UserId,
+    contact: StoredContact,
+    is_changed: bool,
+    /// Where the request names them first.
+    place: usize,
+}
+
+impl From<Decided> for Contact {
+    fn from(decided: Decided) -> Self {
+        Self {
+            user_id: decided.user_id,
+            phone_number: decided.contact.phone_number,
+            name: decided.contact.name,
+            added_at: decided.contact.added_at,
+        }
+    }
+}
+
 impl Known {
     /// Decides what is stored of a person, and whether that changes; `None` for who is not there, or
-    /// does not want to be found.
+    /// does not want to be found. Of several names the last counts.
     fn decide(
         &self,
         cx: &Context,
-        user_id: &UserId,
-        number: Option<&PhoneNumber>,
-        name: Option<&str>,
-    ) -> Result<Option<(StoredContact, bool)>, StoreError> {
-        let Some((user, contact, block)) = self.others.get(user_id) else {
+        user_id: UserId,
+        mentions: &[(usize, &NewContact)],
+    ) -> Result<Option<Decided>, StoreError> {
+        let Some((user, contact, block)) = self.others.get(&user_id) else {
             return Ok(None);
         };
         let before = match contact {
             Some(item) if contacts::counts(Some(item), &self.me) => Some(contacts::contact(item)?),
             _ => None,
         };
-        if before.is_none() && contacts::counts(block.as_ref(), user) {
-            return Ok(None);
-        }
-        let known = before.clone().unwrap_or(StoredContact {
+        let mut after = before.clone().unwrap_or(StoredContact {
             phone_number: None,
             name: None,
             added_at: cx.now_ms(),
         });
-        let after = StoredContact {
-            phone_number: number.cloned().or(known.phone_number),
-            name: name.map(ToOwned::to_owned).or(known.name),
-            added_at: known.added_at,
-        };
-        let is_changed = before.as_ref() != Some(&after);
-        Ok(Some((after, is_changed)))
+        let is_hidden = contacts::counts(block.as_ref(), user);
+        let mut first = None;
+        for (place, mention) in mentions {
+            if let Who::Number(number) = &mention.who {
+                let is_known = after.phone_number.as_ref() == Some(number);
+                if is_hidden && !is_known {
+                    continue;
+                }
+                after.phone_number = Some(number.clone());
+            }
+            if let Some(name) = &mention.name {
+                after.name = Some(name.clone());
+            }
+            first.get_or_insert(*place);
+        }
+        Ok(first.map(|place| Decided {
+            is_changed: before.as_ref() != Some(&after),
+            user_id,
+            contact: after,
+            place,
+        }))
     }
 }
 
