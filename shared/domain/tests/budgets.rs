@@ -130,6 +130,12 @@ async fn a_user_with_five_devices_is_read_for_one_unit() {
     for device in &mut user.devices {
         device.name = "n".repeat(heliograph_protocol::limits::DEVICE_NAME_CHARS_MAX * 4);
     }
+    let longest = |chars| Some("🌞".repeat(chars));
+    user.profile = heliograph_domain::tables::users::StoredProfile {
+        username: longest(heliograph_protocol::limits::USERNAME_CHARS_MAX),
+        about: longest(heliograph_protocol::limits::ABOUT_CHARS_MAX),
+        photo_media_id: Some("m".repeat(heliograph_protocol::limits::ID_CHARS_MAX)),
+    };
     let write = heliograph_domain::tables::users::save(&bob.user_id, &user).unwrap();
     let heliograph_domain::store::Action::Put(item) = write.action else {
         panic!("a put")

@@ -1,0 +1,141 @@
+//! Blocking: nothing comes from the blocked, who are not told.
+
+use crate::stage::*;
+use heliograph_domain::Address;
+use heliograph_domain::testing::stage::{BEGINNING_MS, Stage};
+use heliograph_domain::usecases::{self, people::PeopleError};
+use heliograph_protocol::event::Receipt;
+use heliograph_protocol::reply::{DeliveryStatus, SendOutcome};
+use heliograph_protocol::request::{ReceiptStatus, Status, StatusQuery};
+use heliograph_protocol::{ErrorBody, ErrorCode, MessageId, UserId};
+
+/// Sends something that is accepted.
+async fn send(stage: &Stage, from: &Address, to: &Address) -> MessageId {
+    // One after the other, also in the order of their ids.
+    stage.clock.advance(1);
+    let id = stage.message_id().unwrap();
+    let (outcome, _) = stage.send(from, to, id, "aGk").await;
+    assert!(matches!(outcome, Some(SendOutcome::Accepted { .. })));
+    id
+}
+
+/// What waits for a device: message ids and their tokens.
+async fn waiting(stage: &Stage, device: &Address) -> Vec<(MessageId, String)> {
+    let (page, _) = stage.sync(device, None).await.unwrap();
+    let tokens = page.messages.into_iter();
+    tokens.map(|it| (it.message_id, it.ack_token)).collect()
+}
+
+async fn status(stage: &Stage, from: &Address, id: MessageId, to: &Address) -> DeliveryStatus {
+    let query = StatusQuery {
+        message_id: id,
+        to: to.user_id.clone().into(),
+    };
+    let request = Status::new(crate::stage::id(), vec![query]);
+    let answer = usecases::status(&stage.app, &stage.app.context(), from, request).await;
+    answer.unwrap().statuses.remove(0).status
+}
+
+async fn receipts(stage: &Stage, device: &Address) -> Vec<Receipt> {
+    stage.sync(device, None).await.unwrap().0.receipts
+}
+
+async fn ack(stage: &Stage, device: &Address, token: &str) {
+    for status in [ReceiptStatus::Delivered, ReceiptStatus::Read] {
+        let tokens = vec![token.to_owned()];
+        stage.ack(device, status, tokens).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_blocked_senders_messages_are_accepted_and_dropped_until_unblocked() {
+    let (stage, [alice, bob, carol]) = people().await;
+    let before = send(&stage, &bob, &alice).await;
+    block(&stage, &alice, &bob.user_id).await;
+    let socket = stage.connect(&alice).await.unwrap();
+    let dropped = send(&stage, &bob, &alice).await;
+    let other = send(&stage, &carol, &alice).await;
+    let ids = |waiting: Vec<(MessageId, String)>| waiting.into_iter().map(|it| it.0);
+    let got = waiting(&stage, &alice).await;
+    assert_eq!(ids(got).collect::<Vec<_>>(), [before, other]);
+    let got = stage.sockets.got(&socket).messages();
+    assert_eq!(got.len(), 1);
+    for id in [before, dropped] {
+        assert_eq!(
+            status(&stage, &bob, id, &alice).await,
+            DeliveryStatus::Waiting
+        );
+    }
+    // Who is dropped costs no write and no post, and is not refused for anything else.
+    let id = stage.message_id().unwrap();
+    let (_, usage) = stage.send(&bob, &alice, id, "aGk").await;
+    assert_eq!((usage.write_units, usage.posts), (0, 0));
+
+    unblock(&stage, &alice, &bob.user_id).await;
+    let after = send(&stage, &bob, &alice).await;
+    assert_eq!(stage.sockets.got(&socket).messages().len(), 2);
+    let got = waiting(&stage, &alice).await;
+    assert_eq!(got.last().unwrap().0, after);
+    ack(&stage, &alice, &got.last().unwrap().1).await;
+    let delivered = DeliveryStatus::Delivered;
+    assert_eq!(status(&stage, &bob, after, &alice).await, delivered);
+    assert_eq!(receipts(&stage, &bob).await.len(), 2);
+}
+
+#[tokio::test]
+async fn no_receipt_crosses_a_block_either_way() {
+    let (stage, [alice, bob]) = people().await;
+    send(&stage, &bob, &alice).await;
+    block(&stage, &alice, &bob.user_id).await;
+    send(&stage, &alice, &bob).await;
+    let to_alice = waiting(&stage, &alice).await.remove(0).1;
+    let to_bob = waiting(&stage, &bob).await.remove(0).1;
+    ack(&stage, &alice, &to_alice).await;
+    ack(&stage, &bob, &to_bob).await;
+    assert_eq!(receipts(&stage, &alice).await, []);
+    assert_eq!(receipts(&stage, &bob).await, []);
+    unblock(&stage, &alice, &bob.user_id).await;
+    ack(&stage, &alice, &to_alice).await;
+    ack(&stage, &bob, &to_bob).await;
+    assert_eq!(receipts(&stage, &alice).await.len(), 2);
+    assert_eq!(receipts(&stage, &bob).await.len(), 2);
+}
+
+#[tokio::test]
+async fn blocking_oneself_or_nobody_is_refused_and_repeating_is_fine() {
+    let (stage, [alice, bob]) = people().await;
+    let nobody: UserId = "nobody".parse().unwrap();
+    let refused = try_block(&stage, &alice, &alice.user_id).await.unwrap_err();
+    assert!(matches!(refused, PeopleError::Yourself));
+    assert_eq!(ErrorBody::from(&refused).code, ErrorCode::BadRequest);
+    let refused = try_block(&stage, &alice, &nobody).await.unwrap_err();
+    assert!(matches!(refused, PeopleError::NotFound));
+    assert_eq!(ErrorBody::from(&refused).code, ErrorCode::NotFound);
+    assert_eq!(rows(&stage, &alice), []);
+
+    for _ in 0..2 {
+        block(&stage, &alice, &bob.user_id).await;
+        let (blocks, next) = blocks_page(&stage, &alice, None, 100).await;
+        assert_eq!((blocks.len(), next), (1, None));
+        assert_eq!(blocks[0].user_id, bob.user_id);
+        assert_eq!(blocks[0].blocked_at, BEGINNING_MS);
+    }
+    for id in [&bob.user_id, &bob.user_id, &nobody, &alice.user_id] {
+        unblock(&stage, &alice, id).await;
+        assert_eq!(blocked(&stage, &alice).await, [] as [UserId; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_block_and_a_contact_stand_beside_each_other() {
+    let (stage, [alice, bob]) = people().await;
+    put(&stage, &alice, vec![by_number(1)]).await;
+    block(&stage, &alice, &bob.user_id).await;
+    assert_eq!(contacts(&stage, &alice).await.len(), 1);
+    remove(&stage, &alice, vec![bob.user_id.clone()]).await;
+    let both = [bob.user_id.clone()];
+    assert_eq!(blocked(&stage, &alice).await, both);
+    put(&stage, &alice, vec![by_number(1)]).await;
+    unblock(&stage, &alice, &bob.user_id).await;
+    assert_eq!(contacts(&stage, &alice).await.len(), 1);
+}
