@@ -135,10 +135,8 @@ mod tests {
         }));
         let jobs: Trigger = serde_json::from_str(&jobs.unwrap()).unwrap();
         assert!(matches!(jobs, Trigger::Jobs(_)));
-        let frame = r#"{"requestContext":{"routeKey":"presence.subscribe"},"body":"{}"}"#;
-        assert!(matches!(
-            serde_json::from_str(frame).unwrap(),
-            Trigger::Frame(_)
-        ));
+        let frame = include_str!("../../../events/presence/subscribe.json");
+        let frame: Trigger = serde_json::from_str(frame).unwrap();
+        assert!(matches!(frame, Trigger::Frame(_)));
     }
 }

@@ -229,8 +229,9 @@ pub async fn clear(
     owner: Option<&User>,
     pages: usize,
 ) -> Result<bool, StoreError> {
-    let mut after = None;
-    for _ in 0..pages {
+    let (mut after, mut cleared) = (None, 0);
+    // Pages of rows that stay do not count, or those behind them would never be reached.
+    while cleared < pages {
         let query = Query {
             consistency: Consistency::Strong,
             ..Query::partition(Table::Contacts, owner_id.as_str(), 100).after(after)
@@ -243,8 +244,9 @@ pub async fn clear(
             Write::delete(item.key.clone())
                 .when(Condition::equals(ACCOUNT_AT, Field::Int(account_at)))
         };
-        let deletes = page.items.iter().filter(dead).map(delete);
-        try_join_all(deletes.map(|delete| store.write(cx, delete))).await?;
+        let deletes: Vec<Write> = page.items.iter().filter(dead).map(delete).collect();
+        cleared += usize::from(!deletes.is_empty());
+        try_join_all(deletes.into_iter().map(|delete| store.write(cx, delete))).await?;
         after = page.next;
         if after.is_none() {
             return Ok(true);
