@@ -3,11 +3,12 @@
 use crate::http::{Answer, Call};
 use crate::site::Site;
 use heliograph_protocol::http::{
-    DeviceInfo, ErrorAnswer, PhoneNumber, RegisterOk, RegisterRequest, SessionOk, TokensOk,
-    TokensRequest, VerifyRequest,
+    DeviceInfo, ErrorAnswer, LinkRequest, PhoneNumber, RegisterOk, RegisterRequest, SessionOk,
+    TokensOk, TokensRequest, VerifyRequest,
 };
 use heliograph_protocol::{ErrorBody, RegistrationId};
 use hyper::StatusCode;
+use hyper::header::AUTHORIZATION;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -24,6 +25,14 @@ pub struct Refused {
 pub fn fresh_number() -> PhoneNumber {
     let number = format!("+8613{:09}", fastrand::u32(0..1_000_000_000));
     number.parse().expect("digits make a number")
+}
+
+fn refused(answer: &Answer) -> Refused {
+    let ErrorAnswer { error } = answer.json();
+    Refused {
+        status: answer.status,
+        error,
+    }
 }
 
 impl Site {
@@ -54,6 +63,27 @@ impl Site {
             .await
     }
 
+    /// `POST /v1/devices/link`.
+    pub async fn link(&self, link_token: &str, device: DeviceInfo) -> Result<SessionOk, Refused> {
+        let link_token = link_token.to_owned();
+        self.post("/v1/devices/link", &LinkRequest { link_token, device })
+            .await
+    }
+
+    /// `DELETE /v1/account`, with an access token or without one.
+    pub async fn delete_account(&self, access_token: Option<&str>) -> Result<(), Refused> {
+        let mut call = Call::delete(format!("{}/v1/account", self.addresses().http));
+        if let Some(token) = access_token {
+            call = call.header(AUTHORIZATION.as_str(), &format!("Bearer {token}"));
+        }
+        let answer = call.answer(self.patience).await;
+        if answer.status == StatusCode::NO_CONTENT {
+            assert_eq!(answer.body, "");
+            return Ok(());
+        }
+        Err(refused(&answer))
+    }
+
     /// The last code that went to a number.
     pub async fn code(&self, number: &PhoneNumber) -> String {
         let digits = number.as_str().trim_start_matches('+');
@@ -75,11 +105,7 @@ impl Site {
         if answer.status.is_success() {
             return Ok(answer.json());
         }
-        let ErrorAnswer { error } = answer.json();
-        Err(Refused {
-            status: answer.status,
-            error,
-        })
+        Err(refused(&answer))
     }
 
     /// Posts any text to one of the calls.

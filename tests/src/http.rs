@@ -49,6 +49,11 @@ impl Call {
             .header(CONTENT_TYPE.as_str(), "application/json")
     }
 
+    /// Deletes something.
+    pub fn delete(url: impl Into<String>) -> Self {
+        Self::new(Method::DELETE, url.into(), String::new())
+    }
+
     fn new(method: Method, url: String, body: String) -> Self {
         let request = Request::builder().method(method);
         Self { url, request, body }

@@ -30,7 +30,7 @@ mod socket;
 pub use account::{Refused, fresh_number};
 pub use aws::Aws;
 pub use deployment::Deployment;
-pub use keys::device;
+pub use keys::{device, one_time_keys};
 pub use messages::{message, message_id, message_id_at, now_ms};
 pub use one_machine::OneMachine;
 pub use person::Person;

@@ -1,4 +1,4 @@
-//! Somebody with a phone, an account and one device.
+//! Somebody with a phone and an account, on one of their devices.
 
 use crate::account::{Refused, fresh_number};
 use crate::keys::device;
@@ -6,12 +6,13 @@ use crate::site::Site;
 use crate::socket::{Handshake, Socket};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use heliograph_protocol::UserId;
+use heliograph_domain::testing::keys::TestIdentity;
 use heliograph_protocol::http::{PhoneNumber, SessionOk, TokensOk};
+use heliograph_protocol::{DeviceId, UserId};
 use hyper::StatusCode;
 use std::sync::Arc;
 
-/// Somebody who is registered with a deployment.
+/// Somebody who is registered with a deployment, as one device of theirs sees it.
 #[derive(Clone, Debug)]
 pub struct Person {
     /// What a failing test calls them.
@@ -20,6 +21,8 @@ pub struct Person {
     pub number: PhoneNumber,
     /// Their account and tokens.
     pub session: SessionOk,
+    /// What their device's keys are made of.
+    pub seed: u8,
     /// Where they are registered.
     pub site: Arc<Site>,
 }
@@ -34,14 +37,16 @@ impl Person {
     pub async fn verify(site: &Arc<Site>, name: &str, number: &PhoneNumber) -> Self {
         let registration = site.register(number).await.expect("a code is sent");
         let code = site.code(number).await;
+        let seed = fastrand::u8(..);
         let session = site
-            .verify(&registration.registration_id, &code, device(name))
+            .verify(&registration.registration_id, &code, device(name, seed))
             .await
             .expect("the code is right");
         Self {
             name: name.to_owned(),
             number: number.clone(),
             session,
+            seed,
             site: site.clone(),
         }
     }
@@ -49,6 +54,36 @@ impl Person {
     /// Registers the same number anew, from another phone.
     pub async fn take_over(&self) -> Self {
         Self::verify(&self.site, &self.name, &self.number).await
+    }
+
+    /// Links a further device, which their primary one asks for on its socket.
+    pub async fn link_device(&self, primary: &mut Socket, name: &str) -> Self {
+        let token = primary.link_token().await;
+        // Another one than any of theirs, as long as they have been linked one after another.
+        let seed = self.seed.wrapping_add(1 + self.device_id().get());
+        let session = self.site.link(&token, device(name, seed)).await;
+        Self {
+            name: name.to_owned(),
+            session: session.expect("the token is good"),
+            seed,
+            ..self.clone()
+        }
+    }
+
+    /// The identity that signs their device's keys.
+    pub fn identity(&self) -> TestIdentity {
+        TestIdentity::new(self.seed)
+    }
+
+    /// The device.
+    pub fn device_id(&self) -> DeviceId {
+        self.session.device_id
+    }
+
+    /// Deletes the account.
+    pub async fn delete_account(&self) -> Result<(), Refused> {
+        let token = &self.session.access_token;
+        self.site.delete_account(Some(token)).await
     }
 
     /// Their account.

@@ -1,6 +1,8 @@
 //! A socket as a client has it: requests out, replies and events in.
 
+mod devices;
 mod handshake;
+mod people;
 mod requests;
 
 pub use handshake::Handshake;
@@ -10,6 +12,7 @@ use futures_util::{SinkExt, StreamExt};
 use heliograph_protocol::event::{Envelope, Event, Receipt};
 use heliograph_protocol::frame::{ServerFrame, decode_frame};
 use heliograph_protocol::limits::FRAME_BYTES_MAX;
+use heliograph_protocol::reply::{DeviceSummary, KeysUploadOk};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -28,6 +31,8 @@ pub struct Socket {
     replies: Vec<Reply>,
     messages: VecDeque<Envelope>,
     receipts: VecDeque<Receipt>,
+    devices: VecDeque<Vec<DeviceSummary>>,
+    keys_low: VecDeque<KeysUploadOk>,
     displaced: bool,
     closed: Option<Closed>,
 }
@@ -81,6 +86,28 @@ impl Socket {
         }
     }
 
+    /// Waits for the word that the own devices have changed.
+    pub async fn next_devices(&mut self) -> Vec<DeviceSummary> {
+        let end = self.deadline();
+        loop {
+            if let Some(devices) = self.devices.pop_front() {
+                return devices;
+            }
+            self.must_take_one(end, "its devices").await;
+        }
+    }
+
+    /// Waits for the word that few one-time keys are left.
+    pub async fn next_keys_low(&mut self) -> KeysUploadOk {
+        let end = self.deadline();
+        loop {
+            if let Some(left) = self.keys_low.pop_front() {
+                return left;
+            }
+            self.must_take_one(end, "word of its keys").await;
+        }
+    }
+
     /// Waits for the word that another socket took this one's place.
     pub async fn is_displaced(&mut self) {
         let end = self.deadline();
@@ -102,6 +129,11 @@ impl Socket {
     /// The messages that have come and nobody has asked for.
     pub fn unseen(&mut self) -> Vec<Envelope> {
         self.messages.drain(..).collect()
+    }
+
+    /// The receipts that have come and nobody has asked for.
+    pub fn unseen_receipts(&mut self) -> Vec<Receipt> {
+        self.receipts.drain(..).collect()
     }
 
     /// Closes the socket, and waits until the server has closed it too.
@@ -178,6 +210,8 @@ impl Socket {
             ServerFrame::Reply { id, outcome } => self.replies.push(Reply { id, outcome }),
             ServerFrame::Event(Event::Messages(messages)) => self.messages.extend(messages),
             ServerFrame::Event(Event::Receipts(receipts)) => self.receipts.extend(receipts),
+            ServerFrame::Event(Event::Devices(devices)) => self.devices.push_back(devices),
+            ServerFrame::Event(Event::KeysLow(left)) => self.keys_low.push_back(left),
             ServerFrame::Event(Event::Displaced) => self.displaced = true,
             other => panic!("{}: unexpected: {other:?}", self.name),
         }

@@ -88,6 +88,8 @@ impl Handshake {
                     replies: Vec::new(),
                     messages: VecDeque::new(),
                     receipts: VecDeque::new(),
+                    devices: VecDeque::new(),
+                    keys_low: VecDeque::new(),
                     displaced: false,
                     closed: None,
                 })

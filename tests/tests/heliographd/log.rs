@@ -1,6 +1,8 @@
 //! Nothing of a person is ever logged.
 
-use heliograph_tests::{OneMachine, message};
+use heliograph_protocol::reply::DevicesLinkOk;
+use heliograph_protocol::request::{ContactsPut, DevicesLink, NewContact, Who};
+use heliograph_tests::{OneMachine, device, message};
 use tokio_tungstenite::tungstenite::Message;
 
 const MARKER: &str = "do-not-log-4711";
@@ -27,6 +29,21 @@ async fn content_numbers_and_tokens_are_not_in_the_log() {
             let _ = a.send_raw(Message::text(format!("{{{MARKER}"))).await;
             let odd = format!(r#"{{"action":"{MARKER}","id":"{MARKER}"}}"#);
             let _ = a.send_raw(Message::text(odd)).await;
+            let contact = NewContact {
+                who: Who::Number(bob.number.clone()),
+                name: Some(MARKER.to_owned()),
+            };
+            let contacts = vec![contact];
+            let _ = a.try_ask(|id| ContactsPut { id, contacts }).await;
+            if let Ok(reply) = a.try_ask(|id| DevicesLink { id }).await
+                && let Ok(ok) = reply.outcome
+            {
+                let token = ok.read::<DevicesLinkOk>().unwrap().link_token;
+                if let Ok(session) = alice.site.link(&token, device(MARKER, 3)).await {
+                    secrets.extend([session.access_token, session.refresh_token]);
+                }
+                secrets.push(token);
+            }
             let mut b = bob.connect().await;
             let _ = b.try_drain(|it| secrets.push(it.ack_token)).await;
         }

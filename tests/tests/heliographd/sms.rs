@@ -52,7 +52,7 @@ async fn a_command_gets_number_and_code() {
     let id = &begun.registration_id;
     machine
         .site()
-        .verify(id, code, device("phone"))
+        .verify(id, code, device("phone", 7))
         .await
         .unwrap();
     assert!(!machine.log().contains(code), "codes are not logged");

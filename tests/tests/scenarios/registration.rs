@@ -30,7 +30,7 @@ async fn begin(site: &Site) -> (RegistrationId, String) {
 }
 
 async fn try_code(site: &Site, id: &RegistrationId, code: &str) -> Refused {
-    let verified = site.verify(id, code, device("phone")).await;
+    let verified = site.verify(id, code, device("phone", 7)).await;
     verified.map(|_| ()).unwrap_err()
 }
 
@@ -52,7 +52,7 @@ async fn five_wrong_codes_end_a_registration(stack: Deployment) {
     for _ in 0..4 {
         try_code(site, &id, wrong(&code)).await;
     }
-    site.verify(&id, &code, device("phone"))
+    site.verify(&id, &code, device("phone", 7))
         .await
         .expect("the fifth is right");
 }
@@ -84,7 +84,7 @@ async fn a_code_is_good_once(stack: Deployment) {
     let mut tries = JoinSet::new();
     for _ in 0..4 {
         let (site, id, code) = (Arc::clone(site), id.clone(), code.clone());
-        tries.spawn(async move { site.verify(&id, &code, device("phone")).await });
+        tries.spawn(async move { site.verify(&id, &code, device("phone", 7)).await });
     }
     let (good, bad): (Vec<_>, Vec<_>) = tries.join_all().await.into_iter().partition(Result::is_ok);
     assert_eq!(good.len(), 1, "{bad:?}");
