@@ -9,7 +9,6 @@ fn main() -> Result<(), Error> {
     let uses = Uses {
         table: Some(Table::Registrations),
         keys: true,
-        posts: true,
         ..Uses::default()
     };
     serve(uses, |app, cx, event| {
