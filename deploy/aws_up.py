@@ -40,7 +40,8 @@ def main():
     try:
         clients = {name: boto3.client(name, endpoint_url=endpoint, **ACCESS) for name in ("s3", "cloudformation")}
         template = package(clients["s3"], functions)
-        outputs = deploy(clients["cloudformation"], template, endpoint)
+        push = f"http://127.0.0.1:{free_port()}"
+        outputs = deploy(clients["cloudformation"], template, endpoint, push)
     except BaseException:
         os.killpg(server.pid, signal.SIGTERM)
         print(f"the local AWS's log: {STATE / 'ministack.log'}", file=sys.stderr)
@@ -51,6 +52,7 @@ def main():
         "http": outputs["HttpUrl"],
         "ws": outputs["SocketUrl"].replace("http://", "ws://"),
         "sms": f"{endpoint}/dev/sms",
+        "push": push,
         "dynamodb": endpoint,
         "region": ACCESS["region_name"],
         "tables": {
@@ -68,10 +70,7 @@ def main():
 
 def start():
     """Starts ministack in a process group of its own; `AUTH` makes it hold every function to its role's policies."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    endpoint = f"http://127.0.0.1:{port}"
+    endpoint = f"http://127.0.0.1:{(port := free_port())}"
     temporary = STATE / "tmp"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()
@@ -101,6 +100,12 @@ def start():
         except OSError:
             time.sleep(0.05)
     sys.exit(f"the local AWS did not start:\n{(STATE / 'ministack.log').read_text()[-2000:]}")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def package(s3, functions):
@@ -134,7 +139,7 @@ def stripped(bootstrap):
     return (copy if result and result.returncode == 0 else bootstrap).read_bytes()
 
 
-def deploy(cloudformation, template, endpoint):
+def deploy(cloudformation, template, endpoint, push):
     """Creates the stack and waits for it; returns its outputs."""
     values = {
         "ExecuteApiEndpoint": f"{endpoint}/_aws/execute-api",
@@ -142,6 +147,8 @@ def deploy(cloudformation, template, endpoint):
         "RegistrationsPerNumber": "0",
         "RegistrationsPerAddress": "0",
         "SendsPerPair": "0",
+        # Where a test may listen as a push service.
+        "PushHosts": push,
     }
     cloudformation.create_stack(
         StackName=STACK,

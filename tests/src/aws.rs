@@ -1,7 +1,7 @@
 //! The stack of `deploy/aws-up.sh`.
 
 use crate::http::Call;
-use crate::{Addresses, Site};
+use crate::{Addresses, Person, Site, now_ms};
 use hyper::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -26,6 +26,7 @@ struct Stack {
     http: String,
     ws: String,
     sms: String,
+    push: String,
     dynamodb: String,
     region: String,
     tables: HashMap<String, String>,
@@ -56,6 +57,28 @@ impl Aws {
     /// Where it answers.
     pub fn site(&self) -> &Arc<Site> {
         &self.site
+    }
+
+    /// Where a test may listen as a push service.
+    pub fn push_address(&self) -> &str {
+        self.stack.push.trim_start_matches("http://")
+    }
+
+    /// Leaves a connection in the store whose socket has ended a minute ago, and nobody has said so:
+    /// the local API Gateway always says it.
+    pub async fn leave_connection(&self, of: &Person) {
+        let (now_ms, partition) = (now_ms(), of.inbox_partition());
+        let (user_id, device) = partition.split_once('#').expect("user and device");
+        let put = json!({
+            "TableName": self.stack.tables["connections"],
+            "Item": {
+                "pk": {"S": user_id},
+                "expires_at": {"N": (now_ms / 1000 + 3600).to_string()},
+                format!("id#{device}"): {"S": "ended-without-a-word="},
+                format!("at#{device}"): {"N": (now_ms - 60_000).to_string()},
+            },
+        });
+        self.dynamodb("PutItem", &put).await;
     }
 
     /// Counts the items of a partition of a table, by what DynamoDB says.

@@ -1,7 +1,10 @@
 //! A deployment to run a scenario on.
 
 use crate::{Aws, OneMachine, Person, Site};
+use heliograph_webpush::testing::Service;
+use hyper::body::Bytes;
 use std::sync::Arc;
+use tokio::net::TcpListener;
 
 /// One machine or AWS: a scenario need not know which.
 #[derive(Debug)]
@@ -29,6 +32,18 @@ impl Deployment {
             Self::OneMachine(machine) => machine.site(),
             Self::Aws(aws) => aws.site(),
         }
+    }
+
+    /// Starts a push service where the deployment may post to; there is one at a time.
+    pub async fn push_service(&self) -> Service {
+        let listener = match self {
+            Self::OneMachine(machine) => machine.push_listener(),
+            Self::Aws(aws) => {
+                let listener = TcpListener::bind(aws.push_address()).await;
+                listener.expect("nobody else listens there")
+            }
+        };
+        Service::on(listener, 201, &[], Bytes::new())
     }
 
     /// Registers somebody.

@@ -8,9 +8,10 @@ use hyper::StatusCode;
 use process::Process;
 use std::path::PathBuf;
 use std::process::ExitStatus;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 use tokio::process::Command;
 use tokio::time::Instant;
 
@@ -25,14 +26,24 @@ pub struct OneMachine {
     site: Arc<Site>,
     process: Option<Process>,
     folder: TempDir,
+    /// Where it may post notifications to, until a test listens there.
+    push: Mutex<Option<TcpListener>>,
 }
 
 impl OneMachine {
     /// Starts one with further arguments.
     pub async fn start(arguments: &[&str]) -> Self {
+        let push = TcpListener::bind("127.0.0.1:0").await;
+        let push = push.expect("a port of this machine");
+        let push_host = format!("http://{}", push.local_addr().expect("it has an address"));
         let mut machine = Self {
             variables: Vec::new(),
-            arguments: arguments.iter().map(|it| (*it).to_owned()).collect(),
+            arguments: [arguments, &["--push-host", &push_host]]
+                .concat()
+                .into_iter()
+                .map(ToOwned::to_owned)
+                .collect(),
+            push: Mutex::new(Some(push)),
             site: Arc::new(Site::new(Default::default(), PATIENCE)),
             process: None,
             folder: TempDir::new().expect("a folder for a test"),
@@ -89,6 +100,12 @@ impl OneMachine {
     /// Registers somebody.
     pub async fn person(&self, name: &str) -> Person {
         Person::register(&self.site, name).await
+    }
+
+    /// The port that it may post notifications to; there is one.
+    pub fn push_listener(&self) -> TcpListener {
+        let mut push = self.push.lock().expect("no other test has it");
+        push.take().expect("nobody listens there yet")
     }
 
     /// The folder with its store and keys.

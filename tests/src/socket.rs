@@ -3,6 +3,7 @@
 mod devices;
 mod handshake;
 mod people;
+mod presence;
 mod requests;
 
 pub use handshake::Handshake;
@@ -12,6 +13,7 @@ use futures_util::{SinkExt, StreamExt};
 use heliograph_protocol::event::{Envelope, Event, Receipt};
 use heliograph_protocol::frame::{ServerFrame, decode_frame};
 use heliograph_protocol::limits::FRAME_BYTES_MAX;
+use heliograph_protocol::people::Presence;
 use heliograph_protocol::reply::{DeviceSummary, KeysUploadOk};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -33,6 +35,7 @@ pub struct Socket {
     receipts: VecDeque<Receipt>,
     devices: VecDeque<Vec<DeviceSummary>>,
     keys_low: VecDeque<KeysUploadOk>,
+    presence: VecDeque<Presence>,
     displaced: bool,
     closed: Option<Closed>,
 }
@@ -211,6 +214,7 @@ impl Socket {
             ServerFrame::Event(Event::Messages(messages)) => self.messages.extend(messages),
             ServerFrame::Event(Event::Receipts(receipts)) => self.receipts.extend(receipts),
             ServerFrame::Event(Event::Devices(devices)) => self.devices.push_back(devices),
+            ServerFrame::Event(Event::Presence(presence)) => self.presence.push_back(presence),
             ServerFrame::Event(Event::KeysLow(left)) => self.keys_low.push_back(left),
             ServerFrame::Event(Event::Displaced) => self.displaced = true,
             other => panic!("{}: unexpected: {other:?}", self.name),

@@ -19,8 +19,12 @@ mod tests {
                 "heliograph-webpush",
             ],
             "xtask" | "heliograph-bench" => &["heliograph-protocol"],
-            // For the keys that its devices register with.
-            "heliograph-tests" => &["heliograph-protocol", "heliograph-domain"],
+            // For the keys that its devices register with, and for the browser that is woken.
+            "heliograph-tests" => &[
+                "heliograph-protocol",
+                "heliograph-domain",
+                "heliograph-webpush",
+            ],
             // Functions, and `heliographd`, which calls them: never the SDK directly.
             _ => &[
                 "heliograph-protocol",

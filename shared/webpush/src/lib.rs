@@ -22,6 +22,8 @@ mod hosts;
 mod notifier;
 mod push;
 mod subscription;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod vapid;
 
 pub use encryption::MAX_PAYLOAD_BYTES;

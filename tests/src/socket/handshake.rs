@@ -90,6 +90,7 @@ impl Handshake {
                     receipts: VecDeque::new(),
                     devices: VecDeque::new(),
                     keys_low: VecDeque::new(),
+                    presence: VecDeque::new(),
                     displaced: false,
                     closed: None,
                 })

@@ -1,11 +1,8 @@
-//! The two ends of a push: a service that takes it and a browser that reads it.
+//! What the tests share.
 
-mod browser;
-mod service;
 mod socket;
 
-pub(crate) use browser::Browser;
-pub(crate) use service::{Push, Service};
+pub(crate) use heliograph_webpush::testing::{Browser, Push, Service};
 pub(crate) use socket::Socket;
 
 use heliograph_webpush::{Hosts, Options, SendError, Subscription, Urgency, Vapid, WebPush};

@@ -14,16 +14,20 @@ use tokio::net::TcpListener;
 
 /// A request that a service has taken.
 #[derive(Clone, Debug)]
-pub(crate) struct Push {
-    pub(crate) method: Method,
-    pub(crate) path: String,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
+pub struct Push {
+    /// `POST`, it should be.
+    pub method: Method,
+    /// The path of the endpoint.
+    pub path: String,
+    /// All headers.
+    pub headers: HeaderMap,
+    /// What is encrypted for the browser.
+    pub body: Vec<u8>,
 }
 
 impl Push {
     /// A header's value, which there is once.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.get_all(name).iter();
         let value = values.next()?;
         assert!(values.next().is_none(), "{name} twice");
@@ -32,24 +36,32 @@ impl Push {
 }
 
 /// A push service on a port of this machine that answers everything alike.
-pub(crate) struct Service {
-    pub(crate) address: SocketAddr,
+#[derive(Debug)]
+pub struct Service {
+    /// Where it listens.
+    pub address: SocketAddr,
     taken: Arc<Mutex<Vec<Push>>>,
 }
 
 impl Service {
     /// Starts one; it ends with the test's runtime.
-    pub(crate) async fn answering(status: u16, headers: &[(&'static str, String)]) -> Self {
+    pub async fn answering(status: u16, headers: &[(&'static str, String)]) -> Self {
         Self::with_body(status, headers, Bytes::new()).await
     }
 
     /// Starts one whose answers have a body.
-    pub(crate) async fn with_body(
+    pub async fn with_body(status: u16, headers: &[(&'static str, String)], body: Bytes) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::on(listener, status, headers, body)
+    }
+
+    /// Starts one where it is told to listen.
+    pub fn on(
+        listener: TcpListener,
         status: u16,
         headers: &[(&'static str, String)],
         body: Bytes,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let taken = Arc::new(Mutex::new(Vec::new()));
         let mut answer = Response::builder().status(status);
@@ -62,7 +74,7 @@ impl Service {
     }
 
     /// What it has taken, in order.
-    pub(crate) fn taken(&self) -> Vec<Push> {
+    pub fn taken(&self) -> Vec<Push> {
         self.taken.lock().unwrap().clone()
     }
 }

@@ -1,9 +1,8 @@
 //! The receiver's side of [RFC 8291](https://www.rfc-editor.org/rfc/rfc8291).
 
-use super::PATH;
+use crate::Subscription;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use heliograph_webpush::Subscription;
 use hkdf::Hkdf;
 use p256::elliptic_curve::sec1::ToEncodedPoint;
 use p256::{PublicKey, SecretKey, ecdh};
@@ -11,14 +10,16 @@ use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use sha2::Sha256;
 
 /// A browser that has subscribed, always with the same keys.
-pub(crate) struct Browser {
+#[derive(Clone)]
+pub struct Browser {
     secret: SecretKey,
     auth: [u8; 16],
 }
 
 impl Browser {
     /// The browser whose private key is 32 bytes of 3.
-    pub(crate) fn new() -> Self {
+    #[expect(clippy::new_without_default, reason = "no browser is the usual one")]
+    pub fn new() -> Self {
         Self {
             secret: SecretKey::from_slice(&[3; 32]).unwrap(),
             auth: *b"0123456789abcdef",
@@ -26,15 +27,19 @@ impl Browser {
     }
 
     /// What it hands out.
-    pub(crate) fn subscription(&self, endpoint: &str) -> Subscription {
-        assert!(endpoint.ends_with(PATH), "{endpoint}");
-        let p256dh = URL_SAFE_NO_PAD.encode(self.public());
-        let auth = URL_SAFE_NO_PAD.encode(self.auth);
+    pub fn subscription(&self, endpoint: &str) -> Subscription {
+        let (p256dh, auth) = self.keys();
         Subscription::parse(endpoint, &p256dh, &auth).unwrap()
     }
 
+    /// Its public key and its secret, as `PushSubscription.toJSON()` has them.
+    pub fn keys(&self) -> (String, String) {
+        let p256dh = URL_SAFE_NO_PAD.encode(self.public());
+        (p256dh, URL_SAFE_NO_PAD.encode(self.auth))
+    }
+
     /// Reads a message of one record.
-    pub(crate) fn decrypt(&self, body: &[u8]) -> Vec<u8> {
+    pub fn decrypt(&self, body: &[u8]) -> Vec<u8> {
         let (salt, rest) = body.split_at(16);
         let (record_bytes, rest) = rest.split_at(4);
         let record_bytes = u32::from_be_bytes(record_bytes.try_into().unwrap());

@@ -1,0 +1,162 @@
+//! Who is there, and who may know.
+
+use heliograph_protocol::people::Audience;
+use heliograph_protocol::request::{OutgoingMessage, PresenceSubscribe, PrivacySet};
+use heliograph_protocol::{ErrorCode, RequestId};
+use heliograph_tests::{Deployment, OneMachine, Person, Socket, message_id, scenarios};
+use serde_json::json;
+use std::time::Duration;
+
+scenarios!(
+    who_comes_and_goes_is_told_to_who_watches,
+    presence_is_shown_as_both_sides_say,
+    typing_goes_where_presence_goes,
+    a_socket_that_ended_without_a_word_is_found_by_the_next_post,
+    bad_calls_about_presence_change_nothing,
+);
+
+async fn who_comes_and_goes_is_told_to_who_watches(stack: Deployment) {
+    let (alice, bob) = (stack.person("alice").await, stack.person("bob").await);
+    let mut a = alice.connect().await;
+    let asked = a.watch(&[&bob, &alice]).await;
+    assert_eq!((asked[0].online, asked[0].last_seen), (Some(false), None));
+    assert_eq!(asked[1].online, Some(true));
+
+    let mut b = bob.connect().await;
+    let on = a.next_presence().await;
+    assert_eq!((&on.user_id, on.online), (bob.user_id(), Some(true)));
+    // A new connection takes the place of the old: nobody has gone.
+    let newer = bob.connect().await;
+    b.is_closed().await;
+    newer.close().await;
+    let off = a.next_presence().await;
+    assert_eq!(off.online, Some(false));
+    assert!(off.last_seen.is_some());
+    assert_eq!(a.watch(&[&bob]).await, [off]);
+
+    a.unwatch(&[&bob]).await;
+    let b = bob.connect().await;
+    b.close().await;
+    a.ping().await;
+    assert_eq!(a.unseen_presence(), []);
+}
+
+async fn set(socket: &mut Socket, online: Audience, last_seen: Audience) {
+    let set = |id: RequestId| PrivacySet {
+        id,
+        online: Some(online),
+        last_seen: Some(last_seen),
+        read_receipts: None,
+        photo: None,
+        group_add: None,
+    };
+    socket.ask(set).await.outcome.expect("settings are taken");
+}
+
+async fn presence_is_shown_as_both_sides_say(stack: Deployment) {
+    let (alice, bob) = (stack.person("alice").await, stack.person("bob").await);
+    let carol = stack.person("carol").await;
+    let (mut a, mut b) = (alice.connect().await, bob.connect().await);
+    let mut c = carol.connect().await;
+    set(&mut b, Audience::Contacts, Audience::Nobody).await;
+    b.put_numbers(&[(&alice.number, "Alice")]).await;
+    assert_eq!(a.watch(&[&bob]).await[0].online, Some(true));
+    let stranger = c.watch(&[&bob]).await.remove(0);
+    assert_eq!((stranger.online, stranger.last_seen), (None, None));
+
+    b.close().await;
+    let off = a.next_presence().await;
+    assert_eq!((off.online, off.last_seen), (Some(false), None));
+    // Who hides does not see, from then on and while they watch.
+    set(&mut a, Audience::Nobody, Audience::Everyone).await;
+    let mut b = bob.connect().await;
+    assert_eq!(a.watch(&[&bob]).await[0].online, None);
+    set(&mut a, Audience::Everyone, Audience::Everyone).await;
+    assert_eq!(a.watch(&[&bob]).await[0].online, Some(true));
+    // A block is asked for with every change, not only when somebody begins to watch.
+    b.block(&alice).await;
+    b.close().await;
+    let b = bob.connect().await;
+    b.close().await;
+    for socket in [&mut a, &mut c] {
+        socket.ping().await;
+        assert_eq!(socket.unseen_presence(), []);
+    }
+    assert_eq!(a.watch(&[&bob]).await[0].online, None);
+}
+
+fn typing(to: &Person) -> OutgoingMessage {
+    OutgoingMessage::new(message_id(), to.user_id().clone(), "dHlwaW5n").ephemeral(true)
+}
+
+async fn typing_goes_where_presence_goes(stack: Deployment) {
+    let (alice, bob) = (stack.person("alice").await, stack.person("bob").await);
+    let (mut a, mut b) = (alice.connect().await, bob.connect().await);
+    a.send_one(typing(&bob)).await.accepted();
+    assert_eq!(b.next_message().await.content, "dHlwaW5n");
+    set(&mut a, Audience::Nobody, Audience::Everyone).await;
+    a.send_one(typing(&bob)).await.accepted();
+    a.send(&bob, "hello").await.accepted();
+    assert_eq!(b.next_message().await.content, "hello");
+    set(&mut a, Audience::Everyone, Audience::Everyone).await;
+    b.close().await;
+    a.send_one(typing(&bob)).await.accepted();
+    let mut b = bob.connect().await;
+    let waiting = b.drain().await;
+    assert_eq!(waiting.len(), 1, "typing is never stored");
+}
+
+/// `$disconnect` is best effort: whoever posts to what is left finds out, and who watches is told.
+async fn a_socket_that_ended_without_a_word_is_found_by_the_next_post(stack: Deployment) {
+    let stack = match stack {
+        Deployment::OneMachine(_) => Deployment::OneMachine(
+            OneMachine::start(&["--dev", "--no-limits", "--faults", "lose-disconnect=1"]).await,
+        ),
+        aws @ Deployment::Aws(_) => aws,
+    };
+    let (alice, bob) = (stack.person("alice").await, stack.person("bob").await);
+    let mut a = alice.connect().await;
+    match &stack {
+        Deployment::OneMachine(machine) => {
+            bob.connect().await.close().await;
+            // A socket that is gone so soon may be one that is still opening.
+            machine.advance_clock(Duration::from_secs(30)).await;
+        }
+        Deployment::Aws(aws) => aws.leave_connection(&bob).await,
+    }
+    assert_eq!(a.watch(&[&bob]).await[0].online, Some(true));
+    a.send(&bob, "are you there?").await.accepted();
+    assert_eq!(a.next_presence().await.online, Some(false));
+    assert_eq!(a.watch(&[&bob]).await[0].online, Some(false));
+}
+
+async fn bad_calls_about_presence_change_nothing(stack: Deployment) {
+    let alice = stack.person("alice").await;
+    let mut a = alice.connect().await;
+    let nobody: heliograph_protocol::UserId = "nobody".parse().unwrap();
+    let user_ids = vec![nobody; 3];
+    let asked = a.ask(|id| PresenceSubscribe { id, user_ids }).await;
+    let asked: heliograph_protocol::reply::PresenceSubscribeOk = asked.ok();
+    assert_eq!(asked.presence.len(), 3);
+    assert!(asked.presence.iter().all(|it| it.online.is_none()));
+    for body in [
+        json!({"action": "presence.subscribe", "id": "1"}),
+        json!({"action": "presence.subscribe", "id": "1", "user_ids": []}),
+        json!({"action": "presence.subscribe", "id": "1", "user_ids": vec!["u"; 257]}),
+        json!({"action": "presence.subscribe", "id": "1", "user_ids": ["no id!"]}),
+        json!({"action": "presence.unsubscribe", "id": "1", "user_ids": "u"}),
+        json!({"action": "push.register", "id": "1", "kind": "web"}),
+        json!({"action": "push.register", "id": "1", "kind": "pigeon", "token": "x"}),
+        json!({"action": "push.register", "id": "1", "kind": "web", "endpoint": "http://127.0.0.1:9001/",
+               "keys": {"p256dh": "AAAA", "auth": "AAAA"}}),
+        json!({"action": "push.register", "id": "1", "kind": "fcm", "token": "no app of that kind"}),
+    ] {
+        let error = a.say(&body.to_string()).await.error();
+        assert_eq!(error.code, ErrorCode::BadRequest, "{body}");
+    }
+    let error = a
+        .say(r#"{"action":"presence.levitate","id":"1"}"#)
+        .await
+        .error();
+    assert_eq!(error.code, ErrorCode::BadRequest);
+}
