@@ -15,6 +15,7 @@ import sys
 import time
 
 from ministack import app
+from ministack.core import iam_actions
 from ministack.core import lambda_runtime
 from ministack.core.responses import new_uuid
 from ministack.services import apigateway, lambda_svc
@@ -263,6 +264,20 @@ def invoke_without_waiting():
     http.server.BaseHTTPRequestHandler.disable_nagle_algorithm = True  # its header and body are two writes
 
 
+# ── Queues ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def allow_batches_as_their_single_calls():
+    """`sqs:SendMessage` allows SendMessageBatch, too; ministack asks for an action that IAM does not have."""
+    action_of = require(iam_actions, "extract_iam_action")
+
+    def action(service, *rest, **more):
+        name = action_of(service, *rest, **more)
+        return name.removesuffix("Batch") if service == "sqs" and name else name
+
+    iam_actions.extract_iam_action = action
+
+
 # ── Phones ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -294,5 +309,6 @@ if __name__ == "__main__":
     reply_only_through_route_responses()
     let_connect_answer_the_handshake()
     invoke_without_waiting()
+    allow_batches_as_their_single_calls()
     serve_codes()
     sys.exit(app.main())

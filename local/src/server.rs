@@ -23,6 +23,8 @@ use tokio_util::task::TaskTracker;
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may be used for calls: one whose client reads no answers ends someday.
+const CALLS_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 /// How often the sweep runs.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How often expired items are deleted.
@@ -145,7 +147,7 @@ async fn serve(server: Arc<Server>, stream: TcpStream, from: SocketAddr, stop: C
             .with_upgrades()
     );
     tokio::select! {
-        _ = &mut connection => {}
+        _ = tokio::time::timeout(CALLS_TIMEOUT, &mut connection) => {}
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;

@@ -9,7 +9,11 @@ use heliograph_lambda::jobs::{JobsEvent, JobsReply, work_off};
 /// Handles jobs of the queue; those whose service does not answer come again.
 pub async fn handle(app: &App, cx: &Context, event: JobsEvent) -> JobsReply {
     work_off(&event, async |job| match job {
-        Job::Notify { device, entry } => usecases::notify(app, cx, &device, &entry).await,
+        Job::Notify {
+            device,
+            entry,
+            tried,
+        } => usecases::notify(app, cx, &device, &entry, tried.as_ref()).await,
         Job::Presence { .. } => {
             tracing::error!("job of another queue");
             Ok(())

@@ -137,17 +137,8 @@ impl Connection {
     /// Writes what waits; `Some` when the socket is to end.
     async fn write(&self, socket: &mut Socket) -> Option<Option<CloseCode>> {
         let (frames, closing) = self.outbox.take();
-        if !frames.is_empty() {
-            let write = async {
-                for json in frames {
-                    socket.feed(Message::text(json)).await?;
-                }
-                socket.flush().await
-            };
-            match timeout(STALL, write).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) | Err(_) => return Some(None),
-            }
+        if !frames.is_empty() && write_all(socket, frames).await.is_err() {
+            return Some(None);
         }
         closing.map(|why| match why {
             Close::Asked => Some(CloseCode::Normal),
@@ -176,6 +167,25 @@ impl Connection {
         self.server.metrics.invoked("$disconnect", &cx);
     }
 }
+
+/// Writes frames; a client that takes none of it for a while has stalled, one that reads slowly has
+/// not.
+async fn write_all(socket: &mut Socket, frames: Vec<String>) -> Result<(), Stalled> {
+    for json in frames {
+        let feed = socket.feed(Message::text(json));
+        timeout(STALL, feed)
+            .await
+            .map_err(|_| Stalled)?
+            .map_err(|_| Stalled)?;
+    }
+    timeout(STALL, socket.flush())
+        .await
+        .map_err(|_| Stalled)?
+        .map_err(|_| Stalled)
+}
+
+/// A client that does not read, or is gone.
+struct Stalled;
 
 /// Says why the socket ends, and reads on until its client has closed it too: what comes in and is
 /// not read would make the system reset the connection, and the client would not see why.

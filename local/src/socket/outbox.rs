@@ -9,6 +9,10 @@ use tokio::sync::Notify;
 
 /// The most that may wait for a client that does not read.
 const ITEMS_MAX: usize = 4096;
+/// The most bytes of it, about: what 32 of the largest frames take.
+const BYTES_MAX: usize = 4 * 1024 * 1024;
+/// More than an entry of an event takes besides its content.
+const ENTRY_BYTES: usize = 512;
 
 /// What waits to be written, and whether the socket is to be closed after it.
 #[derive(Debug, Default)]
@@ -20,6 +24,7 @@ pub(crate) struct Outbox {
 #[derive(Debug, Default)]
 struct State {
     items: VecDeque<Outgoing>,
+    bytes: usize,
     closing: Option<Close>,
 }
 
@@ -59,12 +64,14 @@ impl Outbox {
         if state.closing.is_some() {
             return Err(Full::Closing);
         }
-        if state.items.len() >= ITEMS_MAX {
+        let bytes = weight(&item);
+        if state.items.len() >= ITEMS_MAX || state.bytes + bytes > BYTES_MAX {
             state.closing = Some(Close::Slow);
             drop(state);
             self.changed.notify_one();
             return Err(Full::Slow);
         }
+        state.bytes += bytes;
         state.items.push_back(item);
         let was_empty = state.items.len() == 1;
         drop(state);
@@ -94,6 +101,7 @@ impl Outbox {
     pub(crate) fn take(&self) -> (Vec<String>, Option<Close>) {
         let (items, closing) = {
             let mut state = self.state();
+            state.bytes = 0;
             // An idle socket keeps no room for what a busy moment needed.
             (std::mem::take(&mut state.items), state.closing)
         };
@@ -108,6 +116,21 @@ impl Outbox {
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// About how many bytes something takes while it waits.
+fn weight(item: &Outgoing) -> usize {
+    match item {
+        Outgoing::Reply(json) => json.len(),
+        Outgoing::Event(event) => match &**event {
+            Event::Messages(messages) => {
+                let bytes = messages.iter().map(|it| it.content.len() + ENTRY_BYTES);
+                bytes.sum()
+            }
+            Event::Receipts(receipts) => receipts.len() * ENTRY_BYTES,
+            _ => ENTRY_BYTES,
+        },
     }
 }
 
@@ -156,6 +179,37 @@ fn join(
         (_, next) => {
             frames.push(event.to_json());
             Some((next, 0))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_does_not_read_is_given_up_by_bytes_and_by_items() {
+        for (bytes, most) in [(128 * 1024, 32), (1, ITEMS_MAX)] {
+            let outbox = Outbox::default();
+            let reply = || Outgoing::Reply("x".repeat(bytes));
+            for _ in 0..most {
+                assert_eq!(outbox.push(reply()), Ok(()));
+            }
+            assert_eq!(outbox.push(reply()), Err(Full::Slow));
+            assert_eq!(outbox.push(reply()), Err(Full::Closing));
+            assert_eq!(outbox.take(), (Vec::new(), Some(Close::Slow)));
+        }
+    }
+
+    #[test]
+    fn what_was_taken_makes_room() {
+        let outbox = Outbox::default();
+        for _ in 0..10 {
+            for _ in 0..32 {
+                let reply = Outgoing::Reply("x".repeat(128 * 1024));
+                assert_eq!(outbox.push(reply), Ok(()));
+            }
+            assert_eq!(outbox.take().0.len(), 32);
         }
     }
 }

@@ -19,9 +19,13 @@ use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+/// How long a client may take to read the answer that opens its socket.
+const SWITCH_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Answers a request for a socket, and serves the socket once the answer is out.
 ///
@@ -60,7 +64,8 @@ async fn open(
         }
         Err(status) => return drop(answered.send(refusal(status))),
     };
-    match upgraded.await.ok().and_then(parts) {
+    let upgraded = tokio::time::timeout(SWITCH_TIMEOUT, upgraded).await;
+    match upgraded.ok().and_then(Result::ok).and_then(parts) {
         // In a task of its own, which keeps nothing of the handshake.
         Some((stream, read)) => drop(server.tasks.spawn(connection.run(stream, read))),
         None => connection.never_opened().await,

@@ -109,6 +109,21 @@ async fn a_sync_or_an_ack_cancels() {
     assert_eq!(woken(&stage).await, [], "it has the message");
 }
 
+/// The word that a socket has closed comes late: until then its connection seems to be opening.
+#[tokio::test]
+async fn a_device_whose_socket_has_just_closed_is_woken() {
+    let (stage, alice, bob) = two().await;
+    let socket = stage.connect(&bob).await.unwrap();
+    stage.sockets.close(&socket);
+    send(&stage, &alice, &bob).await;
+    assert_eq!(woken(&stage).await, [target()]);
+    // Whoever is back by another connection will sync.
+    send(&stage, &alice, &bob).await;
+    stage.sync(&bob, None).await.unwrap();
+    stage.connect(&bob).await.unwrap();
+    assert_eq!(woken(&stage).await, []);
+}
+
 #[tokio::test]
 async fn a_call_that_was_missed_does_not_keep_the_next_one_from_ringing() {
     let (stage, alice, bob) = two().await;
@@ -154,13 +169,13 @@ async fn a_job_that_dies_anywhere_wakes_when_it_is_tried_again() {
         for calls in 1.. {
             let (stage, alice, bob) = two().await;
             send(&stage, &alice, &bob).await;
-            let Job::Notify { device, entry } = stage.jobs.take().remove(0) else {
+            let Job::Notify { device, entry, .. } = stage.jobs.take().remove(0) else {
                 panic!("not a notification")
             };
             let cx = stage.app.context();
-            let work = usecases::notify(&stage.app, &cx, &device, &entry);
+            let work = usecases::notify(&stage.app, &cx, &device, &entry, None);
             let died = stage.die_at(calls, is_done, work);
-            usecases::notify(&stage.app, &cx, &device, &entry)
+            usecases::notify(&stage.app, &cx, &device, &entry, None)
                 .await
                 .unwrap();
             let rung = stage.bell.take().len();
@@ -182,8 +197,8 @@ async fn many_at_once_wake_a_device_once() {
     let cx = stage.app.context();
     let jobs = stage.jobs.take();
     let work = jobs.iter().map(async |job| match job {
-        Job::Notify { device, entry } => {
-            usecases::notify(&stage.app, &cx, device, entry)
+        Job::Notify { device, entry, .. } => {
+            usecases::notify(&stage.app, &cx, device, entry, None)
                 .await
                 .unwrap();
         }
@@ -202,7 +217,7 @@ async fn a_send_to_a_device_that_is_woken_is_one_request_to_a_queue_more() {
     let (_, usage) = stage.sync(&bob, None).await.unwrap();
     assert_eq!((usage.store_calls, usage.write_units), (2, 1));
     let cx = stage.app.context();
-    usecases::notify(&stage.app, &cx, &bob, "no such entry")
+    usecases::notify(&stage.app, &cx, &bob, "no such entry", None)
         .await
         .unwrap();
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Who is there, and who may know.
 
-use heliograph_protocol::people::Audience;
+use heliograph_protocol::people::{Audience, Presence};
 use heliograph_protocol::request::{OutgoingMessage, PresenceSubscribe, PrivacySet};
 use heliograph_protocol::{ErrorCode, RequestId};
 use heliograph_tests::{Deployment, OneMachine, Person, Socket, message_id, scenarios};
@@ -55,34 +55,49 @@ async fn set(socket: &mut Socket, online: Audience, last_seen: Audience) {
 
 async fn presence_is_shown_as_both_sides_say(stack: Deployment) {
     let (alice, bob) = (stack.person("alice").await, stack.person("bob").await);
-    let carol = stack.person("carol").await;
+    let (carol, dave) = (stack.person("carol").await, stack.person("dave").await);
     let (mut a, mut b) = (alice.connect().await, bob.connect().await);
-    let mut c = carol.connect().await;
+    let (mut c, mut d) = (carol.connect().await, dave.connect().await);
     set(&mut b, Audience::Contacts, Audience::Nobody).await;
-    b.put_numbers(&[(&alice.number, "Alice")]).await;
-    assert_eq!(a.watch(&[&bob]).await[0].online, Some(true));
+    let known = [(&alice.number, "Alice"), (&dave.number, "Dave")];
+    b.put_numbers(&known).await;
+    for friend in [&mut a, &mut d] {
+        assert_eq!(friend.watch(&[&bob]).await[0].online, Some(true));
+    }
     let stranger = c.watch(&[&bob]).await.remove(0);
     assert_eq!((stranger.online, stranger.last_seen), (None, None));
 
     b.close().await;
-    let off = a.next_presence().await;
-    assert_eq!((off.online, off.last_seen), (Some(false), None));
+    for friend in [&mut a, &mut d] {
+        let off = is_told(friend, false).await;
+        assert_eq!(off.last_seen, None);
+    }
     // Who hides does not see, from then on and while they watch.
     set(&mut a, Audience::Nobody, Audience::Everyone).await;
     let mut b = bob.connect().await;
+    is_told(&mut d, true).await;
     assert_eq!(a.watch(&[&bob]).await[0].online, None);
     set(&mut a, Audience::Everyone, Audience::Everyone).await;
     assert_eq!(a.watch(&[&bob]).await[0].online, Some(true));
     // A block is asked for with every change, not only when somebody begins to watch.
     b.block(&alice).await;
     b.close().await;
-    let b = bob.connect().await;
-    b.close().await;
+    is_told(&mut d, false).await;
     for socket in [&mut a, &mut c] {
         socket.ping().await;
         assert_eq!(socket.unseen_presence(), []);
     }
     assert_eq!(a.watch(&[&bob]).await[0].online, None);
+}
+
+/// Waits for the word that somebody is online or not; the same word may come twice.
+async fn is_told(socket: &mut Socket, online: bool) -> Presence {
+    loop {
+        let presence = socket.next_presence().await;
+        if presence.online == Some(online) {
+            return presence;
+        }
+    }
 }
 
 fn typing(to: &Person) -> OutgoingMessage {

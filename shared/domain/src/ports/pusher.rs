@@ -3,10 +3,12 @@
 use crate::Context;
 use async_trait::async_trait;
 use heliograph_protocol::event::Event;
+use serde::{Deserialize, Serialize};
 use std::error::Error;
 
 /// The gateway's name of one live socket.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct ConnectionId(String);
 
 impl ConnectionId {

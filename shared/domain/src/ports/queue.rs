@@ -2,6 +2,7 @@
 
 use crate::Context;
 use crate::address::Address;
+use crate::ports::ConnectionId;
 use async_trait::async_trait;
 use heliograph_protocol::UserId;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,9 @@ pub enum Job {
         device: Address,
         /// The entry's name in its inbox.
         entry: String,
+        /// The connection that did not take the entry: while the device has that one, it is away.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tried: Option<ConnectionId>,
     },
 }
 

@@ -3,7 +3,7 @@
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
-use crate::ports::{NotifyError, NotifyErrorKind, Registration};
+use crate::ports::{ConnectionId, NotifyError, NotifyErrorKind, Registration};
 use crate::store::{Consistency, StoreError, StoreErrorKind, TransactOutcome};
 use crate::tables::connections::{self, Connections};
 use crate::tables::{inbox, notifications, users};
@@ -119,7 +119,8 @@ async fn set_registration(
 
 /// Wakes a device for an entry that waits for it, unless it has been woken since it last synced.
 ///
-/// It is not woken when it is connected or has the entry by now. Who wakes it says so first, so that
+/// It is not woken when it has the entry by now, or is connected by another connection than the one
+/// that did not take the entry: then it will sync. Who wakes it says so first, so that
 /// of many at once one does; who says so and dies is the one who tries again. What a device was
 /// woken for and is gone (acked, or ended unread, as a call does) does not keep it asleep.
 ///
@@ -130,6 +131,7 @@ pub async fn notify(
     cx: &Context,
     device: &Address,
     entry: &str,
+    tried: Option<&ConnectionId>,
 ) -> Result<(), NotifyFailure> {
     let store = &*app.store;
     let keys = [
@@ -141,8 +143,9 @@ pub async fn notify(
     let [connections, waiting, row] = &items[..] else {
         return Ok(());
     };
-    let connections = Connections::from_item(connections.clone());
-    let (Some(_), Some(row), None) = (waiting, row, connections.of(device, cx.now_ms())) else {
+    let connection = Connections::from_item(connections.clone()).of(device, cx.now_ms());
+    let is_back = connection.is_some_and(|connection| Some(&connection.id) != tried);
+    let (Some(_), Some(row), false) = (waiting, row, is_back) else {
         return Ok(());
     };
     let row = notifications::from_item(row)?;

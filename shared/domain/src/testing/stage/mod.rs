@@ -174,8 +174,13 @@ impl Stage {
                         let told = usecases::presence::announce(&self.app, &cx, user_id).await;
                         told.is_ok()
                     }
-                    Job::Notify { device, entry } => {
-                        let woken = usecases::notify(&self.app, &cx, device, entry).await;
+                    Job::Notify {
+                        device,
+                        entry,
+                        tried,
+                    } => {
+                        let tried = tried.as_ref();
+                        let woken = usecases::notify(&self.app, &cx, device, entry, tried).await;
                         woken.is_ok()
                     }
                 };

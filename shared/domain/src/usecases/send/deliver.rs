@@ -65,28 +65,31 @@ pub(super) async fn deliver(
         }
     }
 
-    unreached.retain(|(copy, _)| !copy.ephemeral);
-    let away: BTreeSet<&Address> = unreached.iter().map(|(copy, _)| &copy.to).collect();
+    unreached.retain(|it| !it.copy.ephemeral);
+    let away: BTreeSet<&Address> = unreached.iter().map(|it| &it.copy.to).collect();
     if app.clock.now_ms() > cx.now_ms() + SLOW_PUT_MS {
         let stored = copies.iter().filter(|copy| !copy.ephemeral);
-        unreached = stored.map(|copy| (*copy, known(&copy.to))).collect();
+        unreached = stored
+            .map(|copy| Unreached::lost(copy, known(&copy.to)))
+            .collect();
     }
     if unreached.is_empty() {
         return;
     }
     let mut still_away = post_late(app, cx, from, unreached).await;
-    still_away.retain(|copy| copy.wakes && away.contains(&copy.to));
+    still_away.retain(|it| it.copy.wakes && away.contains(&it.copy.to));
     wake(app, cx, from, still_away).await;
 }
 
 /// Queues that devices are woken which nobody has reached: one job a device, as one notification is
 /// all it gets.
-async fn wake(app: &App, cx: &Context, from: &Address, copies: Vec<&Copy>) {
-    let by_device: BTreeMap<&Address, &Copy> =
-        copies.into_iter().map(|copy| (&copy.to, copy)).collect();
-    let job = |copy: &Copy| Job::Notify {
+async fn wake(app: &App, cx: &Context, from: &Address, unreached: Vec<Unreached<'_>>) {
+    let by_device: BTreeMap<&Address, Unreached<'_>> =
+        unreached.into_iter().map(|it| (&it.copy.to, it)).collect();
+    let job = |Unreached { copy, tried, .. }: Unreached<'_>| Job::Notify {
         device: copy.to.clone(),
         entry: EntryId::Envelope(id_of(from, copy)).to_string(),
+        tried: tried.map(|connection| connection.id),
     };
     let jobs: Vec<Job> = by_device.into_values().map(job).collect();
     if jobs.is_empty() {
@@ -142,8 +145,31 @@ fn refused(copy: &Copy, error: &StoreError) -> SendResult {
     SendResult::refused(copy.message_id, ErrorBody::from(error))
 }
 
-/// A copy that reached no connection, and the one that was tried and lost, if any.
-type Unreached<'a> = (&'a Copy, Option<Connection>);
+/// A copy that reached no connection.
+#[derive(Clone)]
+struct Unreached<'a> {
+    copy: &'a Copy,
+    /// The connection that did not take it, if there was one.
+    tried: Option<Connection>,
+    /// Whether that connection is lost, and not perhaps still opening.
+    is_lost: bool,
+}
+
+impl<'a> Unreached<'a> {
+    /// A copy whose device had no connection, or lost it.
+    fn lost(copy: &'a Copy, tried: Option<Connection>) -> Self {
+        Self {
+            copy,
+            tried,
+            is_lost: true,
+        }
+    }
+
+    /// The connection that is not to be tried again.
+    fn lost_connection(&self) -> Option<&Connection> {
+        self.tried.as_ref().filter(|_| self.is_lost)
+    }
+}
 
 /// Posts every copy to its device's connection, several to a frame.
 async fn post_all<'a>(
@@ -161,7 +187,7 @@ async fn post_all<'a>(
     let mut posts = Vec::new();
     for (device, copies) in by_device {
         match connection_of(device) {
-            None => unreached.extend(copies.into_iter().map(|copy| (copy, None))),
+            None => unreached.extend(copies.into_iter().map(|copy| Unreached::lost(copy, None))),
             Some(connection) => posts.push(post_to(app, cx, from, device, connection, copies)),
         }
     }
@@ -182,13 +208,17 @@ async fn post_to<'a>(
     for frame in frames(copies) {
         let envelope = |copy: &&Copy| envelope(cx, from, copy, &tokens);
         let event = Event::Messages(frame.iter().map(envelope).collect());
-        let tried = match push::post(app, cx, device, &connection, event).await {
+        let is_lost = match push::post(app, cx, device, &connection, event).await {
             Posted::Taken => continue,
             // Worth another post after the put: its client may have synced before that.
-            Posted::Opening => None,
-            Posted::Lost => Some(connection.clone()),
+            Posted::Opening => false,
+            Posted::Lost => true,
         };
-        unreached.extend(frame.into_iter().map(|copy| (copy, tried.clone())));
+        unreached.extend(frame.into_iter().map(|copy| Unreached {
+            copy,
+            tried: Some(connection.clone()),
+            is_lost,
+        }));
     }
     unreached
 }
@@ -235,8 +265,8 @@ async fn post_late<'a>(
     cx: &Context,
     from: &Address,
     unreached: Vec<Unreached<'a>>,
-) -> Vec<&'a Copy> {
-    let user_ids: BTreeSet<&UserId> = unreached.iter().map(|(copy, _)| &copy.to.user_id).collect();
+) -> Vec<Unreached<'a>> {
+    let user_ids: BTreeSet<&UserId> = unreached.iter().map(|it| &it.copy.to.user_id).collect();
     let keys: Vec<_> = user_ids
         .iter()
         .map(|user_id| connections::key(user_id))
@@ -245,22 +275,26 @@ async fn post_late<'a>(
         Ok(items) => items,
         Err(error) => {
             tracing::warn!(error = crate::chain(&error), "connections not read again");
-            return unreached.into_iter().map(|(copy, _)| copy).collect();
+            return unreached;
         }
     };
     let now: BTreeMap<&UserId, Connections> = user_ids
         .into_iter()
         .zip(items.into_iter().map(Connections::from_item))
         .collect();
-    let tried: BTreeMap<&Address, &Connection> = unreached
+    let lost: BTreeMap<&Address, &Connection> = unreached
         .iter()
-        .filter_map(|(copy, tried)| Some((&copy.to, tried.as_ref()?)))
+        .filter_map(|it| Some((&it.copy.to, it.lost_connection()?)))
         .collect();
     let newer = |device: &Address| {
         let connection = now.get(&device.user_id)?.of(device, cx.now_ms())?;
-        (tried.get(device).map(|tried| &tried.id) != Some(&connection.id)).then_some(connection)
+        (lost.get(device).map(|lost| &lost.id) != Some(&connection.id)).then_some(connection)
     };
-    let copies: Vec<&'a Copy> = unreached.iter().map(|(copy, _)| *copy).collect();
-    let still = post_all(app, cx, from, &copies, newer).await;
-    still.into_iter().map(|(copy, _)| copy).collect()
+    let copies: Vec<&'a Copy> = unreached.iter().map(|it| it.copy).collect();
+    let mut still = post_all(app, cx, from, &copies, newer).await;
+    for it in &mut still {
+        let lost = lost.get(&it.copy.to).map(|lost| (*lost).clone());
+        it.tried = it.tried.take().or(lost);
+    }
+    still
 }
