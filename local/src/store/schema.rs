@@ -127,6 +127,24 @@ mod tests {
     }
 
     #[test]
+    fn an_older_file_keeps_its_rows() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        let pragmas = [("application_id", APPLICATION_ID), ("user_version", 1)];
+        for (pragma, value) in pragmas {
+            connection.pragma_update(None, pragma, value).unwrap();
+        }
+        let insert = "INSERT INTO users (pk, sk, fields) VALUES ('alice', '', x'80')";
+        connection.execute(insert, []).unwrap();
+        migrate(&mut connection).unwrap();
+        let count = |table| {
+            let sql = format!("SELECT count(*) FROM {table}");
+            connection.query_row(&sql, [], |row| row.get::<_, i64>(0))
+        };
+        assert_eq!((count("users"), count("jobs")), (Ok(1), Ok(0)));
+    }
+
+    #[test]
     fn newer_and_foreign_files_are_refused() {
         let connection = migrated();
         connection.pragma_update(None, "user_version", 99).unwrap();
