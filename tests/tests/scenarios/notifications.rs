@@ -1,7 +1,7 @@
 //! A browser whose pages are closed is woken, and told nothing but that there is something.
 
 use heliograph_protocol::request::{PushTarget, WebPushKeys};
-use heliograph_tests::{Deployment, scenarios};
+use heliograph_tests::{Deployment, Socket, scenarios};
 use heliograph_webpush::testing::{Browser, Push, Service};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -13,6 +13,7 @@ async fn a_browser_that_is_away_is_woken_once_until_it_syncs(stack: Deployment) 
     let (alice, bob) = (stack.person("alice").await, stack.person("bob").await);
     let mut a = alice.connect().await;
     let mut b = bob.connect().await;
+    a.watch(&[&bob]).await;
     let key = b.push_key().await;
     let browser = Browser::new();
     let (p256dh, auth) = browser.keys();
@@ -24,7 +25,7 @@ async fn a_browser_that_is_away_is_woken_once_until_it_syncs(stack: Deployment) 
     a.send(&bob, "while he is there").await.accepted();
     let seen = b.next_message().await;
     b.delivered(&[seen]).await;
-    b.close().await;
+    is_away(&mut a, b).await;
     a.send(&bob, "while he is away").await.accepted();
     a.send(&bob, "and again").await.accepted();
     let pushed = taken(&service, 1).await;
@@ -40,19 +41,26 @@ async fn a_browser_that_is_away_is_woken_once_until_it_syncs(stack: Deployment) 
     let waited = b.sync(None).await;
     assert_eq!(waited.messages.len(), 2);
     b.delivered(&waited.messages).await;
-    b.close().await;
+    is_away(&mut a, b).await;
     a.send(&bob, "once more").await.accepted();
     taken(&service, 2).await;
 
     let mut b = bob.connect().await;
     b.drain().await;
     b.unregister_push().await;
-    b.close().await;
+    is_away(&mut a, b).await;
     a.send(&bob, "to who does not want to be woken")
         .await
         .accepted();
     a.ping().await;
     assert_eq!(service.taken().len(), 2);
+}
+
+/// Closes a socket, and waits until it is known to be closed: what is posted before that may be taken
+/// for a socket that reads no more.
+async fn is_away(watcher: &mut Socket, socket: Socket) {
+    socket.close().await;
+    while watcher.next_presence().await.online != Some(false) {}
 }
 
 /// Waits until the push service has so many.
