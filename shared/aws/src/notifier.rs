@@ -15,12 +15,17 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
 use heliograph_domain::ports::{
-    NOTIFICATION, Notifier, NotifyError, NotifyErrorKind, Registration,
+    NOTIFICATION, Notifier, NotifyError, NotifyErrorKind, Registration, TargetError,
 };
 use heliograph_protocol::request::PushTarget;
 use serde_json::json;
 use std::error::Error;
 use std::sync::OnceLock;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long all requests of a notification may take together: a function has several to send.
+const DEADLINE: Duration = Duration::from_secs(5);
 
 /// The platform applications that an operator has made in SNS; none where there is no such app.
 #[derive(Clone, Debug, Default)]
@@ -74,8 +79,8 @@ impl SnsNotifier {
 
 #[async_trait]
 impl Notifier for SnsNotifier {
-    fn accepts(&self, target: &PushTarget) -> bool {
-        self.route(target).is_some()
+    fn accepts(&self, target: &PushTarget) -> Result<(), TargetError> {
+        self.route(target).map(drop).ok_or(TargetError::Kind)
     }
 
     fn web_push_key(&self) -> Option<String> {
@@ -83,9 +88,18 @@ impl Notifier for SnsNotifier {
     }
 
     async fn notify(&self, to: &Registration, _now_ms: u64) -> Result<(), NotifyError> {
+        // An application that is not configured now may be again: the registration stays.
         let (arn, token) = self
             .route(&to.target)
-            .ok_or(NotifyError::new(NotifyErrorKind::Gone))?;
+            .ok_or(NotifyError::new(NotifyErrorKind::Refused))?;
+        let late = |_| NotifyError::new(NotifyErrorKind::Unavailable);
+        let published = timeout(DEADLINE, self.publish(arn, token)).await;
+        published.map_err(late)?
+    }
+}
+
+impl SnsNotifier {
+    async fn publish(&self, arn: &str, token: &str) -> Result<(), NotifyError> {
         let client = self.client.get_or_init(|| Client::new(&self.sdk));
         let endpoint = self.endpoint(arn, token).await?;
         let publish = client

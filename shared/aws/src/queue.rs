@@ -5,18 +5,24 @@ use async_trait::async_trait;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use aws_types::SdkConfig;
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use heliograph_domain::Context;
 use heliograph_domain::ports::{Job, Queue, QueueError, QueueName};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// The most messages of one request ([SQS quotas]).
 ///
 /// [SQS quotas]: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 const BATCH_MAX: usize = 10;
 /// How often a message is offered that SQS did not take.
-const TRIES: usize = 3;
+const TRIES: u32 = 3;
+/// How long to wait before it is offered again, times how often it was.
+const BACKOFF: Duration = Duration::from_millis(50);
+/// How long a batch may take in all: somebody waits for the answer of what queues it.
+const DEADLINE: Duration = Duration::from_millis(1500);
 
 /// Sends jobs to SQS as JSON.
 #[derive(Clone, Debug)]
@@ -55,7 +61,7 @@ impl SqsQueue {
         let mut entries: Vec<_> = entries
             .collect::<Result<_, _>>()
             .map_err(QueueError::because)?;
-        for _ in 0..TRIES {
+        for tried in 1..=TRIES {
             cx.meter.queue_request();
             let request = client.send_message_batch().queue_url(url);
             let sent = request.set_entries(Some(entries.clone())).send().await;
@@ -65,6 +71,7 @@ impl SqsQueue {
                 return Ok(());
             }
             entries.retain(|entry| failed.contains(&entry.id()));
+            tokio::time::sleep(BACKOFF * tried).await;
         }
         Err(QueueError::because(format!(
             "{} of a batch not taken",
@@ -85,7 +92,11 @@ impl Queue for SqsQueue {
             let batches: Vec<_> = bodies.chunks(BATCH_MAX).map(<[_]>::to_vec).collect();
             batches.into_iter().map(move |batch| (name, batch))
         });
-        let sends = batches.map(|(name, batch)| self.send_batch(cx, name, batch));
-        try_join_all(sends).await.map(drop)
+        let sends = batches.map(async |(name, batch)| {
+            let sent = timeout(DEADLINE, self.send_batch(cx, name, batch)).await;
+            sent.unwrap_or_else(|_| Err(QueueError::because("no answer in time")))
+        });
+        // A batch that fails does not keep the others from being sent.
+        join_all(sends).await.into_iter().collect()
     }
 }

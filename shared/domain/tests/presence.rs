@@ -156,8 +156,7 @@ async fn who_unsubscribes_or_reconnects_is_not_told_any_more() {
 #[tokio::test]
 async fn a_connection_that_ends_without_a_word_is_found_by_its_lease() {
     let (stage, alice, bob) = two().await;
-    let a = stage.connect(&alice).await.unwrap();
-    subscribe(&stage, &alice, &a, &[&bob]).await;
+    // Watched only after he has come.
     let b = stage.connect(&bob).await.unwrap();
     stage.work().await.unwrap();
     stage.sockets.close(&b);

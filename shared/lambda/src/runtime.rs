@@ -6,7 +6,7 @@ use heliograph_aws::{AwsConfig, Clients, MissingVariable, PlatformArns, SnsNotif
 use heliograph_domain::app::{App, Limits};
 use heliograph_domain::ports::{
     Ids, NoNotifier, NoSms, Notifier, NotifyError, QueueName, RandomIds, Registration, Sms,
-    SystemClock,
+    SystemClock, TargetError,
 };
 use heliograph_domain::store::Table;
 use heliograph_domain::tokens::KeyRing;
@@ -152,7 +152,7 @@ pub struct Uses {
     pub table: Option<Table>,
     /// It makes or checks tokens: the master secret is read.
     pub keys: bool,
-    /// It posts to connections.
+    /// It posts to connections in most of its calls.
     pub posts: bool,
     /// It wakes devices, or says which can be woken.
     pub wakes: bool,
@@ -260,10 +260,14 @@ async fn build(config: &Config, uses: Uses) -> Result<App, Error> {
 fn notifiers(config: &Config, clients: &Clients, keys: &KeyRing) -> Result<Notifiers, Error> {
     let push = &config.push;
     let mut hosts = Hosts::known();
-    for host in push.hosts.iter().flat_map(|hosts| hosts.split(',')) {
-        hosts = hosts.and(host.trim())?;
+    let added = push.hosts.iter().flat_map(|hosts| hosts.split(','));
+    for host in added.map(str::trim).filter(|host| !host.is_empty()) {
+        hosts = hosts.and(host)?;
     }
-    let contact = push.contact.as_deref().unwrap_or(&config.issuer);
+    let addresses = [&config.issuer, &config.socket_endpoint];
+    let address = addresses.into_iter().find(|it| it.starts_with("https://"));
+    let contact = push.contact.as_ref().or(address);
+    let contact = contact.map_or("https://heliograph.invalid", String::as_str);
     Ok(Notifiers {
         web: WebPushNotifier::new(keys, hosts, contact)?,
         phones: clients.notifier(push.platforms.clone()),
@@ -278,8 +282,11 @@ struct Notifiers {
 
 #[async_trait]
 impl Notifier for Notifiers {
-    fn accepts(&self, target: &PushTarget) -> bool {
-        self.web.accepts(target) || self.phones.accepts(target)
+    fn accepts(&self, target: &PushTarget) -> Result<(), TargetError> {
+        match target {
+            PushTarget::Web { .. } => self.web.accepts(target),
+            PushTarget::Apns { .. } | PushTarget::Fcm { .. } => self.phones.accepts(target),
+        }
     }
 
     fn web_push_key(&self) -> Option<String> {

@@ -1,9 +1,12 @@
 //! The Notifier port on Web Push.
 
-use crate::{Hosts, Options, SendErrorKind, Subscription, Urgency, Vapid, VapidError, WebPush};
+use crate::{
+    Hosts, Options, SendErrorKind, Subscription, SubscriptionError, Urgency, Vapid, VapidError,
+    WebPush,
+};
 use async_trait::async_trait;
 use heliograph_domain::ports::{
-    NOTIFICATION, Notifier, NotifyError, NotifyErrorKind, Registration,
+    NOTIFICATION, Notifier, NotifyError, NotifyErrorKind, Registration, TargetError,
 };
 use heliograph_domain::tokens::KeyRing;
 use heliograph_protocol::request::PushTarget;
@@ -42,12 +45,18 @@ impl WebPushNotifier {
 
 #[async_trait]
 impl Notifier for WebPushNotifier {
-    fn accepts(&self, target: &PushTarget) -> bool {
+    fn accepts(&self, target: &PushTarget) -> Result<(), TargetError> {
         let PushTarget::Web { endpoint, keys } = target else {
-            return false;
+            return Err(TargetError::Kind);
         };
-        self.push.hosts().permits(endpoint)
-            && Subscription::parse(endpoint, &keys.p256dh, &keys.auth).is_ok()
+        if !self.push.hosts().permits(endpoint) {
+            return Err(TargetError::Endpoint);
+        }
+        match Subscription::parse(endpoint, &keys.p256dh, &keys.auth) {
+            Ok(_) => Ok(()),
+            Err(SubscriptionError::Endpoint) => Err(TargetError::Endpoint),
+            Err(SubscriptionError::P256dh | SubscriptionError::Auth) => Err(TargetError::Keys),
+        }
     }
 
     fn web_push_key(&self) -> Option<String> {

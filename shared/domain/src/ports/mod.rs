@@ -9,7 +9,7 @@ mod sms;
 
 pub use ids::{Ids, RandomIds};
 pub use notifier::{
-    NOTIFICATION, NoNotifier, Notifier, NotifyError, NotifyErrorKind, Registration,
+    NOTIFICATION, NoNotifier, Notifier, NotifyError, NotifyErrorKind, Registration, TargetError,
 };
 pub use pusher::{ConnectionId, PostError, PostErrorKind, Pusher};
 pub use queue::{Job, Queue, QueueError, QueueName};

@@ -21,7 +21,10 @@ pub struct Registration {
 #[async_trait]
 pub trait Notifier: Send + Sync {
     /// Tells whether a target is one that this deployment can wake.
-    fn accepts(&self, target: &PushTarget) -> bool;
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn accepts(&self, target: &PushTarget) -> Result<(), TargetError>;
 
     /// The public key that a browser subscribes with, where there is Web Push: base64url.
     fn web_push_key(&self) -> Option<String>;
@@ -34,14 +37,28 @@ pub trait Notifier: Send + Sync {
     async fn notify(&self, to: &Registration, now_ms: u64) -> Result<(), NotifyError>;
 }
 
+/// Why a target is not one that can be woken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// Devices of that kind are not woken here.
+    #[error("kind not served")]
+    Kind,
+    /// It is no address of a known push service.
+    #[error("not a known push service")]
+    Endpoint,
+    /// The keys are none.
+    #[error("unusable keys")]
+    Keys,
+}
+
 /// Wakes nobody.
 #[derive(Clone, Copy, Debug)]
 pub struct NoNotifier;
 
 #[async_trait]
 impl Notifier for NoNotifier {
-    fn accepts(&self, _target: &PushTarget) -> bool {
-        false
+    fn accepts(&self, _target: &PushTarget) -> Result<(), TargetError> {
+        Err(TargetError::Kind)
     }
 
     fn web_push_key(&self) -> Option<String> {

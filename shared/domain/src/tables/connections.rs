@@ -20,6 +20,10 @@ use heliograph_protocol::UserId;
 /// [API Gateway quotas]: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 const LEASE_MS: u64 = (2 * 60 + 5) * 60 * 1000;
 
+/// How long a row outlives its last lease, in milliseconds: so that the sweep finds sockets that ended
+/// without a word.
+const GHOST_MS: u64 = 60 * 60 * 1000;
+
 /// A live socket of a device, as far as the table knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
@@ -54,6 +58,29 @@ impl Connections {
     /// The connection of a device, unless its lease has ended by `now_ms`.
     pub fn of(&self, device: &Address, now_ms: u64) -> Option<Connection> {
         read(self.0.as_ref()?, device).filter(|connection| connection.is_live(now_ms))
+    }
+
+    /// The connections whose lease has ended, and nobody has said so; with their devices.
+    pub fn ghosts(&self, user_id: &UserId, now_ms: u64) -> Vec<(Address, ConnectionId)> {
+        let Some(item) = &self.0 else {
+            return Vec::new();
+        };
+        let devices = item.fields.keys().filter_map(|name| {
+            let device = name.strip_prefix("id#")?;
+            Address::parse(&format!("{user_id}#{device}"))
+        });
+        let ended = devices.filter_map(|device| {
+            let connection = read(item, &device)?;
+            (!connection.is_live(now_ms)).then_some((device, connection.id))
+        });
+        ended.collect()
+    }
+
+    /// When the last of the live leases ends, in milliseconds since the Unix epoch.
+    pub fn lease_end_of(&self, devices: &[Address], now_ms: u64) -> Option<u64> {
+        let live = devices.iter().filter_map(|device| self.of(device, now_ms));
+        live.map(|connection| lease_end(connection.connected_at))
+            .max()
     }
 
     /// Whether any of a user's devices has a connection.
@@ -94,7 +121,7 @@ pub async fn open(
     let update = Update::default()
         .set(id_field, Field::Text(id.as_str().to_owned()))
         .set(at_field, Field::Int(at))
-        .expiring(lease_end(connected_at).div_ceil(1000));
+        .expiring((lease_end(connected_at) + GHOST_MS).div_ceil(1000));
     let outcome = store
         .write(cx, Write::update(key(&device.user_id), update))
         .await?;

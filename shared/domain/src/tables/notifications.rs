@@ -79,6 +79,22 @@ pub async fn claim(
     })
 }
 
+/// Takes the note away that a device is woken for an entry, as it was not.
+///
+/// # Errors
+/// The store's.
+pub async fn unclaim(
+    store: &dyn Store,
+    cx: &Context,
+    of: &Address,
+    entry: &str,
+) -> Result<(), StoreError> {
+    let update = Update::default().remove(CLAIM).add(VERSION, 1);
+    let is_ours = Condition::equals(CLAIM, Field::Text(entry.to_owned()));
+    let write = Write::update(key(of), update).when(is_ours);
+    store.write(cx, write).await.map(drop)
+}
+
 /// Notes that the device has synced: it is to be woken for what comes now.
 ///
 /// # Errors

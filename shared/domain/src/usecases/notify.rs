@@ -3,7 +3,7 @@
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
-use crate::ports::{ConnectionId, NotifyError, NotifyErrorKind, Registration};
+use crate::ports::{ConnectionId, NotifyError, NotifyErrorKind, Registration, TargetError};
 use crate::store::{Consistency, StoreError, StoreErrorKind, TransactOutcome};
 use crate::tables::connections::{self, Connections};
 use crate::tables::{inbox, notifications, users};
@@ -17,8 +17,8 @@ const TRIES: usize = 5;
 #[derive(Debug, thiserror::Error)]
 pub enum NotifyFailure {
     /// This deployment cannot wake devices in that way.
-    #[error("no such way to wake")]
-    NotAccepted,
+    #[error("not accepted")]
+    NotAccepted(#[from] TargetError),
     /// The asking device is gone.
     #[error("device revoked")]
     Revoked,
@@ -33,9 +33,15 @@ pub enum NotifyFailure {
 impl From<&NotifyFailure> for ErrorBody {
     fn from(error: &NotifyFailure) -> Self {
         match error {
-            NotifyFailure::NotAccepted => {
-                ErrorBody::bad_request("this deployment cannot wake devices in that way")
-            }
+            NotifyFailure::NotAccepted(error) => ErrorBody::bad_request(match error {
+                TargetError::Kind => "kind: this deployment cannot wake devices in that way",
+                TargetError::Endpoint => {
+                    "endpoint: expected the address of a push service that is known here"
+                }
+                TargetError::Keys => {
+                    "keys: expected p256dh of 65 bytes and auth of 16, in base64url"
+                }
+            }),
             NotifyFailure::Revoked => {
                 ErrorBody::new(ErrorCode::Forbidden, "this device has been removed")
             }
@@ -55,9 +61,7 @@ pub async fn register_push(
     device: &Address,
     request: PushRegister,
 ) -> Result<Empty, NotifyFailure> {
-    if !app.notifier.accepts(&request.target) {
-        return Err(NotifyFailure::NotAccepted);
-    }
+    app.notifier.accepts(&request.target)?;
     let registration = Registration {
         target: request.target,
         key_id: app.keys.current_id().to_owned(),
@@ -86,7 +90,7 @@ pub async fn unregister_push(
 pub fn push_key(app: &App) -> Result<PushKeyOk, NotifyFailure> {
     let key = app.notifier.web_push_key();
     Ok(PushKeyOk {
-        vapid_public_key: key.ok_or(NotifyFailure::NotAccepted)?,
+        vapid_public_key: key.ok_or(TargetError::Kind)?,
     })
 }
 
@@ -168,8 +172,13 @@ pub async fn notify(
         },
         NotifyErrorKind::Refused => {
             tracing::warn!(error = crate::chain(&error), "device not woken");
+            notifications::unclaim(store, cx, device, entry).await?;
             Ok(())
         }
-        NotifyErrorKind::Unavailable => Err(error.into()),
+        NotifyErrorKind::Unavailable => {
+            // What comes next is not to find that the device has been woken.
+            notifications::unclaim(store, cx, device, entry).await?;
+            Err(error.into())
+        }
     }
 }

@@ -7,7 +7,8 @@ use crate::address::Address;
 use crate::app::App;
 use crate::store::{Consistency, StoreError};
 use crate::tables::cleanups::{self, Note, Subject};
-use crate::tables::{connections, subscriptions, users};
+use crate::tables::connections::{self, Connections};
+use crate::tables::users;
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -57,8 +58,8 @@ pub async fn sweep(app: &App, cx: &Context) -> Result<SweepReport, StoreError> {
     Ok(report)
 }
 
-/// Tells who watches a user that they are gone whose last lease has ended, unless that was told when
-/// their socket closed.
+/// Forgets connections whose lease has ended and whose end nobody has told, and tells who watches
+/// that their user is gone.
 async fn end_leases(app: &App, cx: &Context) -> Result<(), StoreError> {
     let store = &*app.store;
     loop {
@@ -67,11 +68,15 @@ async fn end_leases(app: &App, cx: &Context) -> Result<(), StoreError> {
             return Ok(());
         }
         for lease in leases {
-            let key = subscriptions::seen_key(&lease.user_id);
+            let key = connections::key(&lease.user_id);
             let item = store.get(cx, &key, Consistency::Strong).await?;
-            let opened_at = lease.ends_at - connections::lease_end(0);
-            if subscriptions::seen(item.as_ref()).is_none_or(|seen| seen < opened_at) {
-                presence::changed(app, cx, &lease.user_id).await;
+            let ghosts = Connections::from_item(item).ghosts(&lease.user_id, cx.now_ms());
+            // Told first: what is forgotten is not found again.
+            if !ghosts.is_empty() && !presence::changed(app, cx, &lease.user_id).await {
+                return Ok(());
+            }
+            for (device, id) in ghosts {
+                connections::close(store, cx, &device, &id).await?;
             }
             store.write(cx, lease.done()).await?;
         }

@@ -2,7 +2,7 @@
 
 use crate::ports::{
     Clock, ConnectionId, Ids, Job, Notifier, NotifyError, NotifyErrorKind, PostError,
-    PostErrorKind, Pusher, Queue, QueueError, Registration,
+    PostErrorKind, Pusher, Queue, QueueError, Registration, TargetError,
 };
 use crate::{Address, Context};
 use async_trait::async_trait;
@@ -234,8 +234,11 @@ impl Bell {
 
 #[async_trait]
 impl Notifier for Bell {
-    fn accepts(&self, target: &PushTarget) -> bool {
-        !matches!(target, PushTarget::Fcm { .. })
+    fn accepts(&self, target: &PushTarget) -> Result<(), TargetError> {
+        match target {
+            PushTarget::Fcm { .. } => Err(TargetError::Kind),
+            PushTarget::Apns { .. } | PushTarget::Web { .. } => Ok(()),
+        }
     }
 
     fn web_push_key(&self) -> Option<String> {

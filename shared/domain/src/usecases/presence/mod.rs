@@ -18,11 +18,13 @@ use crate::app::App;
 use crate::ports::Job;
 use heliograph_protocol::UserId;
 
-/// Queues the word that a user may have come or gone.
-pub(super) async fn changed(app: &App, cx: &Context, user_id: &UserId) {
+/// Queues the word that a user may have come or gone; tells whether it is queued.
+pub(super) async fn changed(app: &App, cx: &Context, user_id: &UserId) -> bool {
     let user_id = user_id.clone();
-    if let Err(error) = app.queue.send(cx, vec![Job::Presence { user_id }]).await {
+    let queued = app.queue.send(cx, vec![Job::Presence { user_id }]).await;
+    if let Err(error) = &queued {
         // Watchers learn of it with the next change, or when they ask anew.
-        tracing::warn!(error = crate::chain(&error), "presence not told");
+        tracing::warn!(error = crate::chain(error), "presence not told");
     }
+    queued.is_ok()
 }

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::ports::ConnectionId;
 use crate::privacy::Setting;
 use crate::store::{Consistency, Key, StoreError};
+use crate::tables::cleanups::Lease;
 use crate::tables::connections::{self, Connections, lease_end};
 use crate::tables::subscriptions::{self, Watcher};
 use crate::usecases::relation::Circle;
@@ -80,7 +81,7 @@ pub async fn subscribe(
     let keys: Vec<Key> = ids.iter().flat_map(keys_of).collect();
     let items = store.batch_get(cx, &keys, Consistency::Strong).await?;
     let mut items = items.into_iter();
-    let mut known = BTreeMap::new();
+    let (mut known, mut leases) = (BTreeMap::new(), Vec::new());
     for id in &ids {
         let (row, seen) = (items.next().flatten(), items.next().flatten());
         let (devices, online_shown, seen_shown) = match circle.get(id) {
@@ -91,7 +92,12 @@ pub async fn subscribe(
                 relation.i_see(Setting::LastSeen, &circle.me, user),
             ),
         };
-        let is_online = Connections::from_item(row).any_of(&devices, cx.now_ms());
+        let ends_at = Connections::from_item(row).lease_end_of(&devices, cx.now_ms());
+        leases.extend(ends_at.map(|ends_at| {
+            let user_id = id.clone();
+            Lease { user_id, ends_at }.note()
+        }));
+        let is_online = ends_at.is_some();
         let presence = Presence {
             user_id: id.clone(),
             online: online_shown.then_some(is_online),
@@ -99,6 +105,8 @@ pub async fn subscribe(
         };
         known.insert(id.clone(), presence);
     }
+    // Who is there and is watched now is looked after when their lease ends.
+    store.batch_write(cx, leases).await?;
     let unknown = |user_id| Presence {
         user_id,
         online: None,
