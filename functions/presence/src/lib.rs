@@ -39,7 +39,11 @@ async fn subscribe(app: &App, cx: &Context, event: &SocketEvent) -> SocketReply 
 
 async fn jobs(app: &App, cx: &Context, event: &JobsEvent) -> JobsReply {
     work_off(event, async |job| match job {
-        Job::Presence { user_id } => presence::announce(app, cx, &user_id).await,
+        Job::Presence {
+            user_id,
+            at_ms,
+            after,
+        } => presence::announce(app, cx, &user_id, at_ms, after).await,
         Job::Notify { .. } => {
             tracing::error!("job of another queue");
             Ok(())

@@ -194,6 +194,47 @@ async fn a_refresh_whose_write_met_itself_does_not_remove_the_device() {
         .unwrap();
 }
 
+/// The answer to the write is lost, another change hides that it was done, and it is tried again.
+#[tokio::test]
+async fn a_refresh_that_another_change_hides_does_not_remove_the_device() {
+    use heliograph_domain::usecases::people::set_privacy;
+    use heliograph_protocol::people::Audience;
+    use heliograph_protocol::request::PrivacySet;
+    let stage = Stage::new(1).unwrap();
+    let (bob, session) = stage.register(NUMBER).await.unwrap();
+    let (app, device) = (stage.app.clone(), bob.clone());
+    let mut is_repeated = false;
+    stage.store.probe(move |call| {
+        if call.name == "repeat" {
+            let request = PrivacySet {
+                id: heliograph_protocol::RequestId::from(1),
+                online: Some(Audience::Nobody),
+                last_seen: None,
+                read_receipts: None,
+                photo: None,
+                group_add: None,
+            };
+            let cx = app.context();
+            let setting = set_privacy(&app, &cx, &device, request);
+            let set = futures_util::FutureExt::now_or_never(setting);
+            assert!(matches!(set, Some(Ok(_))));
+        }
+        let is_first = call.name == "write" && !is_repeated;
+        is_repeated |= is_first;
+        match is_first {
+            true => Fate::Repeat,
+            false => Fate::Done,
+        }
+    });
+    let cx = stage.app.context();
+    let next = usecases::refresh(&stage.app, &cx, &session.refresh_token).await;
+    stage.store.stop_probing();
+    let next = next.unwrap();
+    usecases::refresh(&stage.app, &cx, &next.refresh_token)
+        .await
+        .unwrap();
+}
+
 #[tokio::test]
 async fn a_forged_refresh_token_is_known_without_a_read() {
     let stage = Stage::new(1).unwrap();

@@ -2,13 +2,17 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use heliograph_domain::Address;
-use heliograph_domain::store::{Item, Table};
+use heliograph_domain::ports::ConnectionId;
+use heliograph_domain::store::{Field, Item, Table};
+use heliograph_domain::testing::keys::TestIdentity;
 use heliograph_domain::testing::stage::{Fate, Stage, device_info};
 use heliograph_domain::usecases::{self, DevicesError, LinkError};
 use heliograph_protocol::event::Event;
 use heliograph_protocol::http::{DeviceInfo, LinkRequest, SessionOk};
 use heliograph_protocol::reply::SendOutcome;
-use heliograph_protocol::request::{DevicesList, DevicesRemove, OutgoingMessage};
+use heliograph_protocol::request::{
+    DevicesList, DevicesRemove, KeysFetch, OutgoingMessage, PresenceSubscribe,
+};
 use heliograph_protocol::{DeviceId, ErrorCode, RequestId};
 use std::collections::BTreeMap;
 
@@ -139,6 +143,48 @@ async fn five_devices_are_enough_and_only_the_primary_one_links() {
     assert_eq!(session.device_id, devices[1].device_id);
 }
 
+/// Both are made in the same millisecond, from the same state of the user.
+#[tokio::test]
+async fn two_devices_linked_at_once_are_two() {
+    let (stage, alice, bob) = two().await;
+    let (first, second) = (
+        token(&stage, &bob).await.unwrap(),
+        token(&stage, &bob).await.unwrap(),
+    );
+    let app = stage.app.clone();
+    let mut is_linked = false;
+    stage.store.probe(move |call| {
+        if call.name == "transact" && !is_linked {
+            is_linked = true;
+            let request = LinkRequest {
+                link_token: second.clone(),
+                device: DeviceInfo {
+                    keys: TestIdentity::new(9).key_set(1),
+                    ..device_info()
+                },
+            };
+            let cx = app.context();
+            let linking = usecases::link(&app, &cx, request);
+            let linked = futures_util::FutureExt::now_or_never(linking);
+            assert!(matches!(linked, Some(Ok(_))), "{linked:?}");
+        }
+        Fate::Done
+    });
+    link(&stage, &first).await.unwrap();
+    stage.store.stop_probing();
+    assert_eq!(ids(&stage, &alice, &bob).await, [1, 2, 3]);
+    let request = KeysFetch {
+        id: RequestId::from(1),
+        user_id: bob.user_id.clone(),
+    };
+    let cx = stage.app.context();
+    let fetched = usecases::keys::fetch(&stage.app, &cx, &alice, request).await;
+    let identities: Vec<_> = fetched.unwrap().devices;
+    let identity = |seed| TestIdentity::new(seed).identity_key;
+    assert_eq!(identities[1].identity_key, identity(9));
+    assert_eq!(identities[2].identity_key, identity(7));
+}
+
 #[tokio::test]
 async fn a_removed_device_is_out_and_its_successor_reads_nothing_of_it() {
     let (stage, alice, bob) = two().await;
@@ -214,14 +260,36 @@ async fn contents_for_other_devices_than_there_are_name_the_difference() {
     assert_eq!(page.messages.len(), 2, "nothing of the refused is stored");
 }
 
-/// All that a user has on the stage: rows of their own, of their devices, and their number.
+/// All that a user has on the stage: rows of their own, of their devices, and their number. What
+/// others have said of the user is others'.
 fn traces(stage: &Stage, user_id: &str) -> Vec<Item> {
+    let names = |text: &str| text.contains(user_id) || text.contains(NUMBER);
     let mut items = stage.store.inner.all();
     items.retain(|item| {
-        let text = format!("{:?}", item);
-        text.contains(user_id) || text.contains(NUMBER)
+        let is_theirs = item.key.table == Table::Contacts
+            || item.key.table == Table::Inbox
+            || item.key.sort.starts_with("watching#");
+        let fields = item.fields.values().any(|field| match field {
+            Field::Text(text) => names(text),
+            Field::Bytes(bytes) => names(&String::from_utf8_lossy(bytes)),
+            Field::Int(_) => false,
+        });
+        names(&item.key.partition) || (!is_theirs && (names(&item.key.sort) || fields))
     });
     items
+}
+
+/// Subscribes to somebody's presence.
+async fn watch(stage: &Stage, by: &Address, socket: &ConnectionId, to: &Address) {
+    let request = PresenceSubscribe {
+        id: RequestId::from(1),
+        user_ids: vec![to.user_id.clone()],
+    };
+    let connection = (socket, stage.clock.read());
+    let cx = stage.app.context();
+    usecases::presence::subscribe(&stage.app, &cx, by, connection, request)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -229,7 +297,11 @@ async fn a_deleted_account_leaves_nothing_and_its_number_is_free() {
     let (stage, alice, bob) = two().await;
     let laptop = linked(&stage, &alice).await;
     let socket = stage.connect(&alice).await.unwrap();
+    let other = stage.connect(&bob).await.unwrap();
+    watch(&stage, &alice, &socket, &bob).await;
+    watch(&stage, &bob, &other, &alice).await;
     stage.connect(&laptop).await.unwrap();
+    stage.work().await.unwrap();
     for _ in 0..3 {
         let id = stage.message_id().unwrap();
         stage.send(&bob, &alice, id, "aGk").await;
@@ -255,7 +327,10 @@ async fn a_deleted_account_leaves_nothing_and_its_number_is_free() {
         .await
         .unwrap();
     let left = traces(&stage, alice.user_id.as_str());
-    let is_new = |item: &&Item| !format!("{item:?}").contains(again.user_id.as_str());
+    let is_new = |item: &&Item| {
+        let number = format!("phone#{NUMBER}");
+        item.key.partition != number && item.key.partition != again.user_id.as_str()
+    };
     assert_eq!(left.iter().find(is_new), None);
 }
 
@@ -265,7 +340,8 @@ async fn a_deletion_that_dies_anywhere_is_finished_by_the_sweep() {
         for calls in 1.. {
             let (stage, alice, bob) = two().await;
             let laptop = linked(&stage, &alice).await;
-            stage.connect(&laptop).await.unwrap();
+            let socket = stage.connect(&laptop).await.unwrap();
+            watch(&stage, &laptop, &socket, &bob).await;
             let id = stage.message_id().unwrap();
             stage.send(&bob, &alice, id, "aGk").await;
             let cx = stage.app.context();

@@ -124,6 +124,61 @@ async fn an_upload_that_is_repeated_brings_nothing_back() {
     assert_eq!(taken.len(), 5);
 }
 
+/// A client sends the same upload twice, and the slower one stores its keys when the faster one's
+/// have been taken.
+#[tokio::test]
+async fn the_same_upload_twice_at_once_brings_nothing_back() {
+    let (stage, alice, bob) = two().await;
+    for _ in 0..2 {
+        fetch(&stage, &alice, &bob).await;
+    }
+    let (app, of) = (stage.app.clone(), bob.clone());
+    let mut is_done = false;
+    let taken = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let (fetched, by) = (taken.clone(), alice.clone());
+    stage.store.probe(move |call| {
+        if call.name == "write" && !is_done {
+            is_done = true;
+            let cx = app.context();
+            let first = keys::upload(&app, &cx, &of, one_time(10..=11));
+            let first = futures_util::FutureExt::now_or_never(first);
+            assert!(matches!(first, Some(Ok(_))));
+            for _ in 0..2 {
+                let request = KeysFetch {
+                    id: RequestId::from(1),
+                    user_id: of.user_id.clone(),
+                };
+                let fetch = keys::fetch(&app, &cx, &by, request);
+                let bundle = futures_util::FutureExt::now_or_never(fetch);
+                let bundle = bundle.unwrap().unwrap().devices.remove(0);
+                fetched.lock().unwrap().push(bundle.kem_prekey.key_id);
+            }
+        }
+        Fate::Done
+    });
+    upload(&stage, &bob, one_time(10..=11)).await.unwrap();
+    stage.store.stop_probing();
+    let mut taken = taken.lock().unwrap().clone();
+    taken.sort_unstable();
+    assert_eq!(taken, [10, 11]);
+    let bundle = fetch(&stage, &alice, &bob).await;
+    assert_eq!(
+        (bundle.one_time_prekey, bundle.kem_prekey.key_id),
+        (None, 1)
+    );
+}
+
+#[tokio::test]
+async fn a_device_without_keys_costs_no_more() {
+    let (stage, alice, bob) = two().await;
+    for _ in 0..2 {
+        fetch(&stage, &alice, &bob).await;
+    }
+    let (_, usage) = try_fetch(&stage, &alice, &bob).await.unwrap();
+    // The user, the device, and whether it is connected, to be told.
+    assert_eq!((usage.read_half_units, usage.write_units), (2 + 4 + 1, 0));
+}
+
 #[tokio::test]
 async fn a_new_signed_prekey_replaces_the_old_one() {
     let (stage, alice, bob) = two().await;

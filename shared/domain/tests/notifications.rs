@@ -4,7 +4,7 @@
 use heliograph_domain::Address;
 use heliograph_domain::ports::{Job, NotifyErrorKind};
 use heliograph_domain::store::Table;
-use heliograph_domain::testing::stage::Stage;
+use heliograph_domain::testing::stage::{Fate, Stage};
 use heliograph_domain::usecases::{self, NotifyFailure};
 use heliograph_protocol::request::{OutgoingMessage, PushRegister, PushTarget, ReceiptStatus};
 use heliograph_protocol::{ErrorBody, ErrorCode, RequestId};
@@ -164,6 +164,63 @@ async fn a_notification_that_failed_is_tried_again_and_a_dead_one_is_dropped() {
 }
 
 #[tokio::test]
+async fn a_message_that_is_sent_again_does_not_ring_again() {
+    let (stage, alice, bob) = two().await;
+    let id = stage.message_id().unwrap();
+    for _ in 0..3 {
+        stage.send(&alice, &bob, id, "aGk").await;
+        stage.work().await.unwrap();
+    }
+    assert_eq!(stage.bell.take(), [target()]);
+}
+
+/// A push service that was away for a while keeps a device asleep no longer than that.
+#[tokio::test]
+async fn what_failed_for_good_does_not_keep_the_next_one_from_ringing() {
+    for kind in [NotifyErrorKind::Unavailable, NotifyErrorKind::Refused] {
+        let (stage, alice, bob) = two().await;
+        stage.bell.refuse(Some(kind));
+        send(&stage, &alice, &bob).await;
+        let _ = stage.work().await;
+        stage.jobs.take();
+        stage.bell.refuse(None);
+        send(&stage, &alice, &bob).await;
+        assert_eq!(woken(&stage).await, [target()], "{kind:?}");
+    }
+}
+
+/// Browsers subscribe anew just when the old subscription ends.
+#[tokio::test]
+async fn the_end_of_an_old_registration_does_not_take_the_new_one() {
+    let (stage, alice, bob) = two().await;
+    send(&stage, &alice, &bob).await;
+    stage.bell.refuse(Some(NotifyErrorKind::Gone));
+    let new = PushTarget::Apns {
+        token: "new".to_owned(),
+    };
+    let (app, device, target) = (stage.app.clone(), bob.clone(), new.clone());
+    let mut calls = 0;
+    stage.store.probe(move |_| {
+        calls += 1;
+        if calls == 3 {
+            let id = RequestId::from(1);
+            let target = target.clone();
+            let cx = app.context();
+            let request = PushRegister { id, target };
+            let registering = usecases::register_push(&app, &cx, &device, request);
+            let registered = futures_util::FutureExt::now_or_never(registering);
+            assert!(matches!(registered, Some(Ok(_))));
+        }
+        Fate::Done
+    });
+    stage.work().await.unwrap();
+    stage.store.stop_probing();
+    stage.bell.refuse(None);
+    send(&stage, &alice, &bob).await;
+    assert_eq!(woken(&stage).await, [new]);
+}
+
+#[tokio::test]
 async fn a_job_that_dies_anywhere_wakes_when_it_is_tried_again() {
     for is_done in [false, true] {
         for calls in 1.. {
@@ -181,7 +238,7 @@ async fn a_job_that_dies_anywhere_wakes_when_it_is_tried_again() {
             let rung = stage.bell.take().len();
             assert!((1..=2).contains(&rung));
             if !died {
-                assert_eq!(calls, 3, "a notification makes 2 calls");
+                assert_eq!(calls, 4, "a notification makes 3 calls");
                 break;
             }
         }

@@ -157,6 +157,7 @@ async fn who_unsubscribes_or_reconnects_is_not_told_any_more() {
 async fn a_connection_that_ends_without_a_word_is_found_by_its_lease() {
     let (stage, alice, bob) = two().await;
     // Watched only after he has come.
+    let came_at = stage.clock.read();
     let b = stage.connect(&bob).await.unwrap();
     stage.work().await.unwrap();
     stage.sockets.close(&b);
@@ -173,7 +174,8 @@ async fn a_connection_that_ends_without_a_word_is_found_by_its_lease() {
         .unwrap();
     stage.work().await.unwrap();
     let told = stage.sockets.got(&a).presence();
-    assert_eq!(told, [how(&bob, Some(false), Some(stage.clock.read()))]);
+    // All that is known is that he came.
+    assert_eq!(told, [how(&bob, Some(false), Some(came_at))]);
     usecases::sweep(&stage.app, &stage.app.context())
         .await
         .unwrap();
@@ -327,13 +329,14 @@ async fn a_change_is_one_write_and_one_batch_read_for_a_hundred_watchers() {
         panic!("{bills:?}")
     };
     assert_eq!((usage.write_units, usage.posts), (1, 250));
-    // The user; three pages of watchers, each with a batch read; whom the user blocks; the lease.
-    assert_eq!(usage.store_calls, 1 + 2 * 3 + 1 + 1);
+    // The user, before and after; three pages of watchers, each with a batch read; whom the user
+    // blocks; the lease.
+    assert_eq!(usage.store_calls, 2 + 2 * 3 + 1 + 1);
     assert_eq!(stage.sockets.told("presence"), 250);
     // Nobody is watched: nothing is read but the user.
     let cx = stage.app.context();
     let (carol, _) = stage.register("+46700000009").await.unwrap();
-    presence::announce(&stage.app, &cx, &carol.user_id)
+    presence::announce(&stage.app, &cx, &carol.user_id, cx.now_ms(), None)
         .await
         .unwrap();
     assert_eq!(cx.meter.read().store_calls, 1 + 1 + 1);
@@ -348,7 +351,7 @@ async fn a_change_that_dies_or_fails_anywhere_is_told_when_it_is_tried_again() {
         stage.connect(&bob).await.unwrap();
         let job = stage.jobs.take().remove(0);
         let cx = stage.app.context();
-        let announce = || presence::announce(&stage.app, &cx, &bob.user_id);
+        let announce = || presence::announce(&stage.app, &cx, &bob.user_id, cx.now_ms(), None);
         assert!(
             stage.die_at(calls, false, announce()),
             "{job:?} makes five calls"
@@ -359,6 +362,87 @@ async fn a_change_that_dies_or_fails_anywhere_is_told_when_it_is_tried_again() {
             [how(&bob, Some(true), None)]
         );
     }
+}
+
+/// A slow job tells of a state that another one has told to be over.
+#[tokio::test]
+async fn the_last_word_is_the_right_one() {
+    let (stage, alice, bob) = two().await;
+    let a = stage.connect(&alice).await.unwrap();
+    subscribe(&stage, &alice, &a, &[&bob]).await;
+    let b = stage.connect(&bob).await.unwrap();
+    stage.jobs.take();
+    let (app, device) = (stage.app.clone(), bob.clone());
+    let mut calls = 0;
+    stage.store.probe(move |_| {
+        calls += 1;
+        if calls == 2 {
+            let cx = app.context();
+            let left = usecases::disconnect(&app, &cx, &device, &b);
+            let left = futures_util::FutureExt::now_or_never(left);
+            assert!(matches!(left, Some(Ok(()))));
+            let at_ms = cx.now_ms();
+            let told = presence::announce(&app, &cx, &device.user_id, at_ms, None);
+            let told = futures_util::FutureExt::now_or_never(told);
+            assert!(matches!(told, Some(Ok(()))));
+        }
+        heliograph_domain::testing::stage::Fate::Done
+    });
+    let cx = stage.app.context();
+    let at_ms = cx.now_ms();
+    presence::announce(&stage.app, &cx, &bob.user_id, at_ms, None)
+        .await
+        .unwrap();
+    stage.store.stop_probing();
+    let told = stage.sockets.got(&a).presence();
+    let told: Vec<_> = told.into_iter().map(|it| it.online).collect();
+    assert_eq!(told, [Some(false), Some(true), Some(false)]);
+}
+
+#[tokio::test]
+async fn who_was_removed_is_told_and_asks_nothing() {
+    let (stage, alice, bob) = two().await;
+    let a = stage.connect(&alice).await.unwrap();
+    subscribe(&stage, &alice, &a, &[&bob]).await;
+    // Taken over, and the old socket does not close.
+    stage.sockets.refuse_close(Some(PostErrorKind::Throttled));
+    stage.register("+46700000001").await.unwrap();
+    stage.sockets.refuse_close(None);
+    subscribe_is_refused(&stage, &alice, &a, &bob).await;
+    stage.connect(&bob).await.unwrap();
+    stage.work().await.unwrap();
+    assert_eq!(stage.sockets.got(&a).presence(), []);
+}
+
+async fn subscribe_is_refused(stage: &Stage, by: &Address, socket: &ConnectionId, to: &Address) {
+    let request = PresenceSubscribe {
+        id: id(),
+        user_ids: vec![to.user_id.clone()],
+    };
+    let connection = (socket, stage.clock.read());
+    let cx = stage.app.context();
+    let subscribed = presence::subscribe(&stage.app, &cx, by, connection, request).await;
+    assert!(matches!(subscribed, Err(presence::PresenceError::Revoked)));
+}
+
+#[tokio::test]
+async fn more_watchers_than_a_job_tells_are_told_by_the_next_one() {
+    let (stage, _, bob) = two().await;
+    let mut sockets = Vec::new();
+    for n in 0..1050 {
+        let (watcher, _) = stage.register(&format!("+4671000{n:04}")).await.unwrap();
+        let socket = stage.connect(&watcher).await.unwrap();
+        subscribe(&stage, &watcher, &socket, &[&bob]).await;
+        sockets.push(socket);
+    }
+    stage.jobs.take();
+    stage.connect(&bob).await.unwrap();
+    let bills = stage.work().await.unwrap();
+    assert_eq!(
+        bills.iter().map(|bill| bill.posts).collect::<Vec<_>>(),
+        [1000, 50]
+    );
+    assert_eq!(stage.sockets.told("presence"), 1050);
 }
 
 #[tokio::test]

@@ -103,6 +103,8 @@ mod tests {
     fn jobs_that_fail_and_what_is_no_job_come_again() {
         let job = |user: &str| Job::Presence {
             user_id: user.parse().unwrap(),
+            at_ms: 1,
+            after: None,
         };
         let mut event = JobsEvent::default();
         for (id, body) in [
@@ -132,6 +134,8 @@ mod tests {
     fn a_trigger_is_known_by_its_records() {
         let jobs = serde_json::to_string(&event_of(&Job::Presence {
             user_id: "alice".parse().unwrap(),
+            at_ms: 1,
+            after: None,
         }));
         let jobs: Trigger = serde_json::from_str(&jobs.unwrap()).unwrap();
         assert!(matches!(jobs, Trigger::Jobs(_)));

@@ -16,6 +16,11 @@ pub enum Job {
     Presence {
         /// Who.
         user_id: UserId,
+        /// When, in milliseconds since the Unix epoch.
+        at_ms: u64,
+        /// Behind which watcher to go on; the others have been told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
     },
     /// An urgent entry waits for a device that is away: wake it.
     Notify {

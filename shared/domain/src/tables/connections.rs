@@ -61,7 +61,7 @@ impl Connections {
     }
 
     /// The connections whose lease has ended, and nobody has said so; with their devices.
-    pub fn ghosts(&self, user_id: &UserId, now_ms: u64) -> Vec<(Address, ConnectionId)> {
+    pub fn ghosts(&self, user_id: &UserId, now_ms: u64) -> Vec<(Address, Connection)> {
         let Some(item) = &self.0 else {
             return Vec::new();
         };
@@ -71,7 +71,7 @@ impl Connections {
         });
         let ended = devices.filter_map(|device| {
             let connection = read(item, &device)?;
-            (!connection.is_live(now_ms)).then_some((device, connection.id))
+            (!connection.is_live(now_ms)).then_some((device, connection))
         });
         ended.collect()
     }
@@ -138,11 +138,11 @@ pub async fn open(
 /// What became of a connection that was to be forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closed {
-    /// The device has another one, or none, by now.
+    /// The device has another one by now, or none, and another device of the user has one.
     NotThere,
     /// It is forgotten, and other devices of the user have theirs.
     Forgotten,
-    /// It is forgotten, and it was the user's last.
+    /// The user has none any more.
     Last,
 }
 
@@ -166,7 +166,13 @@ pub async fn close(
         )
         .await?;
     Ok(match outcome {
-        WriteOutcome::Refused { .. } => Closed::NotThere,
+        // Without any connection it may be our own write, whose answer was lost.
+        WriteOutcome::Refused { old } => {
+            match old.is_some_and(|old| has_other(&old, id, cx.now_ms())) {
+                true => Closed::NotThere,
+                false => Closed::Last,
+            }
+        }
         WriteOutcome::Applied { old } => {
             match old.is_some_and(|old| has_other(&old, id, cx.now_ms())) {
                 true => Closed::Forgotten,

@@ -237,7 +237,11 @@ pub async fn clear(
             ..Query::partition(Table::Contacts, owner_id.as_str(), 100).after(after)
         };
         let page = store.query(cx, &query).await?;
-        let dead = |item: &&Item| owner.is_none_or(|owner| !counts(Some(item), owner));
+        // Only what is older: who has taken the account over since it was read writes newer rows.
+        let dead = |item: &&Item| {
+            let account_at = item.int(ACCOUNT_AT).and_then(|at| u64::try_from(at).ok());
+            owner.is_none_or(|owner| account_at.unwrap_or(0) < owner.created_at)
+        };
         // Conditional: who has the account now may write the same row this moment.
         let delete = |item: &Item| {
             let account_at = item.int(ACCOUNT_AT).unwrap_or(0);

@@ -11,6 +11,7 @@ use crate::store::{
 const BODY: &str = "body";
 const VERSION: &str = "version";
 const CLAIM: &str = "claim";
+const RUNG: &str = "rung";
 
 /// A device's row.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct Row {
     pub registration: Registration,
     /// The inbox entry that it has been woken for and has not synced since.
     pub claim: Option<String>,
+    /// Whether it has been woken for that, and not only is to be.
+    pub has_rung: bool,
     version: i64,
 }
 
@@ -35,6 +38,7 @@ pub fn from_item(item: &Item) -> Result<Row, StoreError> {
     Ok(Row {
         registration: unpack(item, BODY)?,
         claim: item.text(CLAIM).map(ToOwned::to_owned),
+        has_rung: item.int(RUNG).is_some(),
         version: item.int(VERSION).ok_or_else(corrupt)?,
     })
 }
@@ -69,6 +73,7 @@ pub async fn claim(
 ) -> Result<bool, StoreError> {
     let update = Update::default()
         .set(CLAIM, Field::Text(entry.to_owned()))
+        .remove(RUNG)
         .add(VERSION, 1);
     let is_same = Condition::equals(VERSION, Field::Int(row.version));
     let write = Write::update(key(of), update).when(is_same);
@@ -77,6 +82,27 @@ pub async fn claim(
         // The answer to our own write was lost, and it was tried again: the claim is ours.
         WriteOutcome::Refused { old } => old.is_some_and(|old| old.text(CLAIM) == Some(entry)),
     })
+}
+
+/// Notes that the device has been woken for an entry: however often it comes again, once is enough.
+///
+/// # Errors
+/// The store's.
+pub async fn rang(
+    store: &dyn Store,
+    cx: &Context,
+    of: &Address,
+    entry: &str,
+) -> Result<(), StoreError> {
+    let update = Update::default().set(RUNG, Field::Int(1)).add(VERSION, 1);
+    let is_ours = Condition::equals(CLAIM, Field::Text(entry.to_owned()));
+    let write = Write::update(key(of), update).when(is_ours);
+    store.write(cx, write).await.map(drop)
+}
+
+/// Forgets how a device is woken, unless that has changed since it was read.
+pub fn drop_row(of: &Address, row: &Row) -> Write {
+    remove(of).when(Condition::equals(VERSION, Field::Int(row.version)))
 }
 
 /// Takes the note away that a device is woken for an entry, as it was not.
@@ -89,7 +115,7 @@ pub async fn unclaim(
     of: &Address,
     entry: &str,
 ) -> Result<(), StoreError> {
-    let update = Update::default().remove(CLAIM).add(VERSION, 1);
+    let update = Update::default().remove(CLAIM).remove(RUNG).add(VERSION, 1);
     let is_ours = Condition::equals(CLAIM, Field::Text(entry.to_owned()));
     let write = Write::update(key(of), update).when(is_ours);
     store.write(cx, write).await.map(drop)
@@ -100,7 +126,7 @@ pub async fn unclaim(
 /// # Errors
 /// The store's.
 pub async fn release(store: &dyn Store, cx: &Context, of: &Address) -> Result<(), StoreError> {
-    let update = Update::default().remove(CLAIM).add(VERSION, 1);
+    let update = Update::default().remove(CLAIM).remove(RUNG).add(VERSION, 1);
     let write = Write::update(key(of), update).when(Condition::Present);
     store.write(cx, write).await.map(drop)
 }

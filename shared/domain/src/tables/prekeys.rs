@@ -14,8 +14,8 @@ use crate::Context;
 use crate::address::Address;
 use crate::ports::Ids;
 use crate::store::{
-    Action, Condition, Consistency, Field, Item, Key, Query, Store, StoreError, Table, Write,
-    WriteOutcome,
+    Action, Condition, Consistency, Field, Item, Key, Query, Store, StoreError, TRANSACT_MAX,
+    Table, Write, WriteOutcome,
 };
 use heliograph_protocol::keys::{IdentityKey, KemPrekey, KeySet, OneTimePrekey, SignedPrekey};
 use heliograph_protocol::limits::ONE_TIME_KEYS_MAX;
@@ -49,6 +49,11 @@ pub struct DeviceKeys {
     pub kem_max: Option<u32>,
     /// Ids of the ML-KEM one-time keys whose bodies may be stored.
     pub kem_bodies: BTreeSet<u32>,
+    /// Tells this version from another upload's that would be the same, drawn at random.
+    pub claim: u64,
+    /// When ids were last claimed, in milliseconds since the Unix epoch: their keys may still be on
+    /// their way.
+    pub claimed_at: u64,
     /// Goes up by one with every change.
     #[serde(skip)]
     pub version: i64,
@@ -87,7 +92,8 @@ fn range(of: &Address, kind: &str, limit: usize) -> Query {
     }
 }
 
-/// Stores the keys of a new device, whose signatures have been verified.
+/// Stores the keys of a new device, whose signatures have been verified; `false` when there is a
+/// device of that address already, made in the same millisecond.
 ///
 /// # Errors
 /// The store's; some may be stored then.
@@ -96,7 +102,7 @@ pub async fn put(
     cx: &Context,
     of: &Address,
     keys: &KeySet,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let ids = |ids: &mut dyn Iterator<Item = u32>| ids.collect::<BTreeSet<_>>();
     let curve = ids(&mut keys.one_time_prekeys.iter().map(|key| key.key_id));
     let kem = ids(&mut keys.one_time_kem_prekeys.iter().map(|key| key.key_id));
@@ -107,16 +113,26 @@ pub async fn put(
         curve_max: curve.last().copied(),
         kem_max: kem.last().copied(),
         kem_bodies: kem,
+        claim: 0,
+        claimed_at: 0,
         version: 0,
     };
-    let (curve, kem) = (&keys.one_time_prekeys, &keys.one_time_kem_prekeys);
-    let mut writes = one_time(of, curve, kem)?;
-    writes.push(Write {
-        condition: Condition::None,
+    let put = Write {
+        condition: Condition::Absent,
         ..write_keys(of, &device_keys)?
-    });
-    store.batch_write(cx, writes).await?;
-    store.batch_write(cx, markers(of, kem)).await
+    };
+    let is_first = match store.write(cx, put.clone()).await? {
+        WriteOutcome::Applied { .. } => true,
+        WriteOutcome::Refused { old } => old.is_some_and(|old| put.action == Action::Put(old)),
+    };
+    if !is_first {
+        return Ok(false);
+    }
+    // Nobody takes them yet: the user does not say that there is the device.
+    let (curve, kem) = (&keys.one_time_prekeys, &keys.one_time_kem_prekeys);
+    let rows = [bodies(of, kem)?, takeable(of, curve, kem)?].concat();
+    store.batch_write(cx, rows).await?;
+    Ok(true)
 }
 
 /// Reads what is always read together; `None` when there is no such device.
@@ -166,6 +182,9 @@ pub async fn save(
 /// Stores one-time keys whose ids have been claimed by [`save`]: bodies first, so that whoever sees
 /// that a key is to be had finds it.
 ///
+/// What can be taken is stored by transactions: one that is sent again after its answer was lost is
+/// known as such, and does not bring back what was taken meanwhile.
+///
 /// # Errors
 /// The store's; some may be stored then.
 pub async fn put_one_time(
@@ -175,30 +194,35 @@ pub async fn put_one_time(
     curve: &[OneTimePrekey],
     kem: &[KemPrekey],
 ) -> Result<(), StoreError> {
-    store.batch_write(cx, one_time(of, curve, kem)?).await?;
-    store.batch_write(cx, markers(of, kem)).await
+    store.batch_write(cx, bodies(of, kem)?).await?;
+    for rows in takeable(of, curve, kem)?.chunks(TRANSACT_MAX) {
+        store.transact(cx, rows.to_vec()).await?;
+    }
+    Ok(())
 }
 
-/// The rows of one-time keys, but for those that say that an ML-KEM key is to be had.
-fn one_time(
+/// The rows that are taken: X25519 keys, and that ML-KEM keys are to be had.
+fn takeable(
     of: &Address,
     curve: &[OneTimePrekey],
     kem: &[KemPrekey],
 ) -> Result<Vec<Write>, StoreError> {
-    let row =
-        |kind, key_id, body| Write::put(Item::new(numbered(of, kind, key_id)).with(BODY, body));
-    let curve = curve
-        .iter()
-        .map(|key| Ok(row(CURVE, key.key_id, pack(key)?)));
+    let curve = curve.iter().map(|key| {
+        let item = Item::new(numbered(of, CURVE, key.key_id));
+        Ok(Write::put(item.with(BODY, pack(key)?)))
+    });
     let kem = kem
         .iter()
-        .map(|key| Ok(row(KEM_BODY, key.key_id, pack(key)?)));
+        .map(|key| Ok(Write::put(Item::new(numbered(of, KEM, key.key_id)))));
     curve.chain(kem).collect()
 }
 
-fn markers(of: &Address, kem: &[KemPrekey]) -> Vec<Write> {
-    let marker = |key: &KemPrekey| Write::put(Item::new(numbered(of, KEM, key.key_id)));
-    kem.iter().map(marker).collect()
+fn bodies(of: &Address, kem: &[KemPrekey]) -> Result<Vec<Write>, StoreError> {
+    let body = |key: &KemPrekey| {
+        let item = Item::new(numbered(of, KEM_BODY, key.key_id));
+        Ok(Write::put(item.with(BODY, pack(key)?)))
+    };
+    kem.iter().map(body).collect()
 }
 
 /// Deletes bodies of ML-KEM keys that have been handed out.
@@ -299,7 +323,8 @@ async fn take(
         };
         let page = store.query(cx, &query).await?;
         let count = page.items.len();
-        if count == 0 && consistency == Consistency::Strong {
+        if count == 0 {
+            // Perhaps some were stored this moment; the last-resort key does as well.
             return Ok((None, 0));
         }
         let first = ids.below(u32::try_from(count).unwrap_or(0)) as usize;

@@ -12,8 +12,11 @@ use crate::ports::ConnectionId;
 use crate::store::{
     Condition, Consistency, Field, Item, Key, Query, Store, StoreError, Table, Write,
 };
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use futures_util::future::try_join_all;
 use heliograph_protocol::UserId;
+use sha2::{Digest, Sha256};
 
 const CONNECTION: &str = "connection";
 const TARGETS: &str = "targets";
@@ -72,11 +75,14 @@ pub async fn watch(
     targets: &[UserId],
     expires_at_s: u64,
 ) -> Result<(), StoreError> {
-    let Some(first) = targets.first() else {
+    if targets.is_empty() {
         return Ok(());
-    };
+    }
     let Watcher { device, connection } = watcher;
-    let sort = format!("{WATCHING}{device}#{first}");
+    // A name of its own for every set of targets.
+    let names: Vec<&str> = targets.iter().map(UserId::as_str).collect();
+    let set = BASE64.encode(Sha256::digest(names.join("#")));
+    let sort = format!("{WATCHING}{device}#{set}");
     let key = Key::sorted(Table::Subscriptions, device.user_id.as_str(), sort);
     let watching = Item::new(key)
         .with(TARGETS, pack(&targets)?)

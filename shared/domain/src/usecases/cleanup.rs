@@ -5,7 +5,7 @@ use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::store::{Consistency, StoreError, TransactOutcome};
-use crate::tables::cleanups::{self, Subject};
+use crate::tables::cleanups::{self, Lease, Subject};
 use crate::tables::connections::{self, Connections};
 use crate::tables::users::{self, User};
 use crate::tables::{contacts, inbox, notifications, prekeys, subscriptions};
@@ -14,6 +14,8 @@ use heliograph_protocol::UserId;
 
 /// Pages of 200 that a sweep deletes of an inbox in one go.
 pub(super) const SWEEP_PAGES: usize = 50;
+/// How many connections are closed at a time.
+const CLOSES_AT_ONCE: usize = 25;
 /// Pages that are deleted while somebody waits for an answer; the sweep does the rest.
 const PROMPT_PAGES: usize = 1;
 
@@ -54,13 +56,17 @@ pub(super) async fn clean_up_promptly(app: &App, cx: &Context, subjects: &[Subje
 
 /// Closes the connections of all devices among the subjects.
 pub(super) async fn close_all(app: &App, cx: &Context, subjects: &[Subject]) {
-    let closes = subjects.iter().filter_map(|subject| match subject {
-        Subject::Device(device) => Some(close_connection(app, cx, device)),
+    let devices = subjects.iter().filter_map(|subject| match subject {
+        Subject::Device(device) => Some(device),
         Subject::Account(_) => None,
     });
-    for closed in join_all(closes).await {
-        if let Err(error) = closed {
-            tracing::warn!(error = crate::chain(&error), "left to the sweep");
+    let devices: Vec<&Address> = devices.collect();
+    for some in devices.chunks(CLOSES_AT_ONCE) {
+        let closes = some.iter().map(|device| close_connection(app, cx, device));
+        for closed in join_all(closes).await {
+            if let Err(error) = closed {
+                tracing::warn!(error = crate::chain(&error), "left to the sweep");
+            }
         }
     }
 }
@@ -89,11 +95,12 @@ async fn clean_up_device(
 ) -> Result<bool, StoreError> {
     let store = &*app.store;
     let is_closed = close_connection(app, cx, device).await?;
-    let is_empty = inbox::clear(store, cx, device, pages).await?
-        && prekeys::clear(store, cx, device, pages).await?
-        && subscriptions::clear_device(store, cx, device, pages).await?;
     store.write(cx, notifications::remove(device)).await?;
-    Ok(is_closed && is_empty)
+    // The small ones first: an inbox may be large.
+    let is_unsubscribed = subscriptions::clear_device(store, cx, device, pages).await?;
+    let is_keyless = prekeys::clear(store, cx, device, pages).await?;
+    let is_empty = inbox::clear(store, cx, device, pages).await?;
+    Ok(is_closed && is_unsubscribed && is_keyless && is_empty)
 }
 
 /// Removes what a former holder of an account left, or all of an account that is gone.
@@ -115,12 +122,19 @@ async fn clean_up_account(
     Ok(is_clear && is_unwatched && is_disconnected)
 }
 
-/// Tells whether the device has no connection any more.
+/// Tells whether the device has no connection any more; with it goes the note of its lease.
 async fn close_connection(app: &App, cx: &Context, device: &Address) -> Result<bool, StoreError> {
     let key = connections::key(&device.user_id);
     let item = app.store.get(cx, &key, Consistency::Strong).await?;
     match Connections::from_item(item).of(device, cx.now_ms()) {
-        Some(connection) => push::close(app, cx, device, &connection).await,
+        Some(connection) => {
+            let lease = Lease {
+                user_id: device.user_id.clone(),
+                ends_at: connections::lease_end(connection.connected_at),
+            };
+            app.store.write(cx, lease.done()).await?;
+            push::close(app, cx, device, &connection).await
+        }
         None => Ok(true),
     }
 }

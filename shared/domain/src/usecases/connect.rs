@@ -63,7 +63,7 @@ pub async fn connect(
     let refusal = match user {
         Ok(Some(user)) if user.device(device).is_some() => {
             if !opened.was_online && shows_presence(&user) {
-                presence::changed(app, cx, &device.user_id).await;
+                presence::changed(app, cx, &device.user_id, connected_at).await;
             }
             return Ok(());
         }
@@ -74,9 +74,10 @@ pub async fn connect(
     Err(refusal)
 }
 
-/// Whether anybody may know that the user has come.
+/// Whether anybody may know that the user comes or goes.
 fn shows_presence(user: &User) -> bool {
-    user.privacy.online != Audience::Nobody
+    let shown = [user.privacy.online, user.privacy.last_seen];
+    shown.iter().any(|audience| *audience != Audience::Nobody)
 }
 
 /// Forgets a connection, unless the device has a newer one. Costs one write.

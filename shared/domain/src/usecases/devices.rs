@@ -61,8 +61,10 @@ pub async fn list_devices(
     let user_id = request.user_id.as_ref().unwrap_or(&caller.user_id);
     let user = users::get(&*app.store, cx, user_id).await?;
     let user = user.filter(|user| !user.devices.is_empty());
-    let devices = summaries(&user.ok_or(DevicesError::NotFound)?);
+    let user = user.ok_or(DevicesError::NotFound)?;
+    let devices = summaries(&user);
     if *user_id == caller.user_id {
+        user.device(caller).ok_or(DevicesError::Revoked)?;
         return Ok(DevicesListOk { devices });
     }
     let public = |device| DeviceSummary {

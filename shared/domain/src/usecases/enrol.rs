@@ -3,7 +3,7 @@
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
-use crate::store::StoreError;
+use crate::store::{StoreError, StoreErrorKind};
 use crate::tables::users::{Device, User};
 use crate::tables::{cleanups, prekeys};
 use crate::tokens::{AccessToken, ForgedToken, RefreshToken};
@@ -12,6 +12,8 @@ use heliograph_protocol::{DeviceId, UserId};
 
 /// When the sweep may take it that a device whose keys are stored was never finished.
 const BIRTH_MS: u64 = 10 * 60 * 1000;
+/// How many devices may be made in one millisecond.
+const TRIES: usize = 5;
 
 /// A device that is being made.
 pub(super) struct Enrolment {
@@ -33,26 +35,31 @@ impl Enrolment {
         device_id: DeviceId,
         info: &DeviceInfo,
     ) -> Result<Self, StoreError> {
-        let address = Address {
-            user_id: user_id.clone(),
-            device_id,
-            device_created_at: user.next_device_at(cx.now_ms()),
-        };
-        let refresh = RefreshToken::draw(&app.keys, &*app.ids, address.clone());
-        user.last_device_at = address.device_created_at;
-        user.devices.push(Device {
-            device_id,
-            registration_id: info.registration_id,
-            name: info.name.clone(),
-            created_at: address.device_created_at,
-            credential: refresh.credential(),
-            is_woken: false,
-        });
         let store = &*app.store;
-        let note = cleanups::note(&address, cx.now_ms() + BIRTH_MS);
-        store.write(cx, note).await?;
-        prekeys::put(store, cx, &address, &info.keys).await?;
-        Ok(Self { address, refresh })
+        for _ in 0..TRIES {
+            let address = Address {
+                user_id: user_id.clone(),
+                device_id,
+                device_created_at: user.next_device_at(cx.now_ms()),
+            };
+            user.last_device_at = address.device_created_at;
+            let note = cleanups::note(&address, cx.now_ms() + BIRTH_MS);
+            store.write(cx, note).await?;
+            if !prekeys::put(store, cx, &address, &info.keys).await? {
+                continue;
+            }
+            let refresh = RefreshToken::draw(&app.keys, &*app.ids, address.clone());
+            user.devices.push(Device {
+                device_id,
+                registration_id: info.registration_id,
+                name: info.name.clone(),
+                created_at: address.device_created_at,
+                credential: refresh.credential(),
+                is_woken: false,
+            });
+            return Ok(Self { address, refresh });
+        }
+        Err(StoreError::new(StoreErrorKind::Conflict))
     }
 
     /// Makes the new device's first tokens.

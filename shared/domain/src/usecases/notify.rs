@@ -121,6 +121,36 @@ async fn set_registration(
     Err(StoreError::new(StoreErrorKind::Conflict).into())
 }
 
+/// Forgets how a device is woken, unless it has said anew how.
+async fn drop_registration(
+    app: &App,
+    cx: &Context,
+    device: &Address,
+    ended: &Registration,
+) -> Result<(), NotifyFailure> {
+    let key = notifications::key(device);
+    for _ in 0..TRIES {
+        let item = app.store.get(cx, &key, Consistency::Strong).await?;
+        let row = item.as_ref().map(notifications::from_item).transpose()?;
+        let row = row.filter(|row| row.registration == *ended);
+        let user = users::get(&*app.store, cx, &device.user_id).await?;
+        let (Some(row), Some(mut user)) = (row, user) else {
+            return Ok(());
+        };
+        let mut devices = user.devices.iter_mut();
+        let Some(of) = devices.find(|it| it.address(&device.user_id) == *device) else {
+            return Ok(());
+        };
+        of.is_woken = false;
+        let drop_row = notifications::drop_row(device, &row);
+        let writes = vec![users::save(&device.user_id, &user)?, drop_row];
+        if app.store.transact(cx, writes).await? == TransactOutcome::Applied {
+            return Ok(());
+        }
+    }
+    Err(StoreError::new(StoreErrorKind::Conflict).into())
+}
+
 /// Wakes a device for an entry that waits for it, unless it has been woken since it last synced.
 ///
 /// It is not woken when it has the entry by now, or is connected by another connection than the one
@@ -154,6 +184,7 @@ pub async fn notify(
     };
     let row = notifications::from_item(row)?;
     match &row.claim {
+        Some(claim) if claim == entry && row.has_rung => return Ok(()),
         Some(claim) if claim == entry => {}
         Some(claim) if inbox::waits(store, cx, device, claim).await? => return Ok(()),
         _ => {
@@ -163,13 +194,11 @@ pub async fn notify(
         }
     }
     let Err(error) = app.notifier.notify(&row.registration, cx.now_ms()).await else {
+        notifications::rang(store, cx, device, entry).await?;
         return Ok(());
     };
     match error.kind() {
-        NotifyErrorKind::Gone => match set_registration(app, cx, device, None).await {
-            Err(NotifyFailure::Revoked) => Ok(()),
-            dropped => dropped,
-        },
+        NotifyErrorKind::Gone => drop_registration(app, cx, device, &row.registration).await,
         NotifyErrorKind::Refused => {
             tracing::warn!(error = crate::chain(&error), "device not woken");
             notifications::unclaim(store, cx, device, entry).await?;

@@ -5,10 +5,14 @@ use super::presence;
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
-use crate::store::{Consistency, StoreError};
-use crate::tables::cleanups::{self, Note, Subject};
+use crate::store::{Consistency, StoreError, StoreErrorKind};
+use crate::tables::cleanups::{self, Lease, Note, Subject};
 use crate::tables::connections::{self, Connections};
 use crate::tables::users;
+use futures_util::future::try_join_all;
+
+/// How many ended leases are looked after at a time.
+const LEASES_AT_ONCE: usize = 16;
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -28,6 +32,10 @@ pub struct SweepReport {
 /// The store's, when the notes cannot be read.
 pub async fn sweep(app: &App, cx: &Context) -> Result<SweepReport, StoreError> {
     let mut report = SweepReport::default();
+    // First, as they are small: what must be removed may be much.
+    if let Err(error) = end_leases(app, cx).await {
+        left(&mut report, &error);
+    }
     let mut dead = Vec::new();
     let mut after = None;
     loop {
@@ -54,7 +62,6 @@ pub async fn sweep(app: &App, cx: &Context) -> Result<SweepReport, StoreError> {
             Err(error) => left(&mut report, &error),
         }
     }
-    end_leases(app, cx).await?;
     Ok(report)
 }
 
@@ -67,20 +74,28 @@ async fn end_leases(app: &App, cx: &Context) -> Result<(), StoreError> {
         if leases.is_empty() {
             return Ok(());
         }
-        for lease in leases {
-            let key = connections::key(&lease.user_id);
-            let item = store.get(cx, &key, Consistency::Strong).await?;
-            let ghosts = Connections::from_item(item).ghosts(&lease.user_id, cx.now_ms());
-            // Told first: what is forgotten is not found again.
-            if !ghosts.is_empty() && !presence::changed(app, cx, &lease.user_id).await {
-                return Ok(());
-            }
-            for (device, id) in ghosts {
-                connections::close(store, cx, &device, &id).await?;
-            }
-            store.write(cx, lease.done()).await?;
+        for some in leases.chunks(LEASES_AT_ONCE) {
+            try_join_all(some.iter().map(|lease| end_lease(app, cx, lease))).await?;
         }
     }
+}
+
+async fn end_lease(app: &App, cx: &Context, lease: &Lease) -> Result<(), StoreError> {
+    let store = &*app.store;
+    let key = connections::key(&lease.user_id);
+    let item = store.get(cx, &key, Consistency::Strong).await?;
+    let ghosts = Connections::from_item(item).ghosts(&lease.user_id, cx.now_ms());
+    // Told first: what is forgotten is not found again. All that is known is when they came.
+    let last = ghosts.iter().map(|(_, connection)| connection.connected_at);
+    if let Some(at_ms) = last.max()
+        && !presence::changed(app, cx, &lease.user_id, at_ms).await
+    {
+        return Err(StoreError::new(StoreErrorKind::Unavailable));
+    }
+    for (device, connection) in ghosts {
+        connections::close(store, cx, &device, &connection.id).await?;
+    }
+    store.write(cx, lease.done()).await.map(drop)
 }
 
 fn left(report: &mut SweepReport, error: &StoreError) {

@@ -170,9 +170,14 @@ impl Stage {
             for job in jobs {
                 let cx = self.app.context();
                 let is_done = match &job {
-                    Job::Presence { user_id } => {
-                        let told = usecases::presence::announce(&self.app, &cx, user_id).await;
-                        told.is_ok()
+                    Job::Presence {
+                        user_id,
+                        at_ms,
+                        after,
+                    } => {
+                        let (app, after) = (&self.app, after.clone());
+                        let told = usecases::presence::announce(app, &cx, user_id, *at_ms, after);
+                        told.await.is_ok()
                     }
                     Job::Notify {
                         device,

@@ -25,6 +25,7 @@ pub enum Fate {
     /// It is not done, and its caller is told so.
     Fail(StoreErrorKind),
     /// It is done, its answer is lost, and the client's library asks again: a write meets itself.
+    /// The probe is asked in between about a call named `repeat`, and may act before it.
     Repeat,
     /// It is not done and never returns.
     Hang,
@@ -89,12 +90,13 @@ impl ProbedStore {
 
 /// Makes a call as its fate wills. A macro, as no type names a call that can be made twice.
 macro_rules! meet {
-    ($fate:expr, $call:expr) => {
+    ($store:expr, $fate:expr, $call:expr) => {
         match $fate {
             Fate::Done => $call.await,
             Fate::Fail(kind) => Err(StoreError::new(kind)),
             Fate::Repeat => {
                 $call.await?;
+                $store.ask("repeat", None);
                 $call.await
             }
             Fate::Hang => std::future::pending().await,
@@ -115,7 +117,7 @@ impl Store for ProbedStore {
         consistency: Consistency,
     ) -> Result<Option<Item>, StoreError> {
         let fate = self.ask("get", Some(key));
-        meet!(fate, self.inner.get(cx, key, consistency))
+        meet!(self, fate, self.inner.get(cx, key, consistency))
     }
 
     async fn batch_get(
@@ -125,18 +127,18 @@ impl Store for ProbedStore {
         consistency: Consistency,
     ) -> Result<Vec<Option<Item>>, StoreError> {
         let fate = self.ask("batch_get", keys.first());
-        meet!(fate, self.inner.batch_get(cx, keys, consistency))
+        meet!(self, fate, self.inner.batch_get(cx, keys, consistency))
     }
 
     async fn query(&self, cx: &Context, query: &Query) -> Result<Page, StoreError> {
         let key = Key::sorted(query.table, query.partition.clone(), "");
         let fate = self.ask("query", Some(&key));
-        meet!(fate, self.inner.query(cx, query))
+        meet!(self, fate, self.inner.query(cx, query))
     }
 
     async fn write(&self, cx: &Context, write: Write) -> Result<WriteOutcome, StoreError> {
         let fate = self.ask("write", Some(write.key()));
-        meet!(fate, self.inner.write(cx, write.clone()))
+        meet!(self, fate, self.inner.write(cx, write.clone()))
     }
 
     async fn transact(
@@ -149,11 +151,11 @@ impl Store for ProbedStore {
             Fate::Repeat => Fate::Done,
             fate => fate,
         };
-        meet!(fate, self.inner.transact(cx, writes.clone()))
+        meet!(self, fate, self.inner.transact(cx, writes.clone()))
     }
 
     async fn batch_write(&self, cx: &Context, writes: Vec<Write>) -> Result<(), StoreError> {
         let fate = self.ask("batch_write", writes.first().map(Write::key));
-        meet!(fate, self.inner.batch_write(cx, writes.clone()))
+        meet!(self, fate, self.inner.batch_write(cx, writes.clone()))
     }
 }

@@ -23,6 +23,9 @@ pub enum FetchError {
     /// There is no such user, or no device to talk to.
     #[error("no such user")]
     NotFound,
+    /// The asking device is gone.
+    #[error("device revoked")]
+    Revoked,
     /// The caller took too many of that user's keys; how long to wait, in milliseconds.
     #[error("too many fetches")]
     RateLimited(u64),
@@ -35,6 +38,9 @@ impl From<&FetchError> for ErrorBody {
     fn from(error: &FetchError) -> Self {
         match error {
             FetchError::NotFound => ErrorBody::new(ErrorCode::NotFound, "no such user"),
+            FetchError::Revoked => {
+                ErrorBody::new(ErrorCode::Forbidden, "this device has been removed")
+            }
             FetchError::RateLimited(retry_after_ms) => ErrorBody::rate_limited(*retry_after_ms),
             FetchError::Store(error) => error.into(),
         }
@@ -64,7 +70,11 @@ pub async fn fetch(
     }
     let user = users::get(store, cx, user_id).await?;
     let mut devices = user.map_or_else(Vec::new, |user| user.devices);
+    let count = devices.len();
     devices.retain(|device| device.address(user_id) != *caller);
+    if *user_id == caller.user_id && devices.len() == count {
+        return Err(FetchError::Revoked);
+    }
     if devices.is_empty() && *user_id != caller.user_id {
         return Err(FetchError::NotFound);
     }

@@ -17,6 +17,9 @@ use heliograph_protocol::request::KeysUpload;
 use heliograph_protocol::{ErrorBody, ErrorCode};
 
 const TRIES: usize = 5;
+/// How long keys may be on their way after their ids were claimed, in milliseconds: longer than any
+/// function runs.
+const ON_THEIR_WAY_MS: u64 = 30_000;
 
 /// Why keys were not taken.
 #[derive(Debug, thiserror::Error)]
@@ -69,13 +72,23 @@ pub async fn upload(
         .await?;
         let keys = keys.ok_or(UploadError::Revoked)?;
         signatures::check_upload(&keys.identity_key, &request)?;
-        let claim = claim(&keys, &held, &request)?;
-        if claim.keys != keys && !prekeys::save(store, cx, device, &claim.keys).await? {
-            continue;
+        let claim = claim(&keys, &held, &request, cx.now_ms())?;
+        if claim.keys != keys {
+            let next = DeviceKeys {
+                claim: draw(app),
+                claimed_at: cx.now_ms(),
+                ..claim.keys
+            };
+            if !prekeys::save(store, cx, device, &next).await? {
+                continue;
+            }
         }
         prekeys::put_one_time(store, cx, device, &claim.curve, &claim.kem).await?;
-        let bodies = keys.kem_bodies.difference(&held.kem).copied();
-        prekeys::delete_bodies(store, cx, device, bodies).await?;
+        // Keys of another upload may still be on their way, so that they are not held yet.
+        if keys.claimed_at + ON_THEIR_WAY_MS < cx.now_ms() {
+            let bodies = keys.kem_bodies.difference(&held.kem).copied();
+            prekeys::delete_bodies(store, cx, device, bodies).await?;
+        }
         return Ok(KeysUploadOk {
             one_time_prekeys: count(held.curve.len() + claim.curve.len()),
             one_time_kem_prekeys: count(held.kem.len() + claim.kem.len()),
@@ -92,7 +105,12 @@ struct Claim {
 }
 
 /// Decides which keys are new, and what the device's row is then. Pure.
-fn claim(keys: &DeviceKeys, held: &Held, request: &KeysUpload) -> Result<Claim, UploadError> {
+fn claim(
+    keys: &DeviceKeys,
+    held: &Held,
+    request: &KeysUpload,
+    now_ms: u64,
+) -> Result<Claim, UploadError> {
     let is_new = |max: Option<u32>, id: u32| max.is_none_or(|max| id > max);
     let curve = request.one_time_prekeys.iter();
     let curve: Vec<OneTimePrekey> = curve
@@ -118,13 +136,22 @@ fn claim(keys: &DeviceKeys, held: &Held, request: &KeysUpload) -> Result<Claim, 
     }
     next.curve_max = next.curve_max.max(curve.iter().map(|key| key.key_id).max());
     next.kem_max = next.kem_max.max(kem.iter().map(|key| key.key_id).max());
-    next.kem_bodies = held.kem.clone();
+    let is_settled = keys.claimed_at + ON_THEIR_WAY_MS < now_ms;
+    if is_settled && !kem.is_empty() {
+        next.kem_bodies.clone_from(&held.kem);
+    }
     next.kem_bodies.extend(kem.iter().map(|key| key.key_id));
     Ok(Claim {
         keys: next,
         curve,
         kem,
     })
+}
+
+fn draw(app: &App) -> u64 {
+    let mut bytes = [0; 8];
+    app.ids.fill(&mut bytes);
+    u64::from_le_bytes(bytes)
 }
 
 fn count(keys: usize) -> u32 {

@@ -2,9 +2,9 @@
 
 use crate::Context;
 use crate::app::App;
-use crate::ports::PostErrorKind;
+use crate::ports::{Job, PostErrorKind};
 use crate::privacy::{Said, Setting, Side, sees};
-use crate::store::{Consistency, Key, StoreError};
+use crate::store::{Consistency, Key, StoreError, StoreErrorKind};
 use crate::tables::cleanups::Lease;
 use crate::tables::connections::{self, Connections};
 use crate::tables::contacts::{self, Kind};
@@ -20,15 +20,52 @@ use std::collections::{BTreeMap, BTreeSet};
 const BATCH: usize = 100;
 /// How often a user's last time is written at most, in milliseconds.
 const SEEN_EVERY_MS: u64 = 60_000;
+/// How many batches of watchers one job tells.
+const PAGES: usize = 10;
+/// How often a job tells anew of a change that came while it told.
+const LOOKS: usize = 3;
 
 /// Tells all who watch a user and may know, and notes when the user was last connected.
 ///
-/// Costs one write, a read of the user, and for each 100 watchers a page of them and one batch read;
-/// once, where the user's settings ask for it, the user's contacts.
+/// `at_ms` is when the user came or went; `after` is where an earlier job for it has ended.
+///
+/// Costs one write, two reads of the user, and for each 100 watchers a page of them and one batch
+/// read; another one for watchers who show theirs to contacts. Once, whom the user blocks, and where
+/// the settings ask for it, the user's contacts.
 ///
 /// # Errors
 /// The store's; announcing again is safe.
-pub async fn announce(app: &App, cx: &Context, user_id: &UserId) -> Result<(), StoreError> {
+pub async fn announce(
+    app: &App,
+    cx: &Context,
+    user_id: &UserId,
+    at_ms: u64,
+    after: Option<String>,
+) -> Result<(), StoreError> {
+    let Some(mut told) = look(app, cx, user_id, at_ms).await? else {
+        return Ok(());
+    };
+    for _ in 0..LOOKS {
+        if !tell_all(app, cx, &told, at_ms, after.clone()).await? {
+            return Ok(());
+        }
+        // Another job may have told of a change before this one was through: the last word is to be
+        // the right one.
+        match look(app, cx, user_id, at_ms).await? {
+            Some(now) if now.is_online() != told.is_online() => told = now,
+            _ => return Ok(()),
+        }
+    }
+    Ok(())
+}
+
+/// Reads how a user is now; `None` when nobody may know, or there is no such user.
+async fn look(
+    app: &App,
+    cx: &Context,
+    user_id: &UserId,
+    at_ms: u64,
+) -> Result<Option<Told>, StoreError> {
     let store = &*app.store;
     let keys = [
         users::key(user_id),
@@ -37,61 +74,82 @@ pub async fn announce(app: &App, cx: &Context, user_id: &UserId) -> Result<(), S
     ];
     let items = store.batch_get(cx, &keys, Consistency::Strong).await?;
     let [user, row, seen] = &items[..] else {
-        return Ok(());
+        return Ok(None);
     };
     let Some(user) = user.as_ref().map(users::from_item).transpose()? else {
-        return Ok(());
+        return Ok(None);
     };
     let devices = user.addresses(user_id);
-    let connections = Connections::from_item(row.clone());
-    let is_online = connections.any_of(&devices, cx.now_ms());
+    let ends_at = Connections::from_item(row.clone()).lease_end_of(&devices, cx.now_ms());
     let mut last_seen = subscriptions::seen(seen.as_ref());
-    if !is_online && last_seen.is_none_or(|at| at + SEEN_EVERY_MS <= cx.now_ms()) {
-        subscriptions::set_seen(store, cx, user_id, cx.now_ms()).await?;
-        last_seen = Some(cx.now_ms());
+    let is_old = |seen: u64| seen + SEEN_EVERY_MS <= at_ms;
+    if ends_at.is_none() && last_seen.is_none_or(is_old) {
+        subscriptions::set_seen(store, cx, user_id, at_ms).await?;
+        last_seen = Some(at_ms);
     }
     let told = Told {
-        user_id,
-        user: &user,
-        is_online,
+        user_id: user_id.clone(),
+        user,
+        ends_at,
         last_seen,
     };
-    if told.is_hidden() {
-        return Ok(());
-    }
-    let mut page = subscriptions::watchers(store, cx, user_id, None, BATCH).await?;
+    Ok((!told.is_hidden()).then_some(told))
+}
+
+/// Tells the watchers, a job's worth of them, and queues the rest; tells whether there are any.
+async fn tell_all(
+    app: &App,
+    cx: &Context,
+    told: &Told,
+    at_ms: u64,
+    after: Option<String>,
+) -> Result<bool, StoreError> {
+    let (store, user_id) = (&*app.store, &told.user_id);
+    let mut page = subscriptions::watchers(store, cx, user_id, after, BATCH).await?;
     if page.watchers.is_empty() && page.next.is_none() {
-        return Ok(());
+        return Ok(false);
     }
-    if is_online {
-        let live = devices
-            .iter()
-            .filter_map(|it| connections.of(it, cx.now_ms()));
-        let ends = live.map(|connection| connections::lease_end(connection.connected_at));
-        if let Some(ends_at) = ends.max() {
-            let user_id = user_id.clone();
-            store.write(cx, Lease { user_id, ends_at }.note()).await?;
+    if let Some(ends_at) = told.ends_at {
+        let user_id = user_id.clone();
+        if let Err(error) = store.write(cx, Lease { user_id, ends_at }.note()).await {
+            tracing::warn!(error = crate::chain(&error), "lease not noted");
         }
     }
-    let people = People::load(app, cx, &told).await?;
-    loop {
-        tell(app, cx, &told, &people, page.watchers).await?;
+    let people = People::load(app, cx, told).await?;
+    for _ in 1..PAGES {
+        tell(app, cx, told, &people, page.watchers).await?;
         let Some(next) = page.next else {
-            return Ok(());
+            return Ok(true);
         };
         page = subscriptions::watchers(store, cx, user_id, Some(next), BATCH).await?;
     }
+    tell(app, cx, told, &people, page.watchers).await?;
+    if page.next.is_some() {
+        let rest = Job::Presence {
+            user_id: user_id.clone(),
+            at_ms,
+            after: page.next,
+        };
+        let queued = app.queue.send(cx, vec![rest]).await;
+        queued.map_err(|error| StoreError::because(StoreErrorKind::Unavailable, error))?;
+    }
+    Ok(true)
 }
 
 /// What there is to tell.
-struct Told<'a> {
-    user_id: &'a UserId,
-    user: &'a User,
-    is_online: bool,
+struct Told {
+    user_id: UserId,
+    user: User,
+    /// When the last lease of the user's connections ends; `None` when there are none.
+    ends_at: Option<u64>,
     last_seen: Option<u64>,
 }
 
-impl Told<'_> {
+impl Told {
+    fn is_online(&self) -> bool {
+        self.ends_at.is_some()
+    }
+
     /// Whether nobody else may know anything of it.
     fn is_hidden(&self) -> bool {
         let nobody = |setting: Setting| setting.audience(&self.user.privacy) == Audience::Nobody;
@@ -107,7 +165,7 @@ impl Told<'_> {
             };
             sees(
                 setting,
-                side(self.user, owner_said),
+                side(&self.user, owner_said),
                 side(watcher, watcher_said),
             )
         };
@@ -116,10 +174,10 @@ impl Told<'_> {
 
     fn shown(&self, online: bool, seen: bool) -> Option<Presence> {
         // That somebody has come is nothing to who may know only when they were last there.
-        let is_news = online || (seen && !self.is_online);
+        let is_news = online || (seen && !self.is_online());
         is_news.then(|| Presence {
             user_id: self.user_id.clone(),
-            online: online.then_some(self.is_online),
+            online: online.then_some(self.is_online()),
             last_seen: self.last_seen.filter(|_| seen),
         })
     }
@@ -132,8 +190,8 @@ struct People {
 }
 
 impl People {
-    async fn load(app: &App, cx: &Context, told: &Told<'_>) -> Result<Self, StoreError> {
-        let owner = (told.user_id, told.user);
+    async fn load(app: &App, cx: &Context, told: &Told) -> Result<Self, StoreError> {
+        let owner = (&told.user_id, &told.user);
         let asks = |setting: Setting| setting.audience(&told.user.privacy) == Audience::Contacts;
         let contacts = async {
             match asks(Setting::Online) || asks(Setting::LastSeen) {
@@ -158,22 +216,26 @@ impl People {
 async fn tell(
     app: &App,
     cx: &Context,
-    told: &Told<'_>,
+    told: &Told,
     people: &People,
     watchers: Vec<Watcher>,
 ) -> Result<(), StoreError> {
+    let me = &told.user_id;
     let ids = watchers.iter().map(|watcher| &watcher.device.user_id);
-    let ids: BTreeSet<&UserId> = ids.filter(|id| *id != told.user_id).collect();
+    let ids: BTreeSet<&UserId> = ids.filter(|id| *id != me).collect();
     let users = load(app, cx, &ids).await?;
     let asking = users.iter().filter(|(_, user)| {
         let asks = |setting: Setting| setting.audience(&user.privacy) == Audience::Contacts;
         asks(Setting::Online) || asks(Setting::LastSeen)
     });
     let asking: Vec<&UserId> = asking.map(|(id, _)| *id).collect();
-    let friends = has_contact(app, cx, told.user_id, &users, &asking).await?;
+    let friends = has_contact(app, cx, me, &users, &asking).await?;
     let posts = watchers.iter().filter_map(|watcher| {
         let id = &watcher.device.user_id;
-        let presence = if id == told.user_id {
+        let user = if id == me { &told.user } else { users.get(id)? };
+        // Who has been removed may still have a socket, and is told nothing.
+        user.device(&watcher.device)?;
+        let presence = if id == me {
             told.shown(true, true)
         } else {
             // A block by the watcher took the subscription away.
@@ -181,9 +243,9 @@ async fn tell(
                 contact: friends.contains(id),
                 block: false,
             };
-            told.to(users.get(id)?, people.said_of(id), watcher_said)
+            told.to(user, people.said_of(id), watcher_said)
         };
-        Some(post(app, cx, told.user_id, watcher, presence?))
+        Some(post(app, cx, me, watcher, presence?))
     });
     join_all(posts).await;
     Ok(())

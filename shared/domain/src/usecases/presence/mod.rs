@@ -18,10 +18,14 @@ use crate::app::App;
 use crate::ports::Job;
 use heliograph_protocol::UserId;
 
-/// Queues the word that a user may have come or gone; tells whether it is queued.
-pub(super) async fn changed(app: &App, cx: &Context, user_id: &UserId) -> bool {
-    let user_id = user_id.clone();
-    let queued = app.queue.send(cx, vec![Job::Presence { user_id }]).await;
+/// Queues the word that a user may have come or gone at `at_ms`; tells whether it is queued.
+pub(super) async fn changed(app: &App, cx: &Context, user_id: &UserId, at_ms: u64) -> bool {
+    let job = Job::Presence {
+        user_id: user_id.clone(),
+        at_ms,
+        after: None,
+    };
+    let queued = app.queue.send(cx, vec![job]).await;
     if let Err(error) = &queued {
         // Watchers learn of it with the next change, or when they ask anew.
         tracing::warn!(error = crate::chain(error), "presence not told");

@@ -9,6 +9,7 @@ use crate::store::{Consistency, Key, StoreError};
 use crate::tables::cleanups::Lease;
 use crate::tables::connections::{self, Connections, lease_end};
 use crate::tables::subscriptions::{self, Watcher};
+use crate::tables::users;
 use crate::usecases::relation::Circle;
 use heliograph_protocol::people::Presence;
 use heliograph_protocol::reply::{Empty, PresenceSubscribeOk};
@@ -57,11 +58,13 @@ pub async fn subscribe(
     request: PresenceSubscribe,
 ) -> Result<PresenceSubscribeOk, PresenceError> {
     if let Some(rate) = app.limits.presence_calls {
-        let taken = app.sends.take(("presence", caller), rate, cx.now_ms());
+        let subject = ("presence", &caller.user_id);
+        let taken = app.sends.take(subject, rate, cx.now_ms());
         taken.map_err(PresenceError::RateLimited)?;
     }
     let store = &*app.store;
     let circle = Circle::load(app, cx, &caller.user_id, &request.user_ids).await?;
+    let circle = circle.filter(|circle| circle.me.device(caller).is_some());
     let circle = circle.ok_or(PresenceError::Revoked)?;
     let is_somebody = |id: &&UserId| **id == caller.user_id || circle.get(id).is_some();
     let ids: BTreeSet<&UserId> = request.user_ids.iter().filter(is_somebody).collect();
@@ -78,9 +81,19 @@ pub async fn subscribe(
     subscriptions::watch(store, cx, &watcher, &watched, expires_at_s).await?;
 
     let keys_of = |id| [connections::key(id), subscriptions::seen_key(id)];
-    let keys: Vec<Key> = ids.iter().flat_map(keys_of).collect();
+    let me = std::iter::once(users::key(&caller.user_id));
+    let keys: Vec<Key> = me.chain(ids.iter().flat_map(keys_of)).collect();
     let items = store.batch_get(cx, &keys, Consistency::Strong).await?;
     let mut items = items.into_iter();
+    // Who is removed meanwhile cleans up behind itself: whoever removed it may have looked before.
+    let me = items.next().flatten().as_ref().map(users::from_item);
+    if !me
+        .transpose()?
+        .is_some_and(|me| me.device(caller).is_some())
+    {
+        subscriptions::clear_device(store, cx, caller, 1).await?;
+        return Err(PresenceError::Revoked);
+    }
     let (mut known, mut leases) = (BTreeMap::new(), Vec::new());
     for id in &ids {
         let (row, seen) = (items.next().flatten(), items.next().flatten());
