@@ -105,7 +105,7 @@ def statements(expanded):
     for name, role in expanded.of_type("AWS::IAM::Role").items():
         for policy in role.get("Policies", []):
             for statement in policy["PolicyDocument"]["Statement"]:
-                yield name, statement
+                yield name, statement.get("Fn::If", [None, statement])[1]
 
 
 def listed(value):
@@ -124,9 +124,13 @@ def test_roles_name_their_actions_and_resources(expanded):
             assert statement["Action"] == ["sns:Publish"] and name == "AccountFunctionRole"
             continue
         for resource in listed(statement["Resource"]):
-            if isinstance(resource, dict) and "Fn::Sub" in resource:
-                # A connection cannot be named either, nor a phone's endpoint; what they belong to can.
-                allowed = r"arn:[^*]+:(\$\{SocketApi\}/v1/(POST|DELETE)/@connections|(app|endpoint))/\*"
+            if isinstance(resource, dict) and "Fn::If" in resource:  # a parameter's application and its endpoints
+                condition, named, otherwise = resource["Fn::If"]
+                assert condition in ("HasApns", "HasFcm") and otherwise == {"Ref": "AWS::NoValue"}
+                assert re.search(r"(Apns|Fcm)ApplicationArn", str(named)), (name, resource)
+            elif isinstance(resource, dict) and "Fn::Sub" in resource:
+                # A connection cannot be named either; its API, stage and method can.
+                allowed = r"arn:[^*]+:\$\{SocketApi\}/v1/(POST|DELETE)/@connections/\*"
                 assert re.fullmatch(allowed, resource["Fn::Sub"]), (name, resource)
             else:
                 assert set(resource) == {"Fn::GetAtt"}, (name, resource)
@@ -215,6 +219,16 @@ def test_the_secret_is_generated(expanded):
 
 
 # ── Queues, logs, alarms, outputs ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_queue_is_watched_for_what_waits_too_long(expanded):
+    alarms = expanded.of_type("AWS::CloudWatch::Alarm").values()
+    watched = {
+        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
+        for alarm in alarms
+        if alarm.get("MetricName") in ("ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible")
+    }
+    assert watched == set(expanded.of_type("AWS::SQS::Queue"))
 
 
 def test_a_queue_stays_invisible_for_six_times_its_functions_timeout(expanded):

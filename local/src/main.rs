@@ -10,7 +10,7 @@ use heliographd::args::{Args, Command};
 use heliographd::clock::TurnableClock;
 use heliographd::faults::Dice;
 use heliographd::metrics::Metrics;
-use heliographd::queue::{self, LocalQueue};
+use heliographd::queue::LocalQueue;
 use heliographd::server::{Dev, Server};
 use heliographd::sms::{CommandSms, DevSms};
 use heliographd::socket::Hub;
@@ -57,7 +57,7 @@ async fn serve(args: Args) -> anyhow::Result<()> {
         (None, true) => dev_sms.clone(),
         (None, false) => Arc::new(NoSms),
     };
-    let (queue, jobs) = LocalQueue::new(store.clone(), Arc::new(RandomIds), dice.clone());
+    let (queue, workers) = LocalQueue::new(store.clone(), Arc::new(RandomIds), dice.clone());
     let queue = Arc::new(queue);
     let app = App {
         store: store.clone(),
@@ -87,12 +87,11 @@ async fn serve(args: Args) -> anyhow::Result<()> {
         tasks,
     });
     server.queue.resume(&server.app.context()).await?;
-    tokio::spawn(queue::work(server.clone(), jobs));
 
     let listener = TcpListener::bind(args.listen).await.context("listening")?;
     let stop = stop_on_signal()?;
     announce(&listener)?;
-    server.run(listener, stop).await;
+    server.run(listener, workers, stop).await;
     Ok(())
 }
 

@@ -1,43 +1,46 @@
 //! The Queue port in one process: workers beside the gateway, with SQS's manners.
 //!
 //! A job is done at least once and in no order; one that fails comes again after a while, five times
-//! in all, and is then set aside. Jobs that must outlive the process are kept in the store until they
-//! are done; who has come or gone need not, since a server that starts again has no sockets.
+//! in all, and is then given up. Jobs that must outlive the process are kept in the store until they
+//! are done; who has come or gone need not, since a server that starts again has no sockets. A server
+//! that stops in order does what waits.
 
 use crate::faults::Dice;
 use crate::server::Server;
 use async_trait::async_trait;
+use futures_util::future::join_all;
 use heliograph_domain::Context;
 use heliograph_domain::ports::{Ids, Job, Queue, QueueError, QueueName};
-use heliograph_domain::store::{Consistency, Field, Item, Key, Query, Store, Table, Write};
+use heliograph_domain::store::{Field, Item, Key, Query, Store, Table, Write};
 use heliograph_lambda::jobs::{Trigger, TriggerReply, event_of};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
 
-/// How many jobs are done at a time.
+/// How many jobs of a queue are done at a time.
 const AT_ONCE: usize = 64;
-/// How often a job is tried; as the template's queues do.
+/// How often a job is tried, as often as the template's queues do.
 const TRIES: u32 = 5;
 /// How long a failed job waits before the next try, times how often it has failed.
 const BACKOFF: Duration = Duration::from_secs(1);
-/// How long a job that was set aside is kept for somebody to look at: 14 days.
-const DEAD_S: u64 = 14 * 24 * 60 * 60;
-
 const BODY: &str = "body";
-const DEAD: &str = "dead";
 
 /// Takes jobs, and keeps those that must last.
 pub struct LocalQueue {
     store: Arc<dyn Store>,
     ids: Arc<dyn Ids>,
     dice: Arc<Dice>,
-    waiting: mpsc::UnboundedSender<Waiting>,
+    presence: mpsc::UnboundedSender<Waiting>,
+    notifications: mpsc::UnboundedSender<Waiting>,
 }
+
+/// What the workers of each queue take from.
+pub struct Workers(Vec<mpsc::UnboundedReceiver<Waiting>>);
 
 /// A job that waits for a worker.
 #[derive(Clone, Debug)]
-pub struct Waiting {
+struct Waiting {
     job: Job,
     /// Its row, if it must last.
     row: Option<Key>,
@@ -45,40 +48,38 @@ pub struct Waiting {
 }
 
 impl LocalQueue {
-    /// Makes a queue, and what its workers take from.
-    pub fn new(
-        store: Arc<dyn Store>,
-        ids: Arc<dyn Ids>,
-        dice: Arc<Dice>,
-    ) -> (Self, mpsc::UnboundedReceiver<Waiting>) {
-        let (waiting, workers) = mpsc::unbounded_channel();
+    /// Makes the queues, and what their workers take from.
+    pub fn new(store: Arc<dyn Store>, ids: Arc<dyn Ids>, dice: Arc<Dice>) -> (Self, Workers) {
+        let (presence, presence_jobs) = mpsc::unbounded_channel();
+        let (notifications, notification_jobs) = mpsc::unbounded_channel();
         let queue = Self {
             store,
             ids,
             dice,
-            waiting,
+            presence,
+            notifications,
         };
-        (queue, workers)
+        (queue, Workers(vec![presence_jobs, notification_jobs]))
     }
 
     /// Queues what an earlier process has left.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// When the store cannot be read or written.
     pub async fn resume(&self, cx: &Context) -> anyhow::Result<()> {
         for name in QueueName::ALL {
             let mut after = None;
             loop {
-                let query = Query {
-                    consistency: Consistency::Strong,
-                    ..Query::partition(Table::Jobs, name.name(), 1000).after(after)
-                };
+                let query = Query::partition(Table::Jobs, name.name(), 1000).after(after);
                 let page = self.store.query(cx, &query).await?;
                 for item in page.items {
                     let body = item.text(BODY).unwrap_or_default();
                     match serde_json::from_str(body) {
                         Ok(job) => self.offer(job, Some(item.key)),
-                        Err(_) => tracing::error!("a row is no job"),
+                        Err(_) => {
+                            tracing::error!(queue = name.name(), "a row is no job");
+                            self.store.write(cx, Write::delete(item.key)).await?;
+                        }
                     }
                 }
                 after = page.next;
@@ -97,14 +98,21 @@ impl LocalQueue {
             1
         };
         for _ in 0..times {
-            let waiting = Waiting {
+            self.wait(Waiting {
                 job: job.clone(),
                 row: row.clone(),
                 failures: 0,
-            };
-            // The workers are gone when the process ends; what lasts is found again.
-            let _ = self.waiting.send(waiting);
+            });
         }
+    }
+
+    fn wait(&self, waiting: Waiting) {
+        let queue = match waiting.job.queue() {
+            QueueName::Presence => &self.presence,
+            QueueName::Notifications => &self.notifications,
+        };
+        // The workers are gone when the process ends; what lasts is found again.
+        let _ = queue.send(waiting);
     }
 }
 
@@ -144,24 +152,43 @@ impl Queue for LocalQueue {
     }
 }
 
-/// Does jobs until the process ends.
-pub async fn work(server: Arc<Server>, mut jobs: mpsc::UnboundedReceiver<Waiting>) {
+/// Does jobs until `stop`, and then those that wait; each queue has workers of its own, so that none
+/// waits for another's.
+pub async fn work(server: Arc<Server>, workers: Workers, stop: CancellationToken) {
+    let queues = workers.0.into_iter();
+    join_all(queues.map(|jobs| work_off(server.clone(), jobs, stop.clone()))).await;
+}
+
+async fn work_off(
+    server: Arc<Server>,
+    mut jobs: mpsc::UnboundedReceiver<Waiting>,
+    stop: CancellationToken,
+) {
     let free = Arc::new(Semaphore::new(AT_ONCE));
-    while let Some(waiting) = jobs.recv().await {
-        let Ok(permit) = free.clone().acquire_owned().await else {
-            return;
+    loop {
+        let waiting = tokio::select! {
+            biased;
+            waiting = jobs.recv() => waiting,
+            () = stop.cancelled() => None,
+        };
+        let permit = free.clone().acquire_owned().await;
+        let (Some(waiting), Ok(permit)) = (waiting, permit) else {
+            break;
         };
         let server = server.clone();
         tokio::spawn(async move {
-            if do_one(&server, &waiting.job).await {
-                drop(permit);
+            let is_done = do_one(&server, &waiting.job).await;
+            if is_done {
                 finish(&server, &waiting).await;
-            } else {
-                drop(permit);
+            }
+            drop(permit);
+            if !is_done {
                 again(&server, waiting).await;
             }
         });
     }
+    let all = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
+    let _ = free.acquire_many(all).await;
 }
 
 /// Calls the function of a job; tells whether it is done.
@@ -197,25 +224,14 @@ async fn finish(server: &Server, waiting: &Waiting) {
     }
 }
 
-/// Offers a failed job again after a while, or sets it aside.
+/// Offers a failed job again after a while, or gives it up.
 async fn again(server: &Server, mut waiting: Waiting) {
     waiting.failures += 1;
     if waiting.failures < TRIES {
         tokio::time::sleep(BACKOFF * waiting.failures).await;
-        let _ = server.queue.waiting.send(waiting);
+        server.queue.wait(waiting);
         return;
     }
-    tracing::error!(queue = waiting.job.queue().name(), "job set aside");
-    let Some(row) = &waiting.row else { return };
-    let cx = server.app.context();
-    let Ok(body) = serde_json::to_string(&waiting.job) else {
-        return;
-    };
-    let dead = Item::new(Key::sorted(Table::Jobs, DEAD, row.sort.clone()))
-        .with(BODY, Field::Text(body))
-        .expiring(cx.now_s() + DEAD_S);
-    let moves = vec![Write::put(dead), Write::delete(row.clone())];
-    if let Err(error) = server.app.store.transact(&cx, moves).await {
-        tracing::warn!(error = heliograph_domain::chain(&error), "job kept");
-    }
+    tracing::error!(queue = waiting.job.queue().name(), "job given up");
+    finish(server, &waiting).await;
 }

@@ -4,7 +4,7 @@ use crate::clock::TurnableClock;
 use crate::faults::Dice;
 use crate::http::answer;
 use crate::metrics::Metrics;
-use crate::queue::LocalQueue;
+use crate::queue::{self, LocalQueue, Workers};
 use crate::sms::DevSms;
 use crate::socket::Hub;
 use crate::store::EmbeddedStore;
@@ -62,7 +62,15 @@ pub struct Dev {
 
 impl Server {
     /// Serves until `stop`, then finishes what it has.
-    pub async fn run(self: Arc<Self>, listener: TcpListener, stop: CancellationToken) {
+    pub async fn run(
+        self: Arc<Self>,
+        listener: TcpListener,
+        workers: Workers,
+        stop: CancellationToken,
+    ) {
+        let end_of_jobs = CancellationToken::new();
+        let working = queue::work(self.clone(), workers, end_of_jobs.clone());
+        let working = tokio::spawn(working);
         let upkeep = tokio::spawn(self.clone().keep_up());
         let mut accept_failures: u32 = 0;
         loop {
@@ -94,6 +102,11 @@ impl Server {
             .is_err()
         {
             tracing::warn!(left = self.tasks.len(), "stopped with work left");
+        }
+        // Sockets that close make jobs: who has gone, and when.
+        end_of_jobs.cancel();
+        if tokio::time::timeout(STOP_TIMEOUT, working).await.is_err() {
+            tracing::warn!("stopped with jobs left");
         }
     }
 

@@ -87,10 +87,7 @@ pub async fn subscribe(
     let mut items = items.into_iter();
     // Who is removed meanwhile cleans up behind itself: whoever removed it may have looked before.
     let me = items.next().flatten().as_ref().map(users::from_item);
-    if !me
-        .transpose()?
-        .is_some_and(|me| me.device(caller).is_some())
-    {
+    if me.transpose()?.is_none_or(|me| me.device(caller).is_none()) {
         subscriptions::clear_device(store, cx, caller, 1).await?;
         return Err(PresenceError::Revoked);
     }
