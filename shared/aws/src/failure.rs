@@ -6,13 +6,18 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use std::error::Error;
 
-/// Errors whose messages name roles, actions and resources, and never what a request held.
+/// Errors whose messages name roles, actions and, behind [`OF_WHAT`], resources: no more of what a
+/// request held.
 const CODES_OF_HARMLESS_MESSAGES: [&str; 4] = [
     "AccessDenied",
     "AccessDeniedException",
     "AuthorizationError",
     "ResourceNotFoundException",
 ];
+
+/// Behind it a denied request names its resource. Where SNS was asked that is a phone number or a
+/// device's endpoint.
+const OF_WHAT: &str = " on resource: ";
 
 /// A failed call: what can be logged of it.
 ///
@@ -52,6 +57,7 @@ fn describe<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Strin
     let message = error
         .message()
         .filter(|_| CODES_OF_HARMLESS_MESSAGES.contains(&what))
+        .and_then(|message| message.split(OF_WHAT).next())
         .map_or_else(String::new, |message| format!(": {message}"));
     let status = error
         .raw_response()

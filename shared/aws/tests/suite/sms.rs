@@ -11,6 +11,10 @@ const PUBLISHED: &str = "<PublishResponse><PublishResult><MessageId>1</MessageId
                          </PublishResponse>";
 const REFUSED: &str = "<ErrorResponse><Error><Code>InvalidParameter</Code>\
                        <Message>+46701234567 is not valid</Message></Error></ErrorResponse>";
+const DENIED: &str = "<ErrorResponse><Error><Code>AuthorizationError</Code><Message>User: role is not \
+                      authorized to perform: SNS:Publish on resource: +46701234567 because no \
+                      identity-based policy allows the SNS:Publish action</Message></Error>\
+                      </ErrorResponse>";
 
 fn number() -> PhoneNumber {
     serde_json::from_value(Value::from("+46701234567")).unwrap()
@@ -42,13 +46,17 @@ async fn a_code_goes_out_as_a_transactional_message() {
 
 #[tokio::test]
 async fn an_error_tells_neither_number_nor_code() {
-    let sns = Proxy::speaking_xml(400, REFUSED).await;
-    let sms = Clients::new(&config(&sns.endpoint())).sms(None);
-    let error = sms.send_code(&number(), "123456").await.unwrap_err();
-    assert_eq!(
-        error.source().unwrap().to_string(),
-        "InvalidParameter (status 400)"
-    );
-    let all = format!("{error:?}");
-    assert!(!all.contains("4670") && !all.contains("123456"), "{all}");
+    let denied =
+        "AuthorizationError (status 403): User: role is not authorized to perform: SNS:Publish";
+    for (status, answer, expected) in [
+        (400, REFUSED, "InvalidParameter (status 400)"),
+        (403, DENIED, denied),
+    ] {
+        let sns = Proxy::speaking_xml(status, answer).await;
+        let sms = Clients::new(&config(&sns.endpoint())).sms(None);
+        let error = sms.send_code(&number(), "123456").await.unwrap_err();
+        assert_eq!(error.source().unwrap().to_string(), expected);
+        let all = format!("{error:?}");
+        assert!(!all.contains("4670") && !all.contains("123456"), "{all}");
+    }
 }
