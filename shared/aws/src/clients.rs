@@ -62,7 +62,7 @@ impl Clients {
 
     /// Makes the Queue port; `url` gives each queue's address.
     pub fn queue(&self, url: impl Fn(QueueName) -> String) -> SqsQueue {
-        SqsQueue::new(self.sdk.clone(), url)
+        SqsQueue::new(self.sdk.clone(), self.patience, url)
     }
 
     /// Makes the Notifier port for phones.

@@ -1,8 +1,16 @@
 //! The Queue port on SQS: a standard queue for each kind of job.
+//!
+//! A job may be queued twice, when the answer to a request got lost, and is delivered at least once
+//! ([at-least-once delivery]): whoever works it off can take that.
+//!
+//! [at-least-once delivery]: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html
 
+use crate::Patience;
 use crate::failure::Failure;
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::Builder;
+use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use aws_types::SdkConfig;
 use futures_util::future::join_all;
@@ -13,7 +21,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// The most messages of one request ([SQS quotas]).
+/// The most messages of one request ([SQS quotas]). Their bytes need no limit: ten jobs are some
+/// KB, and a request may hold 1 MiB.
 ///
 /// [SQS quotas]: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 const BATCH_MAX: usize = 10;
@@ -23,23 +32,41 @@ const TRIES: u32 = 3;
 const BACKOFF: Duration = Duration::from_millis(50);
 /// How long a batch may take in all: somebody waits for the answer of what queues it.
 const DEADLINE: Duration = Duration::from_millis(1500);
+/// The longest wait for one attempt, so that the deadline leaves time for another.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(700);
 
 /// Sends jobs to SQS as JSON.
 #[derive(Clone, Debug)]
 pub struct SqsQueue {
     sdk: SdkConfig,
+    patience: Patience,
     urls: BTreeMap<QueueName, String>,
     client: OnceLock<Client>,
 }
 
 impl SqsQueue {
-    pub(crate) fn new(sdk: SdkConfig, url: impl Fn(QueueName) -> String) -> Self {
+    pub(crate) fn new(
+        sdk: SdkConfig,
+        patience: Patience,
+        url: impl Fn(QueueName) -> String,
+    ) -> Self {
         let urls = QueueName::ALL.into_iter().map(|name| (name, url(name)));
         Self {
             sdk,
+            patience,
             urls: urls.collect(),
             client: OnceLock::new(),
         }
+    }
+
+    /// The client, made when it is first asked for.
+    fn client(&self) -> &Client {
+        self.client.get_or_init(|| {
+            let timeouts = TimeoutConfig::builder()
+                .operation_attempt_timeout(self.patience.attempt_timeout.min(ATTEMPT_TIMEOUT));
+            let config = Builder::from(&self.sdk).timeout_config(timeouts.build());
+            Client::from_conf(config.build())
+        })
     }
 
     /// Sends a batch; offers again what was not taken.
@@ -49,7 +76,6 @@ impl SqsQueue {
         name: QueueName,
         bodies: Vec<String>,
     ) -> Result<(), QueueError> {
-        let client = self.client.get_or_init(|| Client::new(&self.sdk));
         let url = self.urls.get(&name).map_or("", String::as_str);
         let entry = |(id, body): (usize, String)| {
             SendMessageBatchRequestEntry::builder()
@@ -61,9 +87,12 @@ impl SqsQueue {
         let mut entries: Vec<_> = entries
             .collect::<Result<_, _>>()
             .map_err(QueueError::because)?;
-        for tried in 1..=TRIES {
+        for tried in 0..TRIES {
+            if tried > 0 {
+                tokio::time::sleep(BACKOFF * tried).await;
+            }
             cx.meter.queue_request();
-            let request = client.send_message_batch().queue_url(url);
+            let request = self.client().send_message_batch().queue_url(url);
             let sent = request.set_entries(Some(entries.clone())).send().await;
             let sent = sent.map_err(|error| QueueError::because(Failure::from(error)))?;
             let failed: Vec<&str> = sent.failed().iter().map(|failed| failed.id()).collect();
@@ -71,7 +100,6 @@ impl SqsQueue {
                 return Ok(());
             }
             entries.retain(|entry| failed.contains(&entry.id()));
-            tokio::time::sleep(BACKOFF * tried).await;
         }
         Err(QueueError::because(format!(
             "{} of a batch not taken",

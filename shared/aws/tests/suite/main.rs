@@ -12,6 +12,7 @@ mod contract;
 mod credentials;
 mod faults;
 mod pusher;
+mod queue;
 mod secret;
 mod sms;
 mod support;
