@@ -2,7 +2,9 @@
 //!
 //! SNS wants an endpoint for every token. It is made anew with each notification, which finds the one
 //! there is, so that nothing of SNS has to be kept; one that SNS has disabled is deleted, so that the
-//! same token can be registered again.
+//! same token can be registered again. No attributes are set: with any, SNS would refuse an endpoint
+//! that has others. One that it refuses all the same was made by somebody else, with user data of
+//! theirs, and is not ours to use.
 //!
 //! [SNS mobile push]: https://docs.aws.amazon.com/sns/latest/dg/sns-mobile-application-as-subscriber.html
 
@@ -72,8 +74,8 @@ impl SnsNotifier {
             .send()
             .await
             .map_err(failed)?;
-        let gone = || NotifyError::new(NotifyErrorKind::Refused);
-        made.endpoint_arn.ok_or_else(gone)
+        let garbled = || NotifyError::new(NotifyErrorKind::Unavailable);
+        made.endpoint_arn.ok_or_else(garbled)
     }
 }
 

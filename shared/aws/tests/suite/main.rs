@@ -11,6 +11,7 @@
 mod contract;
 mod credentials;
 mod faults;
+mod notifier;
 mod pusher;
 mod queue;
 mod secret;
