@@ -8,9 +8,13 @@
 #![deny(missing_docs)]
 
 pub mod authorizer;
+#[cfg(feature = "runtime")]
+mod config;
 pub mod http;
 pub mod jobs;
 mod log;
+#[cfg(feature = "runtime")]
+mod notifiers;
 #[cfg(feature = "runtime")]
 pub mod runtime;
 pub mod socket;
