@@ -13,6 +13,7 @@ macro_rules! request {
     };
 }
 
+mod contacts;
 mod keys;
 mod message;
 mod people;
@@ -32,12 +33,12 @@ use crate::{
     },
 };
 
+pub use contacts::{
+    BlocksList, BlocksPut, BlocksRemove, ContactsList, ContactsPut, ContactsRemove, NewContact, Who,
+};
 pub use keys::{DevicesLink, DevicesList, DevicesRemove, KeysFetch, KeysUpload};
 pub use message::{OutgoingMessage, Payload};
-pub use people::{
-    BlocksList, BlocksPut, BlocksRemove, ContactsList, ContactsPut, ContactsRemove, NewContact,
-    PrivacyGet, PrivacySet, ProfileGet, ProfileSet, Who,
-};
+pub use people::{PrivacyGet, PrivacySet, ProfileGet, ProfileSet};
 pub use presence::{
     PresenceSubscribe, PresenceUnsubscribe, PushKey, PushRegister, PushTarget, PushUnregister,
     WebPushKeys,
