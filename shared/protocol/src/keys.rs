@@ -10,6 +10,8 @@ use serde::{
     de::{Error, Visitor},
 };
 
+#[cfg(feature = "schema")]
+use crate::limits::DEVICE_REGISTRATION_ID_MAX;
 use crate::{
     bounded::{list, read_as_object, unexpected, written_as_derived},
     ids::DeviceId,
@@ -222,6 +224,7 @@ pub struct PrekeyBundle {
     /// The device.
     pub device_id: DeviceId,
     /// Tells this installation from an earlier one with the same device id.
+    #[cfg_attr(feature = "schema", schemars(range(max = DEVICE_REGISTRATION_ID_MAX)))]
     pub registration_id: u16,
     /// The device's identity.
     pub identity_key: IdentityKey,

@@ -58,7 +58,8 @@ pub(crate) fn push_register() -> PushRegister {
     PushRegister {
         id: request_id(),
         target: PushTarget::Web {
-            endpoint: "https://fcm.googleapis.com/fcm/send/JzLQ3raZJfFBR0aqvOMsLrt54w4rJUsV".to_owned(),
+            endpoint: "https://fcm.googleapis.com/fcm/send/JzLQ3raZJfFBR0aqvOMsLrt54w4rJUsV"
+                .to_owned(),
             keys: WebPushKeys {
                 p256dh: P256DH.to_owned(),
                 auth: AUTH.to_owned(),

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schema")]
+use crate::limits::DEVICE_REGISTRATION_ID_MAX;
 use crate::{ids::DeviceId, keys::PrekeyBundle};
 
 /// Answers `keys.upload`: how many one-time keys are left of each kind.
@@ -39,6 +41,7 @@ pub struct DeviceSummary {
     /// The device.
     pub device_id: DeviceId,
     /// Tells this installation from an earlier one with the same device id.
+    #[cfg_attr(feature = "schema", schemars(range(max = DEVICE_REGISTRATION_ID_MAX)))]
     pub registration_id: u16,
     /// What its owner calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
