@@ -16,8 +16,12 @@ for name in $FUNCTIONS; do packages+=(-p "heliograph-$name"); done
 python3 bench/zip_size.py $BUILT empty-function $FUNCTIONS | tee -a "$RESULTS"
 
 environment=()
-for table in USERS CONNECTIONS INBOX REGISTRATIONS LIMITS PREKEYS CONTACTS CLEANUPS; do
+for table in USERS CONNECTIONS INBOX REGISTRATIONS LIMITS PREKEYS CONTACTS SUBSCRIPTIONS \
+  NOTIFICATIONS CLEANUPS; do
   environment+=(--env "HELIOGRAPH_TABLE_$table=heliograph-${table,,}")
+done
+for queue in PRESENCE NOTIFICATIONS; do
+  environment+=(--env "HELIOGRAPH_QUEUE_$queue=http://{api}/000000000000/${queue,,}")
 done
 bootstraps=("empty=$BUILT/empty-function")
 for name in $FUNCTIONS; do bootstraps+=("$name=$BUILT/$name"); done

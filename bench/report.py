@@ -42,6 +42,28 @@ TABLES = [
       ("server CPU µs/connection", "cpu_us_per_conn", 0), ("lost", "lost", 0)]),
 ]
 
+# What only ours has: as TABLES, but a row for each of several measurements of a scenario.
+# (title, heading of the rows, rows: (name, scenario, filter), columns)
+PEOPLE = [
+    ("Keys: 32 fetches under way", "fetched are keys of",
+     [("200 users in turn", "keys", {"pool": 200}), ("one user", "keys", {"pool": 1})],
+     [("fetches/s", "fetches_per_s", 0), ("p50 µs", "p50_us", 0), ("p99 µs", "p99_us", 0),
+      ("server CPU µs/fetch", "server_cpu_us_per_fetch", 1), ("server cores", "server_cpu", 2),
+      ("handed out twice", "twice", 0), ("missing", "missing", 0), ("errors", "errs", 0)]),
+    ("Presence: 1,000 watchers of one user, 30 times online and offline", "",
+     [("", "presence", {"watchers": 1000})],
+     [("online: p50 µs", "came_p50_us", 0), ("p99 µs", "came_p99_us", 0),
+      ("last of 1,000 µs", "came_last_us", 0), ("offline: p50 µs", "went_p50_us", 0),
+      ("p99 µs", "went_p99_us", 0), ("last of 1,000 µs", "went_last_us", 0),
+      ("server CPU µs/watcher", "server_cpu_us_per_event", 1), ("lost", "lost", 0),
+      ("duplicates", "dups", 0)]),
+    ("Contacts: 500 numbers in a call", "of them registered",
+     [("25", "contacts", {"found": 25}), ("500", "contacts", {"found": 500})],
+     [("first p50 µs", "first_p50_us", 0), ("p99 µs", "first_p99_us", 0),
+      ("server CPU µs", "first_cpu_us", 0), ("again p50 µs", "again_p50_us", 0),
+      ("p99 µs", "again_p99_us", 0), ("server CPU µs", "again_cpu_us", 0)]),
+]
+
 OURS, EJABBERD, FLOOR = "heliographd", "ejabberd", "relay-mem"
 KILLED, RECEIPTS = {"killed": True}, {"receipts": True}
 DIRECT, LIVE, TEN_THOUSAND = {"receipts": False}, {"killed": False}, {"conns": 10000}
@@ -247,6 +269,18 @@ def scale(results):
         [""] + [size_name(l) for l in labels], rows)
 
 
+def people(results):
+    lines = []
+    for title, heading, wanted, columns in PEOPLE:
+        rows = [[name] + [spread(results.values(OURS, scenario, fields, f), d)
+                          for _, f, d in columns]
+                for name, scenario, fields in wanted
+                if results.find(scenario, label=OURS, **fields)]
+        if rows:
+            lines += [f"**{title}**", ""] + table([heading] + [c[0] for c in columns], rows)
+    return ["## Keys, presence, contacts", ""] + lines if lines else []
+
+
 def functions(results):
     zips = {r["label"]: r["bytes"] for r in results.find("zip")}
     rows = [[r["label"], f"{zips[r['label']] / 1e6:.2f}" if r["label"] in zips else "–",
@@ -261,5 +295,5 @@ def functions(results):
 
 if __name__ == "__main__":
     results = Results(sys.argv[1])
-    parts = (targets, scenarios, scale, functions, machine)
+    parts = (targets, scenarios, scale, people, functions, machine)
     print("\n".join(line for part in parts for line in part(results)))

@@ -2,7 +2,7 @@
 # One run of the whole comparison, interleaved: every round, each server in turn goes through every
 # scenario, alone on the machine. Results: target/bench/results.jsonl and report.md.
 #
-#   bench/run.sh [PART...]      PART: peers scale lambda (default: all)
+#   bench/run.sh [PART...]      PART: peers scale people lambda (default: all)
 #
 # ROUNDS=3  SECS=8 of each measurement  PEERS="heliographd ejabberd relay-mem relay-sqlite-full"
 # SCENARIOS="latency throughput receipts offline kill idle"  STEPS=1000,5000,10000 of idle
@@ -101,6 +101,28 @@ scale() {
   noise "after scale"
 }
 
+# What the peers have not: keys, presence, contacts. Users: 0-1000, in ranges of the scenarios' own.
+people() {
+  PEER=heliographd LABEL=heliographd
+  export DATA=heliographd-people
+  peer wipe
+  for round in $(seq "$ROUNDS"); do
+    noise "before round $round of people"
+    say "$LABEL: keys presence contacts"
+    peer start
+    register 1001
+    NUMBER=$((NUMBER + 1))
+    load keys --secs "$SECS" --run $NUMBER
+    NUMBER=$((NUMBER + 1))
+    load keys --secs "$SECS" --run $NUMBER --pool 1
+    load presence
+    load contacts --found 25
+    load contacts --found 500
+    peer stop
+  done
+  unset DATA
+}
+
 # fill USERS MESSAGES: the messages wait for a thousand users whom nobody else writes to
 fill() {
   say "filling: $1 users, $2 messages"
@@ -124,6 +146,6 @@ bash bench/peers/install.sh
 cargo build --release -p heliograph-bench -p heliographd
 [ -e "$RESULTS" ] && mv "$RESULTS" "$OUT/results.previous.jsonl"
 python3 bench/machine.py machine "$RUN" | tee "$RESULTS"
-for part in "${@:-peers scale lambda}"; do for one in $part; do $one; done; done
+for part in "${@:-peers scale people lambda}"; do for one in $part; do $one; done; done
 python3 bench/report.py "$RESULTS" >"$OUT/report.md"
 say "written: target/bench/report.md"

@@ -65,6 +65,12 @@ pub(crate) enum Scenario {
     OfflineDrain(Drain),
     /// Open silent connections and measure what they cost.
     Idle(Idle),
+    /// Fetch key bundles; no one-time key may come twice.
+    Keys(Keys),
+    /// Connect and disconnect a user whom many watch.
+    Presence(Presence),
+    /// Put an address book, then put it again.
+    Contacts(Contacts),
 }
 
 #[derive(Args)]
@@ -145,4 +151,50 @@ pub(crate) struct Idle {
     /// Seconds to wait before memory is read.
     #[arg(long, default_value_t = 4.0)]
     pub(crate) settle: f64,
+}
+
+/// The fetchers are the users `base ..`, those whose keys they fetch follow them.
+#[derive(Args)]
+pub(crate) struct Keys {
+    /// Fetches under way, each of a client of its own.
+    #[arg(long, default_value_t = 32)]
+    pub(crate) clients: usize,
+    /// Users whose keys are fetched, in turn.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) pool: usize,
+    /// Seconds of fetching, without those of uploading.
+    #[arg(long, default_value_t = 8.0)]
+    pub(crate) secs: f64,
+    /// Ids of keys must rise: give a higher number than any run over the same users before.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..4096))]
+    pub(crate) run: u32,
+}
+
+/// The user `base` is watched by those that follow.
+#[derive(Args)]
+pub(crate) struct Presence {
+    #[arg(long, default_value_t = 1000)]
+    pub(crate) watchers: usize,
+    /// How often the user comes and goes.
+    #[arg(long, default_value_t = 30)]
+    pub(crate) rounds: usize,
+    /// Milliseconds after each change for what comes twice.
+    #[arg(long, default_value_t = 50)]
+    pub(crate) pause_ms: u64,
+}
+
+/// The users `base ..` put; those who are found follow them.
+#[derive(Args)]
+pub(crate) struct Contacts {
+    /// Numbers in the address book.
+    #[arg(long, default_value_t = 500)]
+    pub(crate) numbers: usize,
+    /// How many of them are registered.
+    #[arg(long, default_value_t = 25)]
+    pub(crate) found: usize,
+    #[arg(long, default_value_t = 20)]
+    pub(crate) users: usize,
+    /// How often each of them does it all: put, put again, remove.
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
 }

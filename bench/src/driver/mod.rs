@@ -43,6 +43,11 @@ pub(crate) trait Driver: Send + Sync {
     }
 
     async fn connect(&self, user: usize) -> Result<Connection>;
+
+    /// Itself, where it is Heliograph's: for what no other server here has.
+    fn heliograph(&self) -> Option<&heliograph::Heliograph> {
+        None
+    }
 }
 
 /// Writes a protocol's client frames.

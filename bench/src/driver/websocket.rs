@@ -86,6 +86,11 @@ pub(crate) fn write_text(payload: &[u8], out: &mut Vec<u8>) {
     write(TEXT, payload, out);
 }
 
+/// Appends a close frame that says that all went well.
+pub(crate) fn write_close(out: &mut Vec<u8>) {
+    write(CLOSE, &1000_u16.to_be_bytes(), out);
+}
+
 /// Client frames are masked; the zero key leaves the payload as it is and costs nothing.
 fn write(opcode: u8, payload: &[u8], out: &mut Vec<u8>) {
     out.push(0x80 | opcode);

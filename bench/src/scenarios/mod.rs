@@ -1,17 +1,22 @@
 //! The scenarios: what is measured, whatever the protocol.
 
+mod contacts;
 mod drain;
 mod idle;
+mod keys;
 mod latency;
 mod offline;
+mod presence;
 mod register;
 mod throughput;
 
 use crate::cli::Scenario;
 use crate::driver::Driver;
+use crate::driver::heliograph::{Client, Heliograph};
 use crate::proc::Pids;
 use crate::results::Results;
-use anyhow::Result;
+use anyhow::{Context, Result};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// Connections being opened at a time where that is not what is measured.
@@ -36,7 +41,23 @@ impl Bench {
             Scenario::OfflineStore(args) => offline::run(self, args).await,
             Scenario::OfflineDrain(args) => drain::run(self, args).await,
             Scenario::Idle(args) => idle::run(self, args).await,
+            Scenario::Keys(args) => keys::run(self, args).await,
+            Scenario::Presence(args) => presence::run(self, args).await,
+            Scenario::Contacts(args) => contacts::run(self, args).await,
         }
+    }
+
+    fn heliograph(&self) -> Result<&Heliograph> {
+        let driver = self.driver.heliograph();
+        driver.context("only Heliograph has this")
+    }
+
+    /// Opens sockets that ask; the clients come back in the order of the users.
+    async fn clients(&self, users: &[usize]) -> Result<Vec<Client>> {
+        let driver = self.heliograph()?;
+        self.driver.prepare(users).await?;
+        let opening = users.iter().map(|user| driver.client(*user));
+        stream::iter(opening).buffered(CONC).try_collect().await
     }
 
     /// The numbers of `n` users, from the `skip`th on.

@@ -1,6 +1,7 @@
 //! Heliograph's own protocol, against a running `heliographd --dev --no-limits`.
 
 mod accounts;
+mod client;
 mod decode;
 mod encode;
 mod http;
@@ -8,6 +9,8 @@ mod keys;
 mod message_id;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use client::{Client, request_id};
 
 use super::websocket::{Frames, upgrade};
 use super::{Connection, Driver};
@@ -23,6 +26,7 @@ use heliograph_protocol::http::{
 };
 use heliograph_protocol::keys::KeySet;
 use http::Http;
+use keys::Signing;
 use serde::Deserialize;
 use std::path::Path;
 use std::sync::Arc;
@@ -32,6 +36,7 @@ const RENEWALS: usize = 16;
 
 pub(crate) struct Heliograph {
     addr: String,
+    signing: Signing,
     keys: KeySet,
     accounts: Arc<Accounts>,
 }
@@ -46,9 +51,11 @@ impl Heliograph {
     /// `accounts` is the file of registered users.
     pub(crate) fn new(addr: String, accounts: &Path) -> Result<Heliograph> {
         let accounts = Arc::new(Accounts::open(accounts)?);
+        let signing = Signing::new();
         Ok(Heliograph {
             addr,
-            keys: keys::key_set(),
+            keys: signing.key_set(),
+            signing,
             accounts,
         })
     }
@@ -57,6 +64,12 @@ impl Heliograph {
         self.accounts
             .get(user)
             .with_context(|| format!("user {user} is not registered"))
+    }
+
+    /// The header that says who connects.
+    fn bearer(&self, user: usize) -> Result<String> {
+        let token = self.account(user)?.access_token;
+        Ok(format!("Authorization: Bearer {token}\r\n"))
     }
 
     async fn renew(&self, user: usize) -> Result<()> {
@@ -122,9 +135,7 @@ impl Driver for Heliograph {
 
     /// Opens the socket and, as every client does first, asks for what waits.
     async fn connect(&self, user: usize) -> Result<Connection> {
-        let token = self.account(user)?.access_token;
-        let bearer = format!("Authorization: Bearer {token}\r\n");
-        let (wire, buf) = upgrade(&self.addr, "/ws", &bearer).await?;
+        let (wire, buf) = upgrade(&self.addr, "/ws", &self.bearer(user)?).await?;
         let mut sync = Vec::new();
         write_sync(None, &mut sync);
         wire.write_all(&sync).await?;
@@ -135,6 +146,10 @@ impl Driver for Heliograph {
             Frames(HelioDecoder::default()),
             buf,
         ))
+    }
+
+    fn heliograph(&self) -> Option<&Heliograph> {
+        Some(self)
     }
 }
 
