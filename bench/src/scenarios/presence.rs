@@ -58,9 +58,10 @@ pub(super) async fn run(bench: &Bench, args: &Presence) -> Result<()> {
             "came_last_us": came.last.us(0.5), "came_last_max_us": came.last.us(1.0),
             "went_p50_us": went.each.us(0.5), "went_p99_us": went.each.us(0.99),
             "went_last_us": went.last.us(0.5), "went_last_max_us": went.last.us(1.0),
-            "told": state.told, "lost": state.lost, "dups": state.dups, "failed": state.failed,
-            "server_cpu_us_per_event": us_each(usage.server_cpu, state.told),
-            "gen_cpu_us_per_event": us_each(usage.generator_cpu, state.told),
+            "came_lost": came.lost, "came_dups": came.dups,
+            "went_lost": went.lost, "went_dups": went.dups, "failed": state.failed,
+            "server_cpu_us_per_event": us_each(usage.server_cpu, came.told + went.told),
+            "gen_cpu_us_per_event": us_each(usage.generator_cpu, came.told + went.told),
             "server_cpu": round(usage.server_cpu / usage.secs, 2),
         }),
     )
@@ -114,17 +115,17 @@ struct State {
     last_ns: u64,
     /// Of going, then of coming.
     changes: [Change; 2],
+    failed: u64,
+}
+
+/// What became of a kind of change.
+struct Change {
+    each: Latencies,
+    last: Latencies,
     told: u64,
     lost: u64,
     /// Told twice, or something else than there was to know.
     dups: u64,
-    failed: u64,
-}
-
-/// Times of a kind of change.
-struct Change {
-    each: Latencies,
-    last: Latencies,
 }
 
 impl Change {
@@ -132,6 +133,9 @@ impl Change {
         Ok(Change {
             each: Latencies::new()?,
             last: Latencies::new()?,
+            told: 0,
+            lost: 0,
+            dups: 0,
         })
     }
 }
@@ -146,9 +150,6 @@ impl Board {
                 known: 0,
                 last_ns: 0,
                 changes: [Change::new()?, Change::new()?],
-                told: 0,
-                lost: 0,
-                dups: 0,
                 failed: 0,
             }),
             all_know: Notify::new(),
@@ -173,15 +174,17 @@ impl Board {
     fn told(&self, n: usize, online: Option<bool>) {
         let at_ns = now_ns();
         let mut state = self.state();
-        if online != Some(state.is_online) || state.know[n] {
-            state.dups += 1;
+        let is_news = online == Some(state.is_online) && !state.know[n];
+        let took_ns = at_ns - state.began_ns;
+        let change = state.change();
+        if !is_news {
+            change.dups += 1;
             return;
         }
-        let (took_ns, kind) = (at_ns - state.began_ns, usize::from(state.is_online));
-        state.changes[kind].each.record(took_ns);
+        change.each.record(took_ns);
+        change.told += 1;
         state.know[n] = true;
         state.known += 1;
-        state.told += 1;
         state.last_ns = at_ns;
         if state.known == state.know.len() {
             self.all_know.notify_one();
@@ -193,11 +196,22 @@ impl Board {
         let is_complete = timeout(GIVE_UP, self.all_know.notified()).await.is_ok();
         tokio::time::sleep(pause).await;
         let mut state = self.state();
+        let (took_ns, unknown) = (
+            state.last_ns - state.began_ns,
+            state.know.len() - state.known,
+        );
+        let change = state.change();
+        change.lost += unknown as u64;
         if is_complete {
-            let (took_ns, kind) = (state.last_ns - state.began_ns, usize::from(state.is_online));
-            state.changes[kind].last.record(took_ns);
-        } else {
-            state.lost += (state.know.len() - state.known) as u64;
+            change.last.record(took_ns);
         }
+    }
+}
+
+impl State {
+    /// What becomes of the change under way.
+    fn change(&mut self) -> &mut Change {
+        let [went, came] = &mut self.changes;
+        if self.is_online { came } else { went }
     }
 }
