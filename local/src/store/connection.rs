@@ -1,6 +1,7 @@
 //! SQLite connections, each with the settings of its use.
 
 use super::Options;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
@@ -67,6 +68,8 @@ pub(super) fn checkpointer(file: &Path) -> Result<Connection, rusqlite::Error> {
 pub(super) fn reader(file: &Path) -> Result<Connection, rusqlite::Error> {
     let connection = plain(file)?;
     connection.pragma_update(None, "query_only", "on")?;
+    // Else a statement is planned anew for every other limit that it is given.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
     connection.pragma_update(None, "temp_store", "memory")?;
     Ok(connection)
@@ -75,6 +78,7 @@ pub(super) fn reader(file: &Path) -> Result<Connection, rusqlite::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rusqlite::StatementStatus;
 
     #[test]
     fn the_writer_is_durable_and_erases() {
@@ -109,5 +113,23 @@ mod tests {
         use_log(&plain(&file).unwrap()).unwrap();
         let reader = reader(&file).unwrap();
         assert!(reader.execute_batch("CREATE TABLE x (y)").is_err());
+    }
+
+    #[test]
+    fn a_reader_plans_a_statement_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("file.db");
+        std::fs::write(&file, "").unwrap();
+        use_log(&plain(&file).unwrap()).unwrap();
+        let create = "CREATE TABLE t (k TEXT PRIMARY KEY) WITHOUT ROWID";
+        plain(&file).unwrap().execute_batch(create).unwrap();
+        let reader = reader(&file).unwrap();
+        let sql = "SELECT k FROM t WHERE k >= ?1 ORDER BY k LIMIT ?2";
+        let mut statement = reader.prepare(sql).unwrap();
+        for limit in [1, 25, 100] {
+            let mut rows = statement.query(("a", limit)).unwrap();
+            assert!(rows.next().unwrap().is_none());
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
     }
 }
