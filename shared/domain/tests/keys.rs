@@ -1,7 +1,7 @@
 //! Pre-keys: handed over, handed out once, and what that costs.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use heliograph_domain::store::Table;
+use heliograph_domain::store::{Query, Table};
 use heliograph_domain::testing::keys::TestIdentity;
 use heliograph_domain::testing::stage::{Fate, Stage};
 use heliograph_domain::usecases::keys::{self, FetchError, UploadError};
@@ -122,6 +122,28 @@ async fn an_upload_that_is_repeated_brings_nothing_back() {
         assert!(taken.insert(key.key_id), "{} came twice", key.key_id);
     }
     assert_eq!(taken.len(), 5);
+}
+
+/// However fast keys are drained and replaced: what was handed out does not pile up.
+#[tokio::test]
+async fn what_was_handed_out_goes_with_the_next_upload() {
+    let (stage, alice, bob) = two().await;
+    for round in 1..=4 {
+        upload(&stage, &bob, one_time(10 * round..10 * round + 3))
+            .await
+            .unwrap();
+        while fetch(&stage, &alice, &bob).await.one_time_prekey.is_some() {}
+        let query = Query {
+            from: "kembody#".to_owned(),
+            ..Query::partition(Table::Prekeys, bob.to_string(), 100)
+        };
+        let cx = stage.app.context();
+        let bodies = stage.app.store.query(&cx, &query).await.unwrap().items;
+        let keys = bodies
+            .iter()
+            .filter(|item| item.key.sort.starts_with("kembody#"));
+        assert!(keys.count() <= 5, "round {round}");
+    }
 }
 
 /// A client sends the same upload twice, and the slower one stores its keys when the faster one's

@@ -50,7 +50,7 @@ pub struct DeviceKeys {
     /// Tells this version from another upload's that would be the same, drawn at random.
     pub claim: u64,
     /// When ids were last claimed, in milliseconds since the Unix epoch: their keys may still be on
-    /// their way.
+    /// their way. 0 when none are.
     pub claimed_at: u64,
     /// Goes up by one with every change.
     #[serde(skip)]

@@ -10,8 +10,11 @@ use heliograph_protocol::keys::{KemPrekey, OneTimePrekey};
 
 /// How many one-time keys a taker looks at: as many as are read for half a unit.
 const LOOK: usize = 25;
-/// How often a taker looks anew when others took all that it saw.
-const LOOKS: usize = 20;
+/// How many keys a taker finds gone before it looks anew: those beside them are wanted by the same
+/// others, and a look costs less than a write.
+const GONE: usize = 3;
+/// How often a taker looks.
+const LOOKS: usize = 60;
 
 /// A one-time key that was taken.
 pub struct Taken<K> {
@@ -86,7 +89,7 @@ async fn take(
         }
         let first = ids.below(u32::try_from(count).unwrap_or(0)) as usize;
         let items = page.items[first..].iter().chain(&page.items[..first]);
-        for (gone, item) in items.enumerate() {
+        for (gone, item) in items.enumerate().take(GONE) {
             let delete = Write::delete(item.key.clone()).when(Condition::Present);
             if let WriteOutcome::Applied { old } = store.write(cx, delete).await? {
                 return Ok((old, u32::try_from(count - gone - 1).unwrap_or(0)));

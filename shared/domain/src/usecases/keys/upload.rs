@@ -73,21 +73,24 @@ pub async fn upload(
         let keys = keys.ok_or(UploadError::Revoked)?;
         signatures::check_upload(&keys.identity_key, &request)?;
         let claim = claim(&keys, &held, &request, cx.now_ms())?;
-        if claim.keys != keys {
-            let next = DeviceKeys {
-                claim: draw(app),
-                claimed_at: cx.now_ms(),
-                ..claim.keys
-            };
+        let mut next = claim.keys;
+        if next != keys {
+            next.claim = draw(app);
+            next.claimed_at = cx.now_ms();
             if !prekeys::save(store, cx, device, &next).await? {
                 continue;
             }
+            next.version += 1;
         }
         prekeys::put_one_time(store, cx, device, &claim.curve, &claim.kem).await?;
-        // Keys of another upload may still be on their way, so that they are not held yet.
-        if keys.claimed_at + ON_THEIR_WAY_MS < cx.now_ms() {
+        if has_settled(&keys, cx.now_ms()) {
             let bodies = keys.kem_bodies.difference(&held.kem).copied();
             prekeys::delete_bodies(store, cx, device, bodies).await?;
+            if next.version > keys.version {
+                // Nothing is on its way any more, unless another upload says so by now.
+                next.claimed_at = 0;
+                prekeys::save(store, cx, device, &next).await?;
+            }
         }
         return Ok(KeysUploadOk {
             one_time_prekeys: count(held.curve.len() + claim.curve.len()),
@@ -95,6 +98,11 @@ pub async fn upload(
         });
     }
     Err(StoreError::new(StoreErrorKind::Conflict).into())
+}
+
+/// Whether no keys whose ids were claimed can still be on their way, so that they are not held yet.
+fn has_settled(keys: &DeviceKeys, now_ms: u64) -> bool {
+    keys.claimed_at + ON_THEIR_WAY_MS < now_ms
 }
 
 /// What an upload changes.
@@ -136,8 +144,7 @@ fn claim(
     }
     next.curve_max = next.curve_max.max(curve.iter().map(|key| key.key_id).max());
     next.kem_max = next.kem_max.max(kem.iter().map(|key| key.key_id).max());
-    let is_settled = keys.claimed_at + ON_THEIR_WAY_MS < now_ms;
-    if is_settled && !kem.is_empty() {
+    if has_settled(keys, now_ms) && !kem.is_empty() {
         next.kem_bodies.clone_from(&held.kem);
     }
     next.kem_bodies.extend(kem.iter().map(|key| key.key_id));
