@@ -17,10 +17,10 @@ python3 bench/zip_size.py $BUILT empty-function $FUNCTIONS | tee -a "$RESULTS"
 
 environment=()
 for table in USERS CONNECTIONS INBOX REGISTRATIONS LIMITS PREKEYS CONTACTS SUBSCRIPTIONS \
-  NOTIFICATIONS CLEANUPS; do
+  NOTIFICATIONS GROUPS DELIVERIES CLEANUPS; do
   environment+=(--env "HELIOGRAPH_TABLE_$table=heliograph-${table,,}")
 done
-for queue in PRESENCE NOTIFICATIONS; do
+for queue in PRESENCE NOTIFICATIONS FAN_OUT RECEIPTS; do
   environment+=(--env "HELIOGRAPH_QUEUE_$queue=http://{api}/000000000000/${queue,,}")
 done
 bootstraps=("empty=$BUILT/empty-function")

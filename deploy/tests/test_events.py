@@ -64,14 +64,20 @@ def test_every_schedule_has_an_event(events, functions):
 
 
 def test_every_queue_has_an_event(events, expanded):
+    queues = {}
     for mapping in expanded.of_type("AWS::Lambda::EventSourceMapping").values():
         function = mapping["FunctionName"]["Ref"].removesuffix("Function").lower()
-        queue = mapping["EventSourceArn"]["Fn::GetAtt"][0]
+        queues.setdefault(function, set()).add(mapping["EventSourceArn"]["Fn::GetAtt"][0])
+    for function, names in queues.items():
         batches = [event["Records"] for event in of(events, function) if "Records" in event]
-        assert batches, function
-        for record in sum(batches, []):
-            assert record["eventSource"] == "aws:sqs" and queue in record["eventSourceARN"]
-            assert record["messageId"] and json.loads(record["body"])["job"]
+        found = []
+        for batch in batches:
+            (arn,) = {record["eventSourceARN"] for record in batch}  # a mapping hands over what is of one queue
+            found += [name for name in names if f"-{name}-" in arn]
+            for record in batch:
+                assert record["eventSource"] == "aws:sqs"
+                assert record["messageId"] and json.loads(record["body"])["job"]
+        assert len(found) == len(batches) and set(found) == names, function
 
 
 def socket_events(events):

@@ -74,6 +74,8 @@ def test_a_browser_brings_its_token_as_a_subprotocol(stack):
         ('{"action":"devices.remove"}', "devices.remove", "AccessDeniedException"),
         ('{"action":"contacts.put"}', "contacts.put", "AccessDeniedException"),
         ('{"action":"privacy.get"}', "privacy.get", "AccessDeniedException"),
+        ('{"action":"groups.create"}', "groups.create", "AccessDeniedException"),
+        ('{"action":"groups.revoke_invite"}', "groups.revoke_invite", "AccessDeniedException"),
         ('{"action":"keys.levitate"}', "$default", "AccessDeniedException"),
         ('{"action":"levitate"}', "$default", "AccessDeniedException"),
         ("no json", "$default", "AccessDeniedException"),
@@ -104,5 +106,5 @@ def test_calls_reach_the_http_api_and_codes_can_be_read(stack):
 
 
 def test_all_tables_are_named(stack):
-    names = {"users", "connections", "inbox", "registrations", "limits", "prekeys", "contacts", "subscriptions", "notifications", "cleanups"}
-    assert set(stack["tables"]) == names
+    names = {"users", "connections", "inbox", "registrations", "limits", "prekeys", "contacts", "subscriptions", "notifications"}
+    assert set(stack["tables"]) == names | {"groups", "deliveries", "cleanups"}

@@ -20,9 +20,13 @@ VARIABLES = {
     "HELIOGRAPH_TABLE_CONTACTS",
     "HELIOGRAPH_TABLE_SUBSCRIPTIONS",
     "HELIOGRAPH_TABLE_NOTIFICATIONS",
+    "HELIOGRAPH_TABLE_GROUPS",
+    "HELIOGRAPH_TABLE_DELIVERIES",
     "HELIOGRAPH_TABLE_CLEANUPS",
     "HELIOGRAPH_QUEUE_PRESENCE",
     "HELIOGRAPH_QUEUE_NOTIFICATIONS",
+    "HELIOGRAPH_QUEUE_FAN_OUT",
+    "HELIOGRAPH_QUEUE_RECEIPTS",
     "HELIOGRAPH_PUSH_CONTACT",
     "HELIOGRAPH_PUSH_HOSTS",
     "HELIOGRAPH_SNS_APNS",
@@ -38,6 +42,15 @@ VARIABLES = {
     "HELIOGRAPH_LOG",
 }
 
+# queue: who works it off, where what fails goes. A queue that jobs are moved back from holds those of one queue only.
+QUEUES = {
+    "PresenceQueue": ("PresenceFunction", "DeadLetters"),
+    "NotificationsQueue": ("NotifyFunction", "DeadLetters"),
+    "FanOutQueue": ("FanoutFunction", "FanOutDeadLetters"),
+    "ReceiptsQueue": ("FanoutFunction", "ReceiptsDeadLetters"),
+}
+DEAD_LETTERS = {dead_letters for _, dead_letters in QUEUES.values()}
+
 # table: has a sort key, items expire, can be restored to a point in time
 TABLES = {
     "UsersTable": (False, False, True),
@@ -49,6 +62,8 @@ TABLES = {
     "ContactsTable": (True, False, False),
     "SubscriptionsTable": (True, True, False),
     "NotificationsTable": (False, False, False),
+    "GroupsTable": (True, True, True),
+    "DeliveriesTable": (True, True, False),
     "CleanupsTable": (True, False, False),
 }
 
@@ -207,9 +222,10 @@ def test_tables_are_as_the_store_expects_them(expanded):
         assert table["BillingMode"] == "PAY_PER_REQUEST", name
 
 
-def test_users_outlive_the_stack(expanded):
-    users = expanded["Resources"]["UsersTable"]
-    assert users["DeletionPolicy"] == "RetainExceptOnCreate" and users["UpdateReplacePolicy"] == "Retain"
+def test_users_and_groups_outlive_the_stack(expanded):
+    for name in ("UsersTable", "GroupsTable"):
+        table = expanded["Resources"][name]
+        assert table["DeletionPolicy"] == "RetainExceptOnCreate" and table["UpdateReplacePolicy"] == "Retain", name
 
 
 def test_the_secret_is_generated(expanded):
@@ -221,27 +237,95 @@ def test_the_secret_is_generated(expanded):
 # ── Queues, logs, alarms, outputs ─────────────────────────────────────────────────────────────────────────────────────
 
 
+def watched_queues(expanded, metric):
+    alarms = [alarm for alarm in expanded.of_type("AWS::CloudWatch::Alarm").values() if alarm.get("MetricName") == metric]
+    for alarm in alarms:
+        assert (alarm["Namespace"], alarm["Statistic"]) == ("AWS/SQS", "Maximum")
+        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+        yield alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0], alarm
+
+
 def test_every_queue_is_watched_for_what_waits_too_long(expanded):
-    alarms = expanded.of_type("AWS::CloudWatch::Alarm").values()
-    watched = {
-        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
-        for alarm in alarms
-        if alarm.get("MetricName") in ("ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible")
-    }
-    assert watched == set(expanded.of_type("AWS::SQS::Queue"))
+    watched = dict(watched_queues(expanded, "ApproximateAgeOfOldestMessage"))
+    assert set(watched) == set(QUEUES)
+    for name, alarm in watched.items():
+        assert alarm["Threshold"] <= 300 and alarm["Period"] * alarm["EvaluationPeriods"] <= 300, name
+    # It is somebody's message that waits there.
+    assert watched["FanOutQueue"]["Threshold"] <= 60
+
+
+def test_a_single_dead_letter_raises_an_alarm(expanded):
+    watched = dict(watched_queues(expanded, "ApproximateNumberOfMessagesVisible"))
+    assert set(watched) == DEAD_LETTERS
+    assert {alarm["Threshold"] for alarm in watched.values()} == {1}
+
+
+def test_operators_are_told_what_a_dead_letter_means(root, expanded):
+    told = (root / "deploy" / "README.md").read_text()
+    assert "### What was set aside" in told
+    for name, alarm in watched_queues(expanded, "ApproximateNumberOfMessagesVisible"):
+        assert f"| `{name}` |" in told
+        assert "deploy/README.md, What was set aside" in alarm["AlarmDescription"], name
+
+
+def test_every_queue_is_worked_off(expanded):
+    mappings = expanded.of_type("AWS::Lambda::EventSourceMapping").values()
+    worked = {m["EventSourceArn"]["Fn::GetAtt"][0]: m["FunctionName"]["Ref"] for m in mappings}
+    assert worked == {name: function for name, (function, _) in QUEUES.items()}
+    assert set(expanded.of_type("AWS::SQS::Queue")) == set(QUEUES) | DEAD_LETTERS
+    for mapping in mappings:
+        # Connects and sends are to keep most of the thousand that an account has.
+        assert 2 <= mapping["ScalingConfig"]["MaximumConcurrency"] <= 100
+        assert mapping["BatchSize"] <= 10
+        assert "MaximumBatchingWindowInSeconds" not in mapping  # somebody waits
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert sum(mapping["ScalingConfig"]["MaximumConcurrency"] for mapping in mappings) <= 300
 
 
 def test_a_queue_stays_invisible_for_six_times_its_functions_timeout(expanded):
     functions, queues = expanded.of_type("AWS::Lambda::Function"), expanded.of_type("AWS::SQS::Queue")
-    read = {mapping["EventSourceArn"]["Fn::GetAtt"][0] for mapping in expanded.of_type("AWS::Lambda::EventSourceMapping").values()}
-    assert read == set(queues) - {"DeadLetters"}
-    for mapping in expanded.of_type("AWS::Lambda::EventSourceMapping").values():
-        queue = queues[mapping["EventSourceArn"]["Fn::GetAtt"][0]]
-        timeout = functions[mapping["FunctionName"]["Ref"]]["Timeout"]
-        assert queue["VisibilityTimeout"] >= 6 * timeout
-        assert queue["RedrivePolicy"]["maxReceiveCount"] <= 5
-        assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["DeadLetters", "Arn"]}
-        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    for name, (function, _) in QUEUES.items():
+        assert queues[name]["VisibilityTimeout"] >= 6 * functions[function]["Timeout"], name
+
+
+def test_what_fails_five_times_is_set_aside(expanded):
+    queues = expanded.of_type("AWS::SQS::Queue")
+    for name, (_, dead_letters) in QUEUES.items():
+        redrive = queues[name]["RedrivePolicy"]
+        assert redrive == {"deadLetterTargetArn": {"Fn::GetAtt": [dead_letters, "Arn"]}, "maxReceiveCount": 5}, name
+        assert queues[name]["MessageRetentionPeriod"] < queues[dead_letters]["MessageRetentionPeriod"], name
+
+
+def test_queues_are_standard_and_encrypted(expanded):
+    for name, queue in expanded.of_type("AWS::SQS::Queue").items():
+        assert not queue.get("FifoQueue"), name
+        assert queue["SqsManagedSseEnabled"] is True, name
+
+
+def test_a_function_reads_its_queues_and_no_other(expanded):
+    read, named = {}, {}
+    for role, statement in statements(expanded):
+        for queue in named_queues(statement):
+            if "sqs:ReceiveMessage" in statement["Action"]:
+                assert set(statement["Action"]) == {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+                read.setdefault(queue, []).append(role.removesuffix("Role"))
+            else:
+                assert statement["Action"] in ("sqs:SendMessage", ["sqs:SendMessage"]), (role, queue)
+                named.setdefault(queue, set()).add(role.removesuffix("FunctionRole"))
+    assert read == {name: [function] for name, (function, _) in QUEUES.items()}
+    assert named["FanOutQueue"] == {"Send", "Groups", "Account", "Sweep"}
+    assert named["ReceiptsQueue"] == {"Ack", "Fanout"}
+
+
+def named_queues(statement):
+    resources = listed(statement.get("Resource", []))
+    arns = [resource["Fn::GetAtt"][0] for resource in resources if isinstance(resource, dict) and "Fn::GetAtt" in resource]
+    return [arn for arn in arns if arn in QUEUES]
+
+
+def test_fanout_has_ended_when_the_sweep_queues_anew(expanded):
+    # PENDING_MS of shared/domain/src/tables/cleanups.rs.
+    assert expanded.of_type("AWS::Lambda::Function")["FanoutFunction"]["Timeout"] < 30
 
 
 def test_what_is_called_on_a_schedule_leaves_its_failures_somewhere(expanded):
@@ -255,7 +339,8 @@ def test_what_is_called_on_a_schedule_leaves_its_failures_somewhere(expanded):
 
 
 def test_dead_letters_are_kept_as_long_as_sqs_can(expanded):
-    assert expanded.of_type("AWS::SQS::Queue")["DeadLetters"]["MessageRetentionPeriod"] == 14 * 24 * 3600
+    queues = expanded.of_type("AWS::SQS::Queue")
+    assert {queues[name]["MessageRetentionPeriod"] for name in DEAD_LETTERS} == {14 * 24 * 3600}
 
 
 def test_every_log_ends_someday(expanded):
@@ -296,3 +381,40 @@ def test_outputs_say_where_clients_go(template):
     assert text("SocketUrl").startswith("wss://") and text("HttpUrl").startswith("https://")
     named = {name.removesuffix("Name") for name in template["Outputs"] if name.endswith("TableName")}
     assert named == set(TABLES)
+    dead = {name.removesuffix("Url") for name in template["Outputs"] if name.endswith("DeadLettersUrl")}
+    assert dead == DEAD_LETTERS
+
+
+# ── Groups ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_action_of_the_protocol_has_a_route(root, expanded):
+    sources = (root / "shared" / "protocol" / "src" / "request").rglob("*.rs")
+    actions = {action for source in sources for action in re.findall(r'request!\(\w+, "([\w.]+)"\)', source.read_text())}
+    routes = {route["RouteKey"] for route in expanded.of_type("AWS::ApiGatewayV2::Route").values()}
+    assert len(actions) > 30
+    assert actions == {route for route in routes if not route.startswith("$")}
+
+
+# What functions do to the tables of groups; more than one thinks of comes with the removal of an account.
+GROUP_TABLES = {
+    "Groups": {"GroupsTable": "BatchGetItem BatchWriteItem DeleteItem GetItem PutItem Query UpdateItem", "DeliveriesTable": "PutItem"},
+    "Send": {"GroupsTable": "GetItem PutItem", "DeliveriesTable": "PutItem"},
+    "Fanout": {"GroupsTable": "GetItem", "DeliveriesTable": "BatchGetItem GetItem PutItem UpdateItem"},
+    "Ack": {"DeliveriesTable": "PutItem UpdateItem"},
+    "Sync": {"GroupsTable": "GetItem", "DeliveriesTable": "BatchGetItem"},
+    "Account": {"GroupsTable": "DeleteItem GetItem PutItem Query UpdateItem", "DeliveriesTable": "PutItem"},
+    "Sweep": {"GroupsTable": "DeleteItem GetItem PutItem Query UpdateItem", "DeliveriesTable": "PutItem"},
+}
+
+
+def test_only_who_works_on_groups_reaches_their_tables(expanded):
+    found = {}
+    for role, statement in statements(expanded):
+        for resource in listed(statement.get("Resource", [])):
+            table = resource.get("Fn::GetAtt", [None])[0] if isinstance(resource, dict) else None
+            if table in ("GroupsTable", "DeliveriesTable"):
+                actions = found.setdefault(role.removesuffix("FunctionRole"), {}).setdefault(table, set())
+                actions |= {action.removeprefix("dynamodb:") for action in listed(statement["Action"])}
+    wanted = {name: {table: set(actions.split()) for table, actions in tables.items()} for name, tables in GROUP_TABLES.items()}
+    assert found == wanted

@@ -5,6 +5,7 @@ use clap::Parser;
 use heliograph_domain::app::{App, Limits};
 use heliograph_domain::ports::{NoSms, RandomIds, Sms};
 use heliograph_domain::tokens::KeyRing;
+use heliograph_domain::usecases;
 use heliograph_webpush::{Hosts, WebPushNotifier};
 use heliographd::args::{Args, Command};
 use heliographd::clock::TurnableClock;
@@ -70,6 +71,7 @@ async fn serve(args: Args) -> anyhow::Result<()> {
         keys: Arc::new(keys),
         limits: limits(&args),
         sends: Arc::default(),
+        groups: Arc::default(),
     };
     let dev = args.dev.then_some(Dev {
         sms: dev_sms,
@@ -86,7 +88,9 @@ async fn serve(args: Args) -> anyhow::Result<()> {
         queue,
         tasks,
     });
-    server.queue.resume(&server.app.context()).await?;
+    let cx = server.app.context();
+    server.queue.resume(&cx).await?;
+    usecases::carry_left(&server.app, &cx).await?;
 
     let listener = TcpListener::bind(args.listen).await.context("listening")?;
     let stop = stop_on_signal()?;

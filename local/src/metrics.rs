@@ -27,7 +27,7 @@ struct Function {
 }
 
 /// The routes that are counted apart, besides a socket's actions.
-const ROUTES: [&str; 8] = [
+const ROUTES: [&str; 9] = [
     "authorizer",
     "$connect",
     "$disconnect",
@@ -35,6 +35,7 @@ const ROUTES: [&str; 8] = [
     "account",
     "presence",
     "notify",
+    "fanout",
     "sweep",
 ];
 

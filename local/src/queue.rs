@@ -2,24 +2,38 @@
 //!
 //! A job is done at least once and in no order; one that fails comes again after a while, five times
 //! in all, and is then given up. Jobs that must outlive the process are kept in the store until they
-//! are done; who has come or gone need not, since a server that starts again has no sockets. A server
-//! that stops in order does what waits.
+//! are done. Who has come or gone need not be, since a server that starts again has no sockets; what was
+//! sent to a group is noted in the transaction that has taken it, and is found by that note. A server
+//! that stops in order does what waits, but for what waits for its time: that is found after the next
+//! start.
 
 use crate::faults::Dice;
 use crate::server::Server;
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use heliograph_domain::Context;
 use heliograph_domain::ports::{Ids, Job, Queue, QueueError, QueueName};
 use heliograph_domain::store::{Field, Item, Key, Query, Store, Table, Write};
 use heliograph_lambda::jobs::{Trigger, TriggerReply, event_of};
-use std::sync::Arc;
+use heliograph_protocol::GroupId;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// How many jobs of a queue are done at a time.
-const AT_ONCE: usize = 64;
+fn at_once(queue: QueueName) -> usize {
+    match queue {
+        QueueName::Presence | QueueName::Notifications | QueueName::Receipts => 64,
+        // One is 256 writes and as many posts: whoever else writes waits behind them.
+        QueueName::FanOut => 4,
+    }
+}
+
 /// How often a job is tried, as often as the template's queues do.
 const TRIES: u32 = 5;
 /// How long a failed job waits before the next try, times how often it has failed.
@@ -31,12 +45,11 @@ pub struct LocalQueue {
     store: Arc<dyn Store>,
     ids: Arc<dyn Ids>,
     dice: Arc<Dice>,
-    presence: mpsc::UnboundedSender<Waiting>,
-    notifications: mpsc::UnboundedSender<Waiting>,
+    queues: BTreeMap<QueueName, mpsc::UnboundedSender<Waiting>>,
 }
 
 /// What the workers of each queue take from.
-pub struct Workers(Vec<mpsc::UnboundedReceiver<Waiting>>);
+pub struct Workers(Vec<(QueueName, mpsc::UnboundedReceiver<Waiting>)>);
 
 /// A job that waits for a worker.
 #[derive(Clone, Debug)]
@@ -50,16 +63,20 @@ struct Waiting {
 impl LocalQueue {
     /// Makes the queues, and what their workers take from.
     pub fn new(store: Arc<dyn Store>, ids: Arc<dyn Ids>, dice: Arc<Dice>) -> (Self, Workers) {
-        let (presence, presence_jobs) = mpsc::unbounded_channel();
-        let (notifications, notification_jobs) = mpsc::unbounded_channel();
+        let mut queues = BTreeMap::new();
+        let mut workers = Vec::new();
+        for name in QueueName::ALL {
+            let (jobs, taken) = mpsc::unbounded_channel();
+            queues.insert(name, jobs);
+            workers.push((name, taken));
+        }
         let queue = Self {
             store,
             ids,
             dice,
-            presence,
-            notifications,
+            queues,
         };
-        (queue, Workers(vec![presence_jobs, notification_jobs]))
+        (queue, Workers(workers))
     }
 
     /// Queues what an earlier process has left.
@@ -75,7 +92,7 @@ impl LocalQueue {
                 for item in page.items {
                     let body = item.text(BODY).unwrap_or_default();
                     match serde_json::from_str(body) {
-                        Ok(job) => self.offer(job, Some(item.key)),
+                        Ok(job) => self.offer(job, Some(item.key), cx.now_ms()),
                         Err(_) => {
                             tracing::error!(queue = name.name(), "a row is no job");
                             self.store.write(cx, Write::delete(item.key)).await?;
@@ -91,36 +108,46 @@ impl LocalQueue {
         Ok(())
     }
 
-    fn offer(&self, job: Job, row: Option<Key>) {
+    fn offer(&self, job: Job, row: Option<Key>, now_ms: u64) {
+        let wait = Duration::from_millis(job.due_at().saturating_sub(now_ms));
         let times = if self.dice.roll(self.dice.faults.duplicate) {
             2
         } else {
             1
         };
         for _ in 0..times {
-            self.wait(Waiting {
+            let waiting = Waiting {
                 job: job.clone(),
                 row: row.clone(),
                 failures: 0,
-            });
+            };
+            self.wait(waiting, wait);
         }
     }
 
-    fn wait(&self, waiting: Waiting) {
-        let queue = match waiting.job.queue() {
-            QueueName::Presence => &self.presence,
-            QueueName::Notifications => &self.notifications,
+    /// Hands a job to the workers after a while.
+    fn wait(&self, waiting: Waiting, wait: Duration) {
+        let Some(queue) = self.queues.get(&waiting.job.queue()) else {
+            return;
         };
         // The workers are gone when the process ends; what lasts is found again.
-        let _ = queue.send(waiting);
+        if wait.is_zero() {
+            let _ = queue.send(waiting);
+            return;
+        }
+        let queue = queue.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(wait).await;
+            let _ = queue.send(waiting);
+        });
     }
 }
 
 /// Whether a queue's jobs must outlive the process.
 fn lasts(queue: QueueName) -> bool {
     match queue {
-        QueueName::Presence => false,
-        QueueName::Notifications => true,
+        QueueName::Presence | QueueName::FanOut => false,
+        QueueName::Notifications | QueueName::Receipts => true,
     }
 }
 
@@ -146,7 +173,7 @@ impl Queue for LocalQueue {
         let kept = self.store.batch_write(&unbilled, writes).await;
         kept.map_err(QueueError::because)?;
         for (job, row) in offers {
-            self.offer(job, row);
+            self.offer(job, row, cx.now_ms());
         }
         Ok(())
     }
@@ -156,39 +183,107 @@ impl Queue for LocalQueue {
 /// waits for another's.
 pub async fn work(server: Arc<Server>, workers: Workers, stop: CancellationToken) {
     let queues = workers.0.into_iter();
-    join_all(queues.map(|jobs| work_off(server.clone(), jobs, stop.clone()))).await;
+    join_all(queues.map(|(name, jobs)| work_off(server.clone(), name, jobs, stop.clone()))).await;
 }
 
 async fn work_off(
     server: Arc<Server>,
+    name: QueueName,
     mut jobs: mpsc::UnboundedReceiver<Waiting>,
     stop: CancellationToken,
 ) {
-    let free = Arc::new(Semaphore::new(AT_ONCE));
+    let free = Arc::new(Semaphore::new(at_once(name)));
+    let lanes = Arc::new(Lanes::default());
+    let tasks = TaskTracker::new();
     loop {
         let waiting = tokio::select! {
             biased;
             waiting = jobs.recv() => waiting,
             () = stop.cancelled() => None,
         };
-        let permit = free.clone().acquire_owned().await;
-        let (Some(waiting), Ok(permit)) = (waiting, permit) else {
-            break;
+        let Some(waiting) = waiting else { break };
+        let (server, free) = (server.clone(), free.clone());
+        let Some(group_id) = waiting.job.group_id().cloned() else {
+            let Ok(permit) = free.acquire_owned().await else {
+                break;
+            };
+            tasks.spawn(async move {
+                work_one(&server, waiting).await;
+                drop(permit);
+            });
+            continue;
         };
-        let server = server.clone();
-        tokio::spawn(async move {
-            let is_done = do_one(&server, &waiting.job).await;
-            if is_done {
-                finish(&server, &waiting).await;
-            }
-            drop(permit);
-            if !is_done {
-                again(&server, waiting).await;
-            }
-        });
+        if lanes.enter(&group_id, waiting) {
+            let lanes = lanes.clone();
+            tasks.spawn(async move {
+                while let Some(waiting) = lanes.next(&group_id) {
+                    let permit = free.acquire().await;
+                    // A lane whose task has died would never be worked off again.
+                    let _ = AssertUnwindSafe(work_one(&server, waiting))
+                        .catch_unwind()
+                        .await;
+                    drop(permit);
+                }
+            });
+        }
     }
-    let all = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
-    let _ = free.acquire_many(all).await;
+    tasks.close();
+    tasks.wait().await;
+}
+
+/// A group's jobs wait for each other, so that its messages do not overtake each other unless one fails;
+/// groups take turns. What the sweep queues again while it waits takes the place of itself.
+#[derive(Default)]
+struct Lanes(Mutex<HashMap<GroupId, Lane>>);
+
+#[derive(Default)]
+struct Lane {
+    order: VecDeque<String>,
+    jobs: HashMap<String, Waiting>,
+}
+
+impl Lane {
+    fn push(&mut self, waiting: Waiting) {
+        let Job::FanOut { sent, .. } = &waiting.job else {
+            return;
+        };
+        let sent = sent.clone();
+        if self.jobs.insert(sent.clone(), waiting).is_none() {
+            self.order.push_back(sent);
+        }
+    }
+
+    fn pop(&mut self) -> Option<Waiting> {
+        self.jobs.remove(&self.order.pop_front()?)
+    }
+}
+
+impl Lanes {
+    /// Lets a job wait behind its group's others; tells whether there was no lane of that group.
+    fn enter(&self, group_id: &GroupId, waiting: Waiting) -> bool {
+        let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = !lanes.contains_key(group_id);
+        lanes.entry(group_id.clone()).or_default().push(waiting);
+        is_new
+    }
+
+    /// Takes a group's next job; a lane without one ends.
+    fn next(&self, group_id: &GroupId) -> Option<Waiting> {
+        let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = lanes.get_mut(group_id)?.pop();
+        if next.is_none() {
+            lanes.remove(group_id);
+        }
+        next
+    }
+}
+
+async fn work_one(server: &Server, waiting: Waiting) {
+    if do_one(server, &waiting.job).await {
+        finish(server, &waiting).await;
+    } else {
+        again(server, waiting).await;
+    }
 }
 
 /// Calls the function of a job; tells whether it is done.
@@ -205,6 +300,9 @@ async fn do_one(server: &Server, job: &Job) -> bool {
             ("presence", reply)
         }
         QueueName::Notifications => ("notify", heliograph_notify::handle(app, &cx, event).await),
+        QueueName::FanOut | QueueName::Receipts => {
+            ("fanout", heliograph_fanout::handle(app, &cx, event).await)
+        }
     };
     server.metrics.invoked(route, &cx);
     reply.batch_item_failures.is_empty()
@@ -228,8 +326,8 @@ async fn finish(server: &Server, waiting: &Waiting) {
 async fn again(server: &Server, mut waiting: Waiting) {
     waiting.failures += 1;
     if waiting.failures < TRIES {
-        tokio::time::sleep(BACKOFF * waiting.failures).await;
-        server.queue.wait(waiting);
+        let backoff = BACKOFF * waiting.failures;
+        server.queue.wait(waiting, backoff);
         return;
     }
     tracing::error!(queue = waiting.job.queue().name(), "job given up");

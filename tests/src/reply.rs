@@ -43,7 +43,7 @@ impl Sent {
     #[track_caller]
     pub fn accepted(self) -> (MessageId, u64) {
         match self.0.outcome {
-            SendOutcome::Accepted { timestamp } => (self.0.message_id, timestamp),
+            SendOutcome::Accepted { timestamp, .. } => (self.0.message_id, timestamp),
             SendOutcome::Refused { error } => panic!("refused: {error:?}"),
         }
     }

@@ -1,6 +1,7 @@
 //! A socket as a client has it: requests out, replies and events in.
 
 mod devices;
+mod groups;
 mod handshake;
 mod people;
 mod presence;
@@ -12,6 +13,7 @@ use crate::reply::Reply;
 use futures_util::{SinkExt, StreamExt};
 use heliograph_protocol::event::{Envelope, Event, Receipt};
 use heliograph_protocol::frame::{ServerFrame, decode_frame};
+use heliograph_protocol::groups::GroupEvent;
 use heliograph_protocol::limits::FRAME_BYTES_MAX;
 use heliograph_protocol::people::Presence;
 use heliograph_protocol::reply::{DeviceSummary, KeysUploadOk};
@@ -36,6 +38,7 @@ pub struct Socket {
     devices: VecDeque<Vec<DeviceSummary>>,
     keys_low: VecDeque<KeysUploadOk>,
     presence: VecDeque<Presence>,
+    changes: VecDeque<GroupEvent>,
     displaced: bool,
     closed: Option<Closed>,
 }
@@ -215,6 +218,7 @@ impl Socket {
             ServerFrame::Event(Event::Receipts(receipts)) => self.receipts.extend(receipts),
             ServerFrame::Event(Event::Devices(devices)) => self.devices.push_back(devices),
             ServerFrame::Event(Event::Presence(presence)) => self.presence.push_back(presence),
+            ServerFrame::Event(Event::Group(change)) => self.changes.push_back(change),
             ServerFrame::Event(Event::KeysLow(left)) => self.keys_low.push_back(left),
             ServerFrame::Event(Event::Displaced) => self.displaced = true,
             other => panic!("{}: unexpected: {other:?}", self.name),

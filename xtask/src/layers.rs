@@ -38,6 +38,8 @@ mod tests {
                 "heliograph-default",
                 "heliograph-devices",
                 "heliograph-disconnect",
+                "heliograph-fanout",
+                "heliograph-groups",
                 "heliograph-keys",
                 "heliograph-notify",
                 "heliograph-people",

@@ -14,7 +14,7 @@ pub async fn handle(app: &App, cx: &Context, event: JobsEvent) -> JobsReply {
             entry,
             tried,
         } => usecases::notify(app, cx, &device, &entry, tried.as_ref()).await,
-        Job::Presence { .. } => {
+        _ => {
             tracing::error!("job of another queue");
             Ok(())
         }

@@ -44,7 +44,7 @@ async fn jobs(app: &App, cx: &Context, event: &JobsEvent) -> JobsReply {
             at_ms,
             after,
         } => presence::announce(app, cx, &user_id, at_ms, after).await,
-        Job::Notify { .. } => {
+        _ => {
             tracing::error!("job of another queue");
             Ok(())
         }

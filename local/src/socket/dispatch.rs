@@ -11,14 +11,16 @@ use heliograph_lambda::socket::{SocketEvent, SocketReply, context_of};
 use heliograph_protocol::peek;
 use heliograph_protocol::request::{
     Ack, BlocksList, BlocksPut, BlocksRemove, ContactsList, ContactsPut, ContactsRemove,
-    DevicesLink, DevicesList, DevicesRemove, KeysFetch, KeysUpload, PresenceSubscribe,
+    DevicesLink, DevicesList, DevicesRemove, GroupsAdd, GroupsCreate, GroupsDemote, GroupsGet,
+    GroupsInvite, GroupsJoin, GroupsLeave, GroupsList, GroupsPromote, GroupsRemove,
+    GroupsRevokeInvite, GroupsUpdate, KeysFetch, KeysUpload, PresenceSubscribe,
     PresenceUnsubscribe, PrivacyGet, PrivacySet, ProfileGet, ProfileSet, PushKey, PushRegister,
     PushUnregister, Request, Send, Status, Sync,
 };
 use std::sync::Arc;
 
 /// The actions that have a route; any other frame is `$default`'s.
-pub(crate) const ACTIONS: [&str; 24] = [
+pub(crate) const ACTIONS: [&str; 36] = [
     Send::ACTION,
     Ack::ACTION,
     Sync::ACTION,
@@ -43,6 +45,18 @@ pub(crate) const ACTIONS: [&str; 24] = [
     PushRegister::ACTION,
     PushUnregister::ACTION,
     PushKey::ACTION,
+    GroupsCreate::ACTION,
+    GroupsGet::ACTION,
+    GroupsList::ACTION,
+    GroupsUpdate::ACTION,
+    GroupsAdd::ACTION,
+    GroupsRemove::ACTION,
+    GroupsLeave::ACTION,
+    GroupsPromote::ACTION,
+    GroupsDemote::ACTION,
+    GroupsInvite::ACTION,
+    GroupsRevokeInvite::ACTION,
+    GroupsJoin::ACTION,
 ];
 
 /// A socket's identity, as its events carry it.
@@ -78,6 +92,7 @@ pub(super) async fn dispatch(
         "profile" | "contacts" | "blocks" | "privacy" => {
             heliograph_people::handle(app, &cx, event).await
         }
+        "groups" => heliograph_groups::handle(app, &cx, event).await,
         "presence" => presence(app, &cx, event).await,
         _ => heliograph_default::handle(app, &cx, event),
     };

@@ -1,6 +1,7 @@
 //! What waits to be written to one socket.
 
 use heliograph_protocol::event::Event;
+use heliograph_protocol::groups::GroupChange;
 use heliograph_protocol::json_bytes;
 use heliograph_protocol::limits::FRAME_BYTES_MAX;
 use std::collections::VecDeque;
@@ -13,6 +14,8 @@ const ITEMS_MAX: usize = 4096;
 const BYTES_MAX: usize = 4 * 1024 * 1024;
 /// More than an entry of an event takes besides its content.
 const ENTRY_BYTES: usize = 512;
+/// More than a user takes whom a change of a group names.
+const NAME_BYTES: usize = 64;
 
 /// What waits to be written, and whether the socket is to be closed after it.
 #[derive(Debug, Default)]
@@ -129,8 +132,19 @@ fn weight(item: &Outgoing) -> usize {
                 bytes.sum()
             }
             Event::Receipts(receipts) => receipts.len() * ENTRY_BYTES,
+            Event::Group(told) => ENTRY_BYTES + NAME_BYTES * named(&told.change),
             _ => ENTRY_BYTES,
         },
+    }
+}
+
+/// How many users a change names.
+fn named(change: &GroupChange) -> usize {
+    match change {
+        GroupChange::Created { user_ids, .. }
+        | GroupChange::Added { user_ids, .. }
+        | GroupChange::Removed { user_ids, .. } => user_ids.len(),
+        _ => 1,
     }
 }
 

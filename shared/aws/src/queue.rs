@@ -1,9 +1,11 @@
 //! The Queue port on SQS: a standard queue for each kind of job.
 //!
 //! A job may be queued twice, when the answer to a request got lost, and is delivered at least once
-//! ([at-least-once delivery]): whoever works it off can take that.
+//! ([at-least-once delivery]): whoever works it off can take that. Work of a group names the group,
+//! so that much of it keeps no other group's waiting ([fair queues]); nothing else comes of the name.
 //!
 //! [at-least-once delivery]: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html
+//! [fair queues]: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
 
 use crate::Patience;
 use crate::failure::Failure;
@@ -34,6 +36,32 @@ const BACKOFF: Duration = Duration::from_millis(50);
 const DEADLINE: Duration = Duration::from_millis(1500);
 /// The longest wait for one attempt, so that the deadline leaves time for another.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(700);
+
+/// A job as SQS is given it.
+#[derive(Clone, Debug)]
+struct Message {
+    body: String,
+    group_id: Option<String>,
+}
+
+impl Message {
+    fn of(job: &Job) -> Result<Self, QueueError> {
+        Ok(Self {
+            body: serde_json::to_string(job).map_err(QueueError::because)?,
+            group_id: job.group_id().map(ToString::to_string),
+        })
+    }
+
+    /// The message as a part of a batch, in which `id` names it.
+    fn entry(self, id: usize) -> Result<SendMessageBatchRequestEntry, QueueError> {
+        SendMessageBatchRequestEntry::builder()
+            .id(id.to_string())
+            .message_body(self.body)
+            .set_message_group_id(self.group_id)
+            .build()
+            .map_err(QueueError::because)
+    }
+}
 
 /// Sends jobs to SQS as JSON.
 #[derive(Clone, Debug)]
@@ -74,19 +102,12 @@ impl SqsQueue {
         &self,
         cx: &Context,
         name: QueueName,
-        bodies: Vec<String>,
+        messages: Vec<Message>,
     ) -> Result<(), QueueError> {
         let url = self.urls.get(&name).map_or("", String::as_str);
-        let entry = |(id, body): (usize, String)| {
-            SendMessageBatchRequestEntry::builder()
-                .id(id.to_string())
-                .message_body(body)
-                .build()
-        };
-        let entries = bodies.into_iter().enumerate().map(entry);
-        let mut entries: Vec<_> = entries
-            .collect::<Result<_, _>>()
-            .map_err(QueueError::because)?;
+        let entries = messages.into_iter().enumerate();
+        let entries = entries.map(|(id, message)| message.entry(id));
+        let mut entries: Vec<_> = entries.collect::<Result<_, _>>()?;
         for tried in 0..TRIES {
             if tried > 0 {
                 tokio::time::sleep(BACKOFF * tried).await;
@@ -111,13 +132,13 @@ impl SqsQueue {
 #[async_trait]
 impl Queue for SqsQueue {
     async fn send(&self, cx: &Context, jobs: Vec<Job>) -> Result<(), QueueError> {
-        let mut by_queue: BTreeMap<QueueName, Vec<String>> = BTreeMap::new();
+        let mut by_queue: BTreeMap<QueueName, Vec<Message>> = BTreeMap::new();
         for job in jobs {
-            let body = serde_json::to_string(&job).map_err(QueueError::because)?;
-            by_queue.entry(job.queue()).or_default().push(body);
+            let message = Message::of(&job)?;
+            by_queue.entry(job.queue()).or_default().push(message);
         }
-        let batches = by_queue.into_iter().flat_map(|(name, bodies)| {
-            let batches: Vec<_> = bodies.chunks(BATCH_MAX).map(<[_]>::to_vec).collect();
+        let batches = by_queue.into_iter().flat_map(|(name, messages)| {
+            let batches: Vec<_> = messages.chunks(BATCH_MAX).map(<[_]>::to_vec).collect();
             batches.into_iter().map(move |batch| (name, batch))
         });
         let sends = batches.map(async |(name, batch)| {

@@ -2,6 +2,7 @@
 
 use crate::Context;
 use crate::bucket::{Buckets, Rate};
+use crate::groups::Groups;
 use crate::ports::{Clock, Ids, Notifier, Pusher, Queue, Sms};
 use crate::store::Store;
 use crate::tokens::KeyRing;
@@ -28,6 +29,8 @@ pub struct App {
     pub keys: Arc<KeyRing>,
     /// How much a client may ask.
     pub limits: Limits,
+    /// What this process keeps of groups.
+    pub groups: Arc<Groups>,
     /// How full the buckets of senders are that this process has seen.
     pub sends: Arc<Buckets>,
 }
@@ -55,6 +58,8 @@ pub struct Limits {
     pub numbers_per_day: Option<u32>,
     /// Subscriptions of one user to others' presence, in calls; kept per process, as sends are.
     pub presence_calls: Option<Rate>,
+    /// Additions of people to groups by one user, in calls.
+    pub group_additions: Option<Rate>,
     /// Whether a phone number must fit its country's numbering plan; tests and demos have others.
     pub only_assignable_numbers: bool,
 }
@@ -68,6 +73,7 @@ impl Limits {
         key_fetches_per_pair: None,
         numbers_per_day: None,
         presence_calls: None,
+        group_additions: None,
         only_assignable_numbers: false,
     };
 }
@@ -89,7 +95,8 @@ impl Default for Limits {
     /// 5 registrations of a number, then one in 500 seconds; 20 from an address, then one a minute;
     /// 60 messages from one user to another, then one a second; 6 fetches of one user's keys by
     /// another, then one in 10 minutes; 5,000 numbers a
-    /// day; 20 subscriptions to presence, then one in 2 seconds.
+    /// day; 20 subscriptions to presence, then one in 2 seconds; 60 additions to groups, then one a
+    /// minute.
     fn default() -> Self {
         Self {
             registrations_per_number: Some(Rate {
@@ -112,6 +119,10 @@ impl Default for Limits {
             presence_calls: Some(Rate {
                 burst: 20,
                 every_ms: 2_000,
+            }),
+            group_additions: Some(Rate {
+                burst: 60,
+                every_ms: 60_000,
             }),
             only_assignable_numbers: true,
         }

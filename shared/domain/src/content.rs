@@ -29,6 +29,14 @@ impl Content {
         self.0.len() + self.0.as_bytes().iter().map(grow).sum::<usize>() + 2
     }
 
+    /// How many bytes it takes where it is stored.
+    pub fn stored_bytes(&self) -> usize {
+        match BASE64.decode(&self.0) {
+            Ok(bytes) => bytes.len(),
+            Err(_) => self.0.len(),
+        }
+    }
+
     /// Gives the client's text back, unchanged.
     pub fn into_text(self) -> String {
         self.0

@@ -14,6 +14,7 @@ mod bucket;
 mod chain;
 mod content;
 mod context;
+pub mod groups;
 pub mod ports;
 pub mod privacy;
 pub mod signatures;

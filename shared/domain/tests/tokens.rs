@@ -32,6 +32,7 @@ fn envelope() -> EntryId {
     EntryId::Envelope(EnvelopeId {
         message_id: message_id(),
         from_user_id: device(2).user_id,
+        slot: None,
     })
 }
 

@@ -117,6 +117,8 @@ fn table_variable(table: Table) -> &'static str {
         Table::Contacts => "HELIOGRAPH_TABLE_CONTACTS",
         Table::Subscriptions => "HELIOGRAPH_TABLE_SUBSCRIPTIONS",
         Table::Notifications => "HELIOGRAPH_TABLE_NOTIFICATIONS",
+        Table::Groups => "HELIOGRAPH_TABLE_GROUPS",
+        Table::Deliveries => "HELIOGRAPH_TABLE_DELIVERIES",
         Table::Cleanups => "HELIOGRAPH_TABLE_CLEANUPS",
         // Here it is SQS.
         Table::Jobs => "HELIOGRAPH_TABLE_JOBS",
@@ -128,5 +130,7 @@ fn queue_variable(queue: QueueName) -> &'static str {
     match queue {
         QueueName::Presence => "HELIOGRAPH_QUEUE_PRESENCE",
         QueueName::Notifications => "HELIOGRAPH_QUEUE_NOTIFICATIONS",
+        QueueName::FanOut => "HELIOGRAPH_QUEUE_FAN_OUT",
+        QueueName::Receipts => "HELIOGRAPH_QUEUE_RECEIPTS",
     }
 }

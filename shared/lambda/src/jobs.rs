@@ -2,12 +2,14 @@
 
 use crate::socket::{SocketEvent, SocketReply};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use heliograph_domain::ports::Job;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use std::error::Error;
+use std::panic::AssertUnwindSafe;
 
 /// Some jobs of a queue, as SQS hands them over.
 pub type JobsEvent = SqsEvent;
@@ -16,7 +18,8 @@ pub type JobsReply = SqsBatchResponse;
 
 /// Does all jobs of an event at a time; answers which are to come again.
 ///
-/// A body that is no job comes again, too, and ends with the dead letters, where somebody sees it.
+/// A body that is no job comes again, too, and ends with the dead letters, where somebody sees it; so
+/// does a job at which the program fails: its neighbours are done.
 pub async fn work_off<E, F>(event: &JobsEvent, work: impl Fn(Job) -> F) -> JobsReply
 where
     E: Error + 'static,
@@ -25,12 +28,17 @@ where
     let records = event.records.iter().map(async |record| {
         let job = serde_json::from_str(record.body.as_deref().unwrap_or_default());
         let is_done = match job {
-            Ok(job) => match work(job).await {
-                Ok(()) => true,
-                Err(error) => {
+            Ok(job) => match AssertUnwindSafe(async { work(job).await })
+                .catch_unwind()
+                .await
+            {
+                Ok(Ok(())) => true,
+                Ok(Err(error)) => {
                     tracing::warn!(error = heliograph_domain::chain(&error), "job not done");
                     false
                 }
+                // The hook has logged where; what it was about is not to be.
+                Err(_) => false,
             },
             Err(_) => {
                 tracing::error!("message is no job");
@@ -93,7 +101,6 @@ pub enum TriggerReply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::FutureExt;
 
     #[derive(Debug, thiserror::Error)]
     #[error("no")]

@@ -125,6 +125,7 @@ async fn build(config: &Config, uses: Uses) -> Result<App, Error> {
         keys: Arc::new(keys),
         limits: config.limits,
         sends: Arc::default(),
+        groups: Arc::default(),
     })
 }
 

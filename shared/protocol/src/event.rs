@@ -1,10 +1,11 @@
-//! What the server says unasked: `{"event":"messages"|"receipts"|…}` (protocol §2, §5 to §7).
+//! What the server says unasked: `{"event":"messages"|"receipts"|…}` (protocol §2, §5 to §8).
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct};
 
 use crate::{
+    groups::GroupEvent,
     ids::{DeviceId, GroupId, MessageId, UserId},
     people::Presence,
     reply::{DeviceSummary, KeysUploadOk},
@@ -21,6 +22,8 @@ pub enum Event {
     Receipts(Vec<Receipt>),
     /// Somebody whose presence was subscribed to has come or gone.
     Presence(Presence),
+    /// A group that this user is in, or was in until now, has changed.
+    Group(GroupEvent),
     /// This device has few one-time keys left.
     KeysLow(KeysUploadOk),
     /// The devices of this user have changed: these are all of them now.
@@ -36,6 +39,7 @@ impl Event {
             Self::Messages(_) => "messages",
             Self::Receipts(_) => "receipts",
             Self::Presence(_) => "presence",
+            Self::Group(_) => "group",
             Self::KeysLow(_) => "keys_low",
             Self::Devices(_) => "devices",
             Self::Displaced => "displaced",
@@ -51,7 +55,7 @@ impl Event {
 
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut event = serializer.serialize_struct("Event", 4)?;
+        let mut event = serializer.serialize_struct("Event", 6)?;
         event.serialize_field("event", self.name())?;
         match self {
             Self::Messages(messages) => event.serialize_field("messages", messages)?,
@@ -60,6 +64,13 @@ impl Serialize for Event {
                 event.serialize_field("user_id", &presence.user_id)?;
                 event.serialize_field("online", &presence.online)?;
                 event.serialize_field("last_seen", &presence.last_seen)?;
+            }
+            Self::Group(group) => {
+                event.serialize_field("group_id", &group.group_id)?;
+                event.serialize_field("epoch", &group.epoch)?;
+                event.serialize_field("change", &group.change)?;
+                event.serialize_field("timestamp", &group.timestamp)?;
+                event.serialize_field("ack_token", &group.ack_token)?;
             }
             Self::KeysLow(left) => {
                 event.serialize_field("one_time_prekeys", &left.one_time_prekeys)?;

@@ -95,6 +95,7 @@ pub fn decode_frame(body: &str) -> Result<ServerFrame, InvalidFrame> {
         "messages" => fields()?.messages.map(Event::Messages),
         "receipts" => fields()?.receipts.map(Event::Receipts),
         "devices" => fields()?.devices.map(Event::Devices),
+        "group" => serde_json::from_str(body).ok().map(Event::Group),
         "presence" => presence(fields()?).map(Event::Presence),
         "keys_low" => keys_left(&fields()?).map(Event::KeysLow),
         "displaced" => Some(Event::Displaced),

@@ -16,6 +16,7 @@ mod codec;
 pub mod error;
 pub mod event;
 pub mod frame;
+pub mod groups;
 pub mod http;
 pub mod ids;
 pub mod keys;

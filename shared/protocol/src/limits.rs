@@ -128,3 +128,16 @@ pub const PUSH_ENDPOINT_CHARS_MAX: usize = 1024;
 /// Bounds the token of a device with Apple's or Google's service, in characters, which are ASCII.
 /// Chosen here; theirs have no stated limit and take up to about 200.
 pub const PUSH_TOKEN_CHARS_MAX: usize = 512;
+
+/// Bounds the members of a group (protocol §8).
+pub const GROUP_MEMBERS_MAX: usize = 256;
+
+/// Bounds what a group is called, in Unicode scalar values. Chosen here.
+pub const GROUP_NAME_CHARS_MAX: usize = 100;
+
+/// Bounds, and is the default of, a page of groups. Chosen here, so that the rosters behind it are one
+/// batch read.
+pub const GROUPS_PAGE_MAX: u16 = 50;
+
+/// Bounds, and is the default of, how many people can join by an invite. Chosen here.
+pub const INVITE_USES_MAX: u16 = 256;

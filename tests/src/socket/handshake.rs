@@ -91,6 +91,7 @@ impl Handshake {
                     devices: VecDeque::new(),
                     keys_low: VecDeque::new(),
                     presence: VecDeque::new(),
+                    changes: VecDeque::new(),
                     displaced: false,
                     closed: None,
                 })

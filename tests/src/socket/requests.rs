@@ -86,8 +86,9 @@ impl Socket {
         loop {
             let page: SyncOk = self.try_ask(|id| Sync::new(id, after)).await?.ok();
             let receipts = page.receipts.iter().filter_map(|it| it.ack_token.clone());
+            let changes = page.group_events.iter().map(|it| it.ack_token.clone());
             let messages = page.messages.iter().map(|it| it.ack_token.clone());
-            let tokens: Vec<String> = messages.chain(receipts).collect();
+            let tokens: Vec<String> = messages.chain(receipts).chain(changes).collect();
             page.messages.into_iter().for_each(&mut keep);
             if !tokens.is_empty() {
                 let ack = |id| Ack::new(id, ReceiptStatus::Delivered, tokens);
@@ -106,6 +107,8 @@ impl Socket {
         let name = &self.name;
         assert!(page.messages.is_empty(), "{name}: {:?}", page.messages);
         assert!(page.receipts.is_empty(), "{name}: {:?}", page.receipts);
+        let changes = &page.group_events;
+        assert!(changes.is_empty(), "{name}: {changes:?}");
         assert!(!page.more, "{name}: there is more");
     }
 

@@ -5,6 +5,7 @@ mod connections;
 mod conversation;
 mod delivery;
 mod devices;
+mod groups;
 mod keys;
 mod notifications;
 mod people;

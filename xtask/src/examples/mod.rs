@@ -1,5 +1,6 @@
 //! Example values for the document, made with the types so that they cannot be wrong.
 
+mod groups;
 mod keys;
 mod people;
 mod presence;
@@ -13,7 +14,7 @@ use heliograph_protocol::{
     {DeviceMismatch, ErrorBody},
 };
 
-pub(crate) use self::{keys::*, people::*, presence::*};
+pub(crate) use self::{groups::*, keys::*, people::*, presence::*};
 
 /// Is when the examples happen: 2025-11-24, in ms since the epoch.
 pub(crate) const NOW: u64 = 1_764_000_000_000;
@@ -63,9 +64,10 @@ pub(crate) fn send_ok() -> Result<SendOk> {
         missing: vec![second_device()?],
         ..DeviceMismatch::default()
     };
-    let refused = SendResult::refused(message_id(2), ErrorBody::mismatched_devices(devices));
+    let refused = SendResult::refused(message_id(1), ErrorBody::mismatched_devices(devices));
+    let accepted = SendResult::accepted_in_group(message_id(2), NOW, 17);
     Ok(SendOk {
-        results: vec![SendResult::accepted(message_id(1), NOW), refused],
+        results: vec![refused, accepted],
     })
 }
 
@@ -86,6 +88,7 @@ pub(crate) fn sync_ok() -> Result<SyncOk> {
     Ok(SyncOk {
         messages: vec![envelope()?],
         receipts: vec![],
+        group_events: group_events()?.into_iter().take(1).collect(),
         more: false,
         next,
     })

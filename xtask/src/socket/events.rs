@@ -1,8 +1,9 @@
 //! What the server says unasked.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use heliograph_protocol::{
     event::{Envelope, Event, Receipt},
+    groups::GroupEvent,
     people::Presence,
     reply::{DeviceSummary, KeysUploadOk},
 };
@@ -21,21 +22,26 @@ impl Socket<'_> {
         let delivered = "Delivers envelopes, at least once, until this device acks them.";
         let fields = self.list::<Envelope>("messages");
         let messages = Event::Messages(vec![examples::envelope()?]);
-        self.event(delivered, fields, &messages)?;
+        self.event(delivered, fields, &[messages])?;
         let told = "Tells how far own messages got.";
         let fields = self.list::<Receipt>("receipts");
-        self.event(told, fields, &Event::Receipts(vec![examples::receipt()?]))?;
+        self.event(told, fields, &[Event::Receipts(vec![examples::receipt()?])])?;
         let came = "Says that somebody whose presence was subscribed to has come or gone.";
         let fields = self.schemas.fields::<Presence>()?;
-        self.event(came, fields, &Event::Presence(examples::presence()?))?;
+        self.event(came, fields, &[Event::Presence(examples::presence()?)])?;
+        let changed =
+            "Tells a member that a group has changed, at least once, until this device acks it.";
+        let fields = self.schemas.fields::<GroupEvent>()?;
+        let events = examples::group_events()?.into_iter().map(Event::Group);
+        self.event(changed, fields, &events.collect::<Vec<_>>())?;
         let low = "Says that this device has few one-time keys left: upload further ones.";
         let fields = self.schemas.fields::<KeysUploadOk>()?;
-        self.event(low, fields, &Event::KeysLow(examples::keys_low()))?;
+        self.event(low, fields, &[Event::KeysLow(examples::keys_low())])?;
         let changed = "Says that the own devices have changed: these are all of them now.";
         let fields = self.list::<DeviceSummary>("devices");
-        self.event(changed, fields, &Event::Devices(examples::devices()?))?;
+        self.event(changed, fields, &[Event::Devices(examples::devices()?)])?;
         let displaced = "Says that another connection of this device has taken this one's place.";
-        self.event(displaced, Fields::new(), &Event::Displaced)
+        self.event(displaced, Fields::new(), &[Event::Displaced])
     }
 
     /// Makes the one field of an event that holds a list.
@@ -44,8 +50,10 @@ impl Socket<'_> {
         Fields::from_iter([(field.to_owned(), list)])
     }
 
-    /// Describes an event with its fields, and its operation.
-    fn event(&mut self, summary: &str, fields: Fields, event: &Event) -> Result<()> {
+    /// Describes an event by examples, the first of which names it, with its fields, and its
+    /// operation.
+    fn event(&mut self, summary: &str, fields: Fields, examples: &[Event]) -> Result<()> {
+        let event = examples.first().context("an event has an example")?;
         let mut required = vec!["event"];
         required.extend(fields.keys().map(String::as_str));
         let mut schema = json!({
@@ -58,7 +66,8 @@ impl Socket<'_> {
         }
         let name = format!("{}Event", camel_case(event.name()));
         let payload = self.schemas.make(&name, schema)?;
-        self.message(&name, summary, payload, &event.to_json())?;
+        let examples: Vec<_> = examples.iter().map(Event::to_json).collect();
+        self.message(&name, summary, payload, &examples)?;
         let operation = json!({
             "action": "send",
             "summary": summary,

@@ -34,6 +34,7 @@ impl<'a> Socket<'a> {
         socket.keys_and_devices()?;
         socket.people()?;
         socket.presence_and_push()?;
+        socket.groups()?;
         socket.events()?;
         Ok(socket)
     }
@@ -47,7 +48,7 @@ impl<'a> Socket<'a> {
         let name = R::schema_name();
         let (asked, answered) = (format!("{name}Request"), format!("{name}Reply"));
         let payload = self.schemas.request::<R>()?;
-        self.message(&asked, summary, payload, &request.to_json())?;
+        self.message(&asked, summary, payload, &[request.to_json()])?;
         let schema = json!({
             "type": "object",
             "required": ["event", "id", "ok"],
@@ -60,7 +61,7 @@ impl<'a> Socket<'a> {
         let payload = self.schemas.make(&answered, schema)?;
         let summary_of_reply = format!("Answers `{}`.", R::ACTION);
         let example = reply::ok(request_id().as_str(), ok);
-        self.message(&answered, &summary_of_reply, payload, &example)?;
+        self.message(&answered, &summary_of_reply, payload, &[example])?;
         let operation = json!({
             "action": "receive",
             "summary": summary,
@@ -91,16 +92,23 @@ impl<'a> Socket<'a> {
         let payload = self.schemas.make("ErrorReply", schema)?;
         let example = reply::error(Some(request_id().as_str()), &ErrorBody::rate_limited(1_500));
         let summary = "Answers any request that failed; the connection stays open.";
-        self.message("ErrorReply", summary, payload, &example)
+        self.message("ErrorReply", summary, payload, &[example])
     }
 
-    fn message(&mut self, name: &str, summary: &str, payload: Value, example: &str) -> Result<()> {
-        let example: Value = serde_json::from_str(example)?;
+    fn message(
+        &mut self,
+        name: &str,
+        summary: &str,
+        payload: Value,
+        examples: &[String],
+    ) -> Result<()> {
+        let example = |it: &String| Ok(json!({"payload": serde_json::from_str::<Value>(it)?}));
+        let examples: Vec<_> = examples.iter().map(example).collect::<Result<_>>()?;
         let mut message = json!({
             "name": name,
             "summary": summary,
             "payload": payload,
-            "examples": [{"payload": example}],
+            "examples": examples,
         });
         if !name.ends_with("Event") {
             message["correlationId"] = json!({"$ref": "#/components/correlationIds/request"});

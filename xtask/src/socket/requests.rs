@@ -2,15 +2,18 @@
 
 use anyhow::Result;
 use heliograph_protocol::{
+    groups::Group,
     people::Privacy,
     reply::{
         AckOk, BlocksListOk, ContactsListOk, ContactsPutOk, DevicesLinkOk, DevicesListOk, Empty,
-        KeysFetchOk, KeysUploadOk, PresenceSubscribeOk, ProfileGetOk, PushKeyOk, SendOk, StatusOk,
-        SyncOk,
+        GroupsAddOk, GroupsCreateOk, GroupsInviteOk, GroupsListOk, GroupsOk, KeysFetchOk,
+        KeysUploadOk, PresenceSubscribeOk, ProfileGetOk, PushKeyOk, SendOk, StatusOk, SyncOk,
     },
     request::{
         Ack, BlocksList, BlocksPut, BlocksRemove, ContactsList, ContactsPut, ContactsRemove,
-        DevicesLink, DevicesList, DevicesRemove, KeysFetch, KeysUpload, Ping, PresenceSubscribe,
+        DevicesLink, DevicesList, DevicesRemove, GroupsAdd, GroupsCreate, GroupsDemote, GroupsGet,
+        GroupsInvite, GroupsJoin, GroupsLeave, GroupsList, GroupsPromote, GroupsRemove,
+        GroupsRevokeInvite, GroupsUpdate, KeysFetch, KeysUpload, Ping, PresenceSubscribe,
         PresenceUnsubscribe, PrivacyGet, PrivacySet, ProfileGet, ProfileSet, PushKey, PushRegister,
         PushUnregister, Send, Status, Sync,
     },
@@ -96,6 +99,39 @@ impl Socket<'_> {
         let key = "Asks for the `applicationServerKey` of Web Push.";
         self.request(key, &examples::push_key(), &examples::push_key_ok())
     }
+
+    /// Describes what is about groups (protocol §8).
+    pub(super) fn groups(&mut self) -> Result<()> {
+        let (group, changed) = (examples::whole_group()?, examples::groups_ok());
+        let made = "Makes a group, whose admin is who asks.";
+        let ok = examples::groups_create_ok()?;
+        self.request(made, &examples::groups_create()?, &ok)?;
+        let got = "Reads a group; for its members.";
+        self.request(got, &examples::groups_get()?, &group)?;
+        let listed = "Reads which groups the own user is in, page by page.";
+        let page = examples::groups_list_ok()?;
+        self.request(listed, &examples::groups_list(), &page)?;
+        let updated = "Changes name, photo or who may write; for admins.";
+        self.request(updated, &examples::groups_update()?, &changed)?;
+        let added = "Adds people who may be added; for admins.";
+        let ok = examples::groups_add_ok()?;
+        self.request(added, &examples::groups_add()?, &ok)?;
+        let removed = "Removes people; for admins.";
+        self.request(removed, &examples::groups_remove()?, &changed)?;
+        let left = "Leaves a group.";
+        self.request(left, &examples::groups_leave()?, &Empty {})?;
+        let promoted = "Makes a member an admin; for admins.";
+        self.request(promoted, &examples::groups_promote()?, &changed)?;
+        let demoted = "Makes an admin a member like others; for admins.";
+        self.request(demoted, &examples::groups_demote()?, &changed)?;
+        let invited = "Makes an invite, by which people join by themselves; for admins.";
+        let invite = examples::groups_invite_ok();
+        self.request(invited, &examples::groups_invite()?, &invite)?;
+        let joined = "Joins a group by an invite.";
+        self.request(joined, &examples::groups_join(), &group)?;
+        let revoked = "Makes an invite useless; for admins.";
+        self.request(revoked, &examples::groups_revoke_invite()?, &Empty {})
+    }
 }
 
 /// Ties a request to what it is answered with.
@@ -128,6 +164,12 @@ answered_with! {
     Privacy: PrivacySet, PrivacyGet;
     PresenceSubscribeOk: PresenceSubscribe;
     PushKeyOk: PushKey;
+    GroupsCreateOk: GroupsCreate;
+    Group: GroupsGet, GroupsJoin;
+    GroupsListOk: GroupsList;
+    GroupsAddOk: GroupsAdd;
+    GroupsOk: GroupsUpdate, GroupsRemove, GroupsPromote, GroupsDemote;
+    GroupsInviteOk: GroupsInvite;
     Empty: Ping, DevicesRemove, ProfileSet, ContactsRemove, BlocksPut, BlocksRemove,
-        PresenceUnsubscribe, PushRegister, PushUnregister;
+        PresenceUnsubscribe, PushRegister, PushUnregister, GroupsLeave, GroupsRevokeInvite;
 }

@@ -141,6 +141,7 @@ fn a_page_is_acked_and_the_next_one_asked_for() {
     let page = |more: bool, next: Option<&str>| SyncOk {
         messages: vec![envelope(1), envelope(2)],
         receipts: vec![receipt(3, ReceiptStatus::Delivered, Some("token-3"))],
+        group_events: Vec::new(),
         more,
         next: next.map(str::to_string),
     };

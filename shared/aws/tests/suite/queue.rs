@@ -43,6 +43,21 @@ fn notify(number: usize) -> Job {
     }
 }
 
+fn fan_out(group: &str) -> Job {
+    Job::FanOut {
+        group_id: group.parse().unwrap(),
+        sent: format!("{group}:1"),
+        due_at: 7,
+    }
+}
+
+fn receipts() -> Job {
+    Job::Receipts {
+        sent: "group:1".to_owned(),
+        at_ms: 7,
+    }
+}
+
 fn notifies(count: usize) -> Vec<Job> {
     (0..count).map(notify).collect()
 }
@@ -122,6 +137,41 @@ async fn jobs_go_to_the_queue_of_their_kind() {
             "{authorization}"
         );
     }
+}
+
+/// One group's work is not to keep another's waiting.
+#[tokio::test]
+async fn work_of_a_group_names_it() {
+    let mut is_first = true;
+    let sqs = Proxy::answering(move |request| {
+        let is_first = std::mem::take(&mut is_first);
+        let answer = taking_all_but(request, |job| is_first && *job == fan_out("choir"));
+        (200, answer)
+    })
+    .await;
+    let sent = vec![fan_out("team"), fan_out("choir"), fan_out("team")];
+    queue(&sqs).send(&Context::at(0), sent).await.unwrap();
+    // It is still named when it is offered again.
+    assert_eq!(groups(&sqs.seen()[0]), ["team", "choir", "team"]);
+    assert_eq!(groups(&sqs.seen()[1]), ["choir"]);
+    assert_eq!(sqs.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn work_of_nobodys_names_no_group() {
+    let sqs = Proxy::answering(taking_all).await;
+    let sent = vec![presence(), notify(0), receipts()];
+    queue(&sqs).send(&Context::at(0), sent).await.unwrap();
+    assert_eq!(sqs.seen().len(), 3);
+    for request in sqs.seen() {
+        assert_eq!(groups(&request), [Value::Null]);
+    }
+}
+
+fn groups(request: &Request) -> Vec<Value> {
+    let entries = request.json()["Entries"].as_array().cloned().unwrap();
+    let group = |entry: Value| entry["MessageGroupId"].clone();
+    entries.into_iter().map(group).collect()
 }
 
 #[tokio::test]

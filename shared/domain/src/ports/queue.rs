@@ -4,7 +4,7 @@ use crate::Context;
 use crate::address::Address;
 use crate::ports::ConnectionId;
 use async_trait::async_trait;
-use heliograph_protocol::UserId;
+use heliograph_protocol::{GroupId, UserId};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
 
@@ -32,6 +32,22 @@ pub enum Job {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tried: Option<ConnectionId>,
     },
+    /// Something was sent to a group: carry it to its members.
+    FanOut {
+        /// To which; one group's work is not to make another's wait.
+        group_id: GroupId,
+        /// What.
+        sent: String,
+        /// Which note of the sweep's goes when that is done.
+        due_at: u64,
+    },
+    /// Members have a message to a group: tell its sender.
+    Receipts {
+        /// The message.
+        sent: String,
+        /// When, in milliseconds since the Unix epoch: what is said until then is told together.
+        at_ms: u64,
+    },
 }
 
 /// A queue: one for each kind of job.
@@ -41,6 +57,10 @@ pub enum QueueName {
     Presence,
     /// [`Job::Notify`].
     Notifications,
+    /// [`Job::FanOut`].
+    FanOut,
+    /// [`Job::Receipts`].
+    Receipts,
 }
 
 impl Job {
@@ -49,19 +69,44 @@ impl Job {
         match self {
             Job::Presence { .. } => QueueName::Presence,
             Job::Notify { .. } => QueueName::Notifications,
+            Job::FanOut { .. } => QueueName::FanOut,
+            Job::Receipts { .. } => QueueName::Receipts,
+        }
+    }
+
+    /// Whose work it is, where others' is not to wait for it.
+    pub fn group_id(&self) -> Option<&GroupId> {
+        match self {
+            Job::FanOut { group_id, .. } => Some(group_id),
+            Job::Presence { .. } | Job::Notify { .. } | Job::Receipts { .. } => None,
+        }
+    }
+
+    /// When it is to be done, in milliseconds since the Unix epoch; 0 is now.
+    pub fn due_at(&self) -> u64 {
+        match self {
+            Job::Receipts { at_ms, .. } => *at_ms,
+            Job::Presence { .. } | Job::Notify { .. } | Job::FanOut { .. } => 0,
         }
     }
 }
 
 impl QueueName {
     /// Every queue.
-    pub const ALL: [Self; 2] = [Self::Presence, Self::Notifications];
+    pub const ALL: [Self; 4] = [
+        Self::Presence,
+        Self::Notifications,
+        Self::FanOut,
+        Self::Receipts,
+    ];
 
     /// The queue's name in configuration and metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Presence => "presence",
             Self::Notifications => "notifications",
+            Self::FanOut => "fan-out",
+            Self::Receipts => "receipts",
         }
     }
 }
@@ -71,7 +116,8 @@ impl QueueName {
 /// An adapter charges the context's meter with one request a batch of 10.
 #[async_trait]
 pub trait Queue: Send + Sync {
-    /// Queues jobs. Those of [`QueueName::Notifications`] outlive the process.
+    /// Queues jobs. Those of [`QueueName::Notifications`] and [`QueueName::Receipts`] outlive the process;
+    /// those of [`QueueName::FanOut`] need not, as whoever queues one has noted it.
     ///
     /// # Errors
     /// When some may not have been taken.

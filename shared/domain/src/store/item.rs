@@ -24,6 +24,10 @@ pub enum Table {
     Subscriptions,
     /// How devices are woken.
     Notifications,
+    /// Groups, their members and invites, one partition a group; which groups a user is in.
+    Groups,
+    /// What was sent to groups, until everybody has it, and who has it.
+    Deliveries,
     /// What is gone and whose data must follow.
     Cleanups,
     /// Queued work of a deployment without SQS.
@@ -32,7 +36,7 @@ pub enum Table {
 
 impl Table {
     /// Every table of any deployment; [`Table::Jobs`] is for those without SQS.
-    pub const ALL: [Table; 10] = [
+    pub const ALL: [Table; 12] = [
         Table::Users,
         Table::Connections,
         Table::Inbox,
@@ -42,6 +46,8 @@ impl Table {
         Table::Contacts,
         Table::Subscriptions,
         Table::Notifications,
+        Table::Groups,
+        Table::Deliveries,
         Table::Cleanups,
     ];
 
@@ -57,6 +63,8 @@ impl Table {
             Table::Contacts => "contacts",
             Table::Subscriptions => "subscriptions",
             Table::Notifications => "notifications",
+            Table::Groups => "groups",
+            Table::Deliveries => "deliveries",
             Table::Cleanups => "cleanups",
             Table::Jobs => "jobs",
         }
@@ -70,6 +78,8 @@ impl Table {
                 | Table::Prekeys
                 | Table::Contacts
                 | Table::Subscriptions
+                | Table::Groups
+                | Table::Deliveries
                 | Table::Cleanups
                 | Table::Jobs
         )

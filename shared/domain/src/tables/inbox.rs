@@ -1,4 +1,4 @@
-//! The inbox: a device's undelivered envelopes and receipts.
+//! The inbox: a device's undelivered envelopes, receipts and changes of groups.
 //!
 //! The sort key is the entry's name, so a conditional put is the whole of deduplication. It begins
 //! with the message's UUIDv7, so a query reads oldest first; then comes who wrote the entry, since
@@ -11,14 +11,16 @@ use crate::content::Content;
 use crate::store::{
     Condition, Consistency, Item, Key, Query, Store, StoreError, Table, Write, WriteOutcome,
 };
-use futures_util::future::try_join_all;
+use heliograph_protocol::groups::GroupChange;
 use heliograph_protocol::request::ReceiptStatus;
-use heliograph_protocol::{DeviceId, MessageId, UserId};
+use heliograph_protocol::{DeviceId, GroupId, MessageId, UserId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 const ENVELOPE: &str = "e";
 const RECEIPT: &str = "r";
+const RECEIPTS: &str = "rs";
+const CHANGE: &str = "c";
 
 /// The name of an entry within an inbox.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +29,10 @@ pub enum EntryId {
     Envelope(EnvelopeId),
     /// A receipt's.
     Receipt(ReceiptId),
+    /// That of several receipts of one message to a group.
+    Receipts(ReceiptsId),
+    /// That of a group's change.
+    Change(ChangeId),
 }
 
 /// The name of an envelope.
@@ -36,6 +42,28 @@ pub struct EnvelopeId {
     pub message_id: MessageId,
     /// Who sent it.
     pub from_user_id: UserId,
+    /// In a group: the recipient's place in the roster of those who get it.
+    pub slot: Option<u8>,
+}
+
+/// The name of several receipts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReceiptsId {
+    /// The message that was delivered or read.
+    pub message_id: MessageId,
+    /// Tells them from others of that message, drawn at random.
+    pub number: u64,
+}
+
+/// The name of a group's change.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ChangeId {
+    /// Puts it in the order of time among messages.
+    pub entry_id: MessageId,
+    /// The group.
+    pub group_id: GroupId,
+    /// What the change made.
+    pub epoch: u64,
 }
 
 /// The name of a receipt.
@@ -55,7 +83,12 @@ pub struct ReceiptId {
 impl fmt::Display for EntryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            EntryId::Envelope(id) => write!(f, "{}!{}", id.message_id, id.from_user_id),
+            EntryId::Envelope(id) => {
+                write!(f, "{}!{}", id.message_id, id.from_user_id)?;
+                id.slot.map_or(Ok(()), |slot| write!(f, "!{slot}"))
+            }
+            EntryId::Receipts(id) => write!(f, "{}.{}", id.message_id, id.number),
+            EntryId::Change(id) => write!(f, "{}:{}:{}", id.entry_id, id.group_id, id.epoch),
             EntryId::Receipt(id) => {
                 let status = match id.status {
                     ReceiptStatus::Delivered => 'd',
@@ -70,10 +103,29 @@ impl fmt::Display for EntryId {
 
 impl EntryId {
     fn parse(sort: &str) -> Option<Self> {
-        if let Some((message_id, from_user_id)) = sort.split_once('!') {
+        if let Some((message_id, from)) = sort.split_once('!') {
+            let (from_user_id, slot) = match from.split_once('!') {
+                Some((from, slot)) => (from, Some(slot.parse().ok()?)),
+                None => (from, None),
+            };
             return Some(EntryId::Envelope(EnvelopeId {
                 message_id: message_id.parse().ok()?,
                 from_user_id: from_user_id.parse().ok()?,
+                slot,
+            }));
+        }
+        if let Some((message_id, number)) = sort.split_once('.') {
+            return Some(EntryId::Receipts(ReceiptsId {
+                message_id: message_id.parse().ok()?,
+                number: number.parse().ok()?,
+            }));
+        }
+        if let Some((entry_id, change)) = sort.split_once(':') {
+            let (group_id, epoch) = change.split_once(':')?;
+            return Some(EntryId::Change(ChangeId {
+                entry_id: entry_id.parse().ok()?,
+                group_id: group_id.parse().ok()?,
+                epoch: epoch.parse().ok()?,
             }));
         }
         let mut parts = sort.split('#');
@@ -101,6 +153,10 @@ pub enum Entry {
     Envelope(EnvelopeId, StoredEnvelope),
     /// Word of a message.
     Receipt(ReceiptId, StoredReceipt),
+    /// Words of a message to a group.
+    Receipts(ReceiptsId, StoredReceipts),
+    /// A change of a group.
+    Change(ChangeId, StoredChange),
 }
 
 /// An envelope as it is stored; its name is the key, its recipient is the partition.
@@ -109,9 +165,9 @@ pub struct StoredEnvelope {
     /// From which device of its sender.
     #[serde(rename = "d")]
     pub from_device_id: DeviceId,
-    /// What it says.
-    #[serde(rename = "c")]
-    pub content: Content,
+    /// What it says; `None` in a group, when it is large and to be had from the outbox.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
     /// When the server accepted it, in milliseconds since the Unix epoch.
     #[serde(rename = "t")]
     pub timestamp: u64,
@@ -121,6 +177,27 @@ pub struct StoredEnvelope {
     /// Whether the device may have been woken for it.
     #[serde(rename = "w", default, skip_serializing_if = "std::ops::Not::not")]
     pub wakes: bool,
+    /// The group it was sent to, and its place among the group's messages.
+    #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<(GroupId, u64)>,
+}
+
+/// Several receipts as they are stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredReceipts {
+    /// The group that the message was sent to.
+    pub group_id: GroupId,
+    /// By whom, on which device, what, and when, in milliseconds since the Unix epoch.
+    pub said: Vec<(UserId, DeviceId, ReceiptStatus, u64)>,
+}
+
+/// A group's change as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredChange {
+    /// What has changed.
+    pub change: GroupChange,
+    /// When, in milliseconds since the Unix epoch.
+    pub timestamp: u64,
 }
 
 /// A receipt as it is stored; the rest of it is in its key.
@@ -137,6 +214,8 @@ impl Entry {
         match self {
             Entry::Envelope(id, _) => EntryId::Envelope(id.clone()),
             Entry::Receipt(id, _) => EntryId::Receipt(id.clone()),
+            Entry::Receipts(id, _) => EntryId::Receipts(id.clone()),
+            Entry::Change(id, _) => EntryId::Change(id.clone()),
         }
     }
 
@@ -144,6 +223,8 @@ impl Entry {
         let (field, value) = match self {
             Entry::Envelope(_, envelope) => (ENVELOPE, pack(envelope)?),
             Entry::Receipt(_, receipt) => (RECEIPT, pack(receipt)?),
+            Entry::Receipts(_, receipts) => (RECEIPTS, pack(receipts)?),
+            Entry::Change(_, change) => (CHANGE, pack(change)?),
         };
         Ok(Item::new(self.id().key(of))
             .with(field, value)
@@ -154,6 +235,8 @@ impl Entry {
         match EntryId::parse(&item.key.sort).ok_or_else(corrupt)? {
             EntryId::Envelope(id) => Ok(Entry::Envelope(id, unpack(item, ENVELOPE)?)),
             EntryId::Receipt(id) => Ok(Entry::Receipt(id, unpack(item, RECEIPT)?)),
+            EntryId::Receipts(id) => Ok(Entry::Receipts(id, unpack(item, RECEIPTS)?)),
+            EntryId::Change(id) => Ok(Entry::Change(id, unpack(item, CHANGE)?)),
         }
     }
 }
@@ -189,6 +272,21 @@ pub async fn put(
             Ok(Put::Waiting(Entry::from_item(&old)?))
         }
     }
+}
+
+/// Puts entries into inboxes, over what may be there under their names.
+///
+/// # Errors
+/// The store's; some may be stored then.
+pub async fn put_all(
+    store: &dyn Store,
+    cx: &Context,
+    entries: &[(Address, Entry)],
+    expires_at_s: u64,
+) -> Result<(), StoreError> {
+    let put = |(of, entry): &(Address, Entry)| entry.to_item(of, expires_at_s).map(Write::put);
+    let puts: Vec<Write> = entries.iter().map(put).collect::<Result<_, _>>()?;
+    super::write_all(store, cx, puts).await
 }
 
 /// Deletes entries; those that are not there are fine.
@@ -239,6 +337,7 @@ pub async fn waiting(
         let id = EnvelopeId {
             message_id: *message_id,
             from_user_id: from.clone(),
+            slot: None,
         };
         EntryId::Envelope(id).key(of)
     };
@@ -294,34 +393,5 @@ pub async fn clear(
     of: &Address,
     pages: usize,
 ) -> Result<bool, StoreError> {
-    clear_partition(store, cx, Table::Inbox, &of.to_string(), pages).await
-}
-
-/// Deletes a whole partition of a sorted table, page by page.
-pub(super) async fn clear_partition(
-    store: &dyn Store,
-    cx: &Context,
-    table: Table,
-    partition: &str,
-    pages: usize,
-) -> Result<bool, StoreError> {
-    let mut after = None;
-    for _ in 0..pages {
-        let query = Query::partition(table, partition, 200).after(after);
-        let page = store.query(cx, &query).await?;
-        let deletes: Vec<Write> = page
-            .items
-            .into_iter()
-            .map(|item| Write::delete(item.key))
-            .collect();
-        let batches = deletes
-            .chunks(crate::store::BATCH_WRITE_MAX)
-            .map(<[Write]>::to_vec);
-        try_join_all(batches.map(|batch| store.batch_write(cx, batch))).await?;
-        after = page.next;
-        if after.is_none() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    super::clear_partition(store, cx, Table::Inbox, &of.to_string(), pages).await
 }

@@ -5,6 +5,8 @@
 pub mod cleanups;
 pub mod connections;
 pub mod contacts;
+pub mod deliveries;
+pub mod groups;
 pub mod inbox;
 pub mod limits;
 pub mod links;
@@ -14,7 +16,11 @@ pub mod registrations;
 pub mod subscriptions;
 pub mod users;
 
-use crate::store::{Field, Item, StoreError, StoreErrorKind};
+use crate::Context;
+use crate::store::{
+    BATCH_WRITE_MAX, Field, Item, Query, Store, StoreError, StoreErrorKind, Table, Write,
+};
+use futures_util::future::try_join_all;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -37,4 +43,37 @@ fn unpack<T: DeserializeOwned>(item: &Item, field: &str) -> Result<T, StoreError
 
 fn corrupt() -> StoreError {
     StoreError::new(StoreErrorKind::Corrupt)
+}
+
+/// Puts and deletes, in as many batches at once as it takes.
+async fn write_all(store: &dyn Store, cx: &Context, writes: Vec<Write>) -> Result<(), StoreError> {
+    let batches = writes.chunks(BATCH_WRITE_MAX).map(<[Write]>::to_vec);
+    let writes = batches.map(|batch| store.batch_write(cx, batch));
+    try_join_all(writes).await.map(drop)
+}
+
+/// Deletes a whole partition of a sorted table, page by page.
+async fn clear_partition(
+    store: &dyn Store,
+    cx: &Context,
+    table: Table,
+    partition: &str,
+    pages: usize,
+) -> Result<bool, StoreError> {
+    let mut after = None;
+    for _ in 0..pages {
+        let query = Query::partition(table, partition, 200).after(after);
+        let page = store.query(cx, &query).await?;
+        let deletes: Vec<Write> = page
+            .items
+            .into_iter()
+            .map(|item| Write::delete(item.key))
+            .collect();
+        write_all(store, cx, deletes).await?;
+        after = page.next;
+        if after.is_none() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -5,14 +5,23 @@
 
 use super::{KeyRing, keys};
 use crate::address::Address;
-use crate::tables::inbox::{EntryId, EnvelopeId, ReceiptId};
+use crate::tables::inbox::{ChangeId, EntryId, EnvelopeId, ReceiptId, ReceiptsId};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use heliograph_protocol::request::ReceiptStatus;
-use heliograph_protocol::{DeviceId, MessageId, UserId};
+use heliograph_protocol::{DeviceId, MessageId};
 
 /// Bytes of the MAC that a token carries: 128 bits of HMAC-SHA256 (RFC 2104 §5 asks for 80).
 const MAC_BYTES: usize = 16;
+
+// What an entry is, the first byte behind the MAC; the second one is a message's slot, or a
+// receipt's device.
+const MESSAGE: u8 = 0;
+const DELIVERED: u8 = 1;
+const READ: u8 = 2;
+const GROUP_MESSAGE: u8 = 3;
+const RECEIPTS: u8 = 4;
+const CHANGE: u8 = 5;
 
 /// Makes and reads the ack tokens of one device.
 pub struct AckTokens<'a> {
@@ -31,21 +40,26 @@ impl<'a> AckTokens<'a> {
 
     /// Makes the token of an entry.
     pub fn seal(&self, entry: &EntryId) -> String {
-        let (head, message_id, from) = match entry {
-            EntryId::Envelope(id) => ([0, 0], id.message_id, &id.from_user_id),
+        let (head, message_id, rest) = match entry {
+            EntryId::Envelope(id) => {
+                let head = id.slot.map_or([MESSAGE, 0], |slot| [GROUP_MESSAGE, slot]);
+                (head, id.message_id, id.from_user_id.to_string())
+            }
             EntryId::Receipt(id) => {
                 let kind = match id.status {
-                    ReceiptStatus::Delivered => 1,
-                    ReceiptStatus::Read => 2,
+                    ReceiptStatus::Delivered => DELIVERED,
+                    ReceiptStatus::Read => READ,
                 };
-                ([kind, id.by_device_id.get()], id.message_id, &id.by_user_id)
+                let head = [kind, id.by_device_id.get()];
+                (head, id.message_id, id.by_user_id.to_string())
+            }
+            EntryId::Receipts(id) => ([RECEIPTS, 0], id.message_id, id.number.to_string()),
+            EntryId::Change(id) => {
+                let rest = format!("{}:{}", id.group_id, id.epoch);
+                ([CHANGE, 0], id.entry_id, rest)
             }
         };
-        let parts = [
-            &head[..],
-            message_id.as_uuid().as_bytes(),
-            from.as_str().as_bytes(),
-        ];
+        let parts = [&head[..], message_id.as_uuid().as_bytes(), rest.as_bytes()];
         let mac = self.keys.current().ack_mac(&self.mac_input(&parts));
         let mut token = mac[..MAC_BYTES].to_vec();
         token.extend(parts.concat());
@@ -66,26 +80,43 @@ impl<'a> AckTokens<'a> {
             return None;
         }
         let (head, rest) = entry.split_at_checked(2)?;
-        let (id, from) = rest.split_at_checked(16)?;
+        let (id, rest) = rest.split_at_checked(16)?;
         let message_id = MessageId::from_uuid(uuid::Uuid::from_slice(id).ok()?)?;
-        let from_user_id: UserId = std::str::from_utf8(from).ok()?.parse().ok()?;
-        let status = match head[0] {
-            0 => {
-                return Some(EntryId::Envelope(EnvelopeId {
-                    message_id,
-                    from_user_id,
-                }));
-            }
-            1 => ReceiptStatus::Delivered,
-            2 => ReceiptStatus::Read,
-            _ => return None,
+        let rest = std::str::from_utf8(rest).ok()?;
+        let envelope = |slot| {
+            Some(EntryId::Envelope(EnvelopeId {
+                message_id,
+                from_user_id: rest.parse().ok()?,
+                slot,
+            }))
         };
-        Some(EntryId::Receipt(ReceiptId {
-            message_id,
-            by_user_id: from_user_id,
-            by_device_id: DeviceId::new(head[1])?,
-            status,
-        }))
+        let receipt = |status| {
+            Some(EntryId::Receipt(ReceiptId {
+                message_id,
+                by_user_id: rest.parse().ok()?,
+                by_device_id: DeviceId::new(head[1])?,
+                status,
+            }))
+        };
+        match head[0] {
+            MESSAGE => envelope(None),
+            GROUP_MESSAGE => envelope(Some(head[1])),
+            DELIVERED => receipt(ReceiptStatus::Delivered),
+            READ => receipt(ReceiptStatus::Read),
+            RECEIPTS => Some(EntryId::Receipts(ReceiptsId {
+                message_id,
+                number: rest.parse().ok()?,
+            })),
+            CHANGE => {
+                let (group_id, epoch) = rest.split_once(':')?;
+                Some(EntryId::Change(ChangeId {
+                    entry_id: message_id,
+                    group_id: group_id.parse().ok()?,
+                    epoch: epoch.parse().ok()?,
+                }))
+            }
+            _ => None,
+        }
     }
 
     /// The MAC's input; a recipient holds no `0`, so the two halves cannot run together.

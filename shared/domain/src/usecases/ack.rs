@@ -1,6 +1,7 @@
 //! Acknowledging: the device has it, the server deletes it, and the sender gets a receipt.
 
 use super::push::{self, Posted};
+use super::receipts;
 use super::relation::Relation;
 use crate::Context;
 use crate::address::Address;
@@ -8,10 +9,11 @@ use crate::app::App;
 use crate::privacy::Setting;
 use crate::store::{Consistency, Key, StoreError};
 use crate::tables::connections::{self, Connections};
-use crate::tables::inbox::{self, Entry, EntryId, StoredReceipt};
+use crate::tables::deliveries::Word;
+use crate::tables::inbox::{self, Entry, EntryId, EnvelopeId, StoredReceipt};
 use crate::tables::users::{self, User};
 use crate::tokens::AckTokens;
-use futures_util::future::{join_all, try_join, try_join_all};
+use futures_util::future::{join_all, try_join, try_join_all, try_join3};
 use heliograph_protocol::event::{Event, Receipt};
 use heliograph_protocol::limits::EXPIRES_IN_S_MAX;
 use heliograph_protocol::reply::AckOk;
@@ -60,21 +62,23 @@ pub async fn ack(
     let acked: BTreeSet<EntryId> = opened.collect::<Option<_>>().ok_or(AckError::Forbidden)?;
     let acked: Vec<EntryId> = acked.into_iter().collect();
     let by_sender = messages_by_sender(device, &acked);
-    let receipts = send_receipts(app, cx, device, request.status, by_sender);
+    let told = send_receipts(app, cx, device, request.status, by_sender);
+    let noted = note_own(app, cx, device, request.status, &acked);
     match request.status {
         ReceiptStatus::Delivered => {
-            try_join(inbox::delete(&*app.store, cx, device, &acked), receipts).await?;
+            let deleted = inbox::delete(&*app.store, cx, device, &acked);
+            try_join3(deleted, told, noted).await?;
         }
-        ReceiptStatus::Read => receipts.await?,
+        ReceiptStatus::Read => told.await?,
     }
     Ok(AckOk {
         acked: u32::try_from(acked.len()).unwrap_or(u32::MAX),
     })
 }
 
-type BySender = BTreeMap<UserId, Vec<MessageId>>;
+type BySender = BTreeMap<UserId, Vec<EnvelopeId>>;
 
-/// The messages among acked entries; acks of receipts and of one's own messages make no receipt.
+/// The messages among acked entries; acks of anything else and of one's own messages make no receipt.
 fn messages_by_sender(device: &Address, acked: &[EntryId]) -> BySender {
     let mut by_sender = BySender::new();
     for entry in acked {
@@ -84,10 +88,29 @@ fn messages_by_sender(device: &Address, acked: &[EntryId]) -> BySender {
             by_sender
                 .entry(id.from_user_id.clone())
                 .or_default()
-                .push(id.message_id);
+                .push(id.clone());
         }
     }
     by_sender
+}
+
+/// Notes that this device has what another one of its user sent to groups, of which nobody is told.
+async fn note_own(
+    app: &App,
+    cx: &Context,
+    device: &Address,
+    status: ReceiptStatus,
+    acked: &[EntryId],
+) -> Result<(), StoreError> {
+    if status == ReceiptStatus::Read {
+        return Ok(());
+    }
+    let own = acked.iter().filter_map(|entry| match entry {
+        EntryId::Envelope(id) if id.from_user_id == device.user_id => Some(id),
+        _ => None,
+    });
+    let says = own.map(|id| receipts::say(app, cx, device.device_id, id, Word::Delivered, false));
+    try_join_all(says).await.map(drop)
 }
 
 /// Sends each sender one push of receipts, or stores them for devices that are away.
@@ -125,8 +148,8 @@ async fn send_receipts(
     if me.device(by).is_none() {
         return Ok(());
     }
-    let mut sends = Vec::new();
-    for (sender_id, message_ids) in by_sender {
+    let (mut sends, mut in_groups) = (Vec::new(), Vec::new());
+    for (sender_id, envelopes) in by_sender {
         let (user, connections) = (items.next().flatten(), items.next().flatten());
         let row = |at| {
             if at < rows {
@@ -139,20 +162,31 @@ async fn send_receipts(
         // A sender who is gone needs no receipt.
         let Some(user) = user else { continue };
         let sender = users::from_item(&user)?;
-        if !may_know(status, Relation::read(relation, &me, &sender), &me, &sender) {
+        let may_know = may_know(status, Relation::read(relation, &me, &sender), &me, &sender);
+        let (to_groups, direct): (Vec<_>, Vec<_>) =
+            envelopes.into_iter().partition(|id| id.slot.is_some());
+        if may_know || status == ReceiptStatus::Delivered {
+            in_groups.extend(to_groups.into_iter().map(|id| (id, may_know)));
+        }
+        if !may_know || direct.is_empty() {
             continue;
         }
         let connections = Connections::from_item(connections);
         for to in sender.addresses(&sender_id) {
             let connection = connections.of(&to, cx.now_ms());
-            let receipts = message_ids
+            let receipts = direct
                 .iter()
-                .map(|id| receipt(cx, by, *id, status))
+                .map(|id| receipt(cx, by, id.message_id, status))
                 .collect();
             sends.push(push_or_store(app, cx, to, connection, receipts));
         }
     }
-    try_join_all(sends).await.map(drop)
+    let says = in_groups
+        .iter()
+        .map(|(id, is_shown)| receipts::say(app, cx, by.device_id, id, status.into(), *is_shown));
+    try_join(try_join_all(sends), try_join_all(says))
+        .await
+        .map(drop)
 }
 
 fn receipt(cx: &Context, by: &Address, message_id: MessageId, status: ReceiptStatus) -> Receipt {
@@ -209,17 +243,10 @@ async fn push_or_store(
     for put in join_all(puts).await {
         put?;
     }
-    let item = app
-        .store
-        .get(cx, &connections::key(&to.user_id), Consistency::Strong)
-        .await?;
-    let now = Connections::from_item(item).of(&to, cx.now_ms());
-    if let Some(newer) = now.filter(|now| Some(&now.id) != lost.as_ref()) {
-        let tokens = AckTokens::of(&app.keys, &to);
-        let sealed = receipts
-            .into_iter()
-            .map(|receipt| super::sync::sealed(&tokens, receipt));
-        push::post(app, cx, &to, &newer, Event::Receipts(sealed.collect())).await;
-    }
-    Ok(())
+    let tokens = AckTokens::of(&app.keys, &to);
+    let sealed = receipts
+        .into_iter()
+        .map(|receipt| super::sync::sealed(&tokens, receipt));
+    let event = Event::Receipts(sealed.collect());
+    push::late(app, cx, &to, lost.as_ref(), event).await
 }

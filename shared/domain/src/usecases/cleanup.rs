@@ -1,10 +1,10 @@
 //! Removing what belonged to a device or an account that is gone.
 
-use super::push;
+use super::{groups, push};
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
-use crate::store::{Consistency, StoreError, TransactOutcome};
+use crate::store::{Consistency, StoreError, StoreErrorKind, TransactOutcome};
 use crate::tables::cleanups::{self, Lease, Subject};
 use crate::tables::connections::{self, Connections};
 use crate::tables::users::{self, User};
@@ -113,13 +113,19 @@ async fn clean_up_account(
     let store = &*app.store;
     let user = users::get(store, cx, user_id).await?;
     let is_clear = contacts::clear(store, cx, user_id, user.as_ref(), pages).await?;
+    let has_left = groups::leave_all(app, cx, user_id, user.as_ref(), pages).await;
+    let has_left = has_left.map_err(|error| match error {
+        groups::GroupError::Store(error) => error,
+        // Who is gone is refused nothing but for want of the group.
+        _ => StoreError::new(StoreErrorKind::Conflict),
+    })?;
     // Its devices' connections are closed by their own notes.
     if user.is_some() {
-        return Ok(is_clear);
+        return Ok(is_clear && has_left);
     }
     let is_unwatched = subscriptions::clear_user(store, cx, user_id, pages).await?;
     let is_disconnected = connections::forget(store, cx, user_id).await?;
-    Ok(is_clear && is_unwatched && is_disconnected)
+    Ok(is_clear && has_left && is_unwatched && is_disconnected)
 }
 
 /// Tells whether the device has no connection any more; with it goes the note of its lease.

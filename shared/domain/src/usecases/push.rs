@@ -5,8 +5,8 @@ use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::ports::{ConnectionId, PostErrorKind};
-use crate::store::StoreError;
-use crate::tables::connections::{self, Closed, Connection};
+use crate::store::{Consistency, StoreError};
+use crate::tables::connections::{self, Closed, Connection, Connections};
 use heliograph_protocol::event::Event;
 
 /// How long after its opening a connection that seems gone may be one that is still opening, in
@@ -54,6 +54,27 @@ pub(super) async fn post(
         let _ = app.pusher.close(cx, &connection.id).await;
     }
     Posted::Lost
+}
+
+/// Posts what has been stored to a connection that the device has opened meanwhile: who connected
+/// before that synced too early, and is seen here.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn late(
+    app: &App,
+    cx: &Context,
+    device: &Address,
+    lost: Option<&ConnectionId>,
+    event: Event,
+) -> Result<(), StoreError> {
+    let key = connections::key(&device.user_id);
+    let item = app.store.get(cx, &key, Consistency::Strong).await?;
+    let now = Connections::from_item(item).of(device, cx.now_ms());
+    if let Some(newer) = now.filter(|now| Some(&now.id) != lost) {
+        post(app, cx, device, &newer, event).await;
+    }
+    Ok(())
 }
 
 /// Closes a device's connection for good; tells whether it is gone now.

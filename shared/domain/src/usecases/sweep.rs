@@ -1,7 +1,7 @@
 //! What a schedule tidies up: what was noted to be removed.
 
 use super::cleanup::{SWEEP_PAGES, clean_up, close_all};
-use super::presence;
+use super::{fan_out, presence};
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
@@ -13,6 +13,9 @@ use futures_util::future::try_join_all;
 
 /// How many ended leases are looked after at a time.
 const LEASES_AT_ONCE: usize = 16;
+
+/// How many notes of what was sent to groups are moved at a time.
+const PENDING_AT_ONCE: usize = 16;
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -34,6 +37,9 @@ pub async fn sweep(app: &App, cx: &Context) -> Result<SweepReport, StoreError> {
     let mut report = SweepReport::default();
     // First, as they are small: what must be removed may be much.
     if let Err(error) = end_leases(app, cx).await {
+        left(&mut report, &error);
+    }
+    if let Err(error) = carry_overdue(app, cx).await {
         left(&mut report, &error);
     }
     let mut dead = Vec::new();
@@ -63,6 +69,45 @@ pub async fn sweep(app: &App, cx: &Context) -> Result<SweepReport, StoreError> {
         }
     }
     Ok(report)
+}
+
+/// Queues once more what was sent to groups and is in nobody's inbox after 30 s: whoever was to queue
+/// it has died, or `fanout` keeps failing, for which it comes less and less often.
+async fn carry_overdue(app: &App, cx: &Context) -> Result<(), StoreError> {
+    let overdue = cleanups::overdue(&*app.store, cx).await?;
+    let mut again = Vec::new();
+    for some in overdue.chunks(PENDING_AT_ONCE) {
+        let postponed = some.iter().map(async |pending| {
+            let next = pending.postponed(cx.now_ms());
+            let writes = vec![next.note(), pending.done()];
+            app.store.transact(cx, writes).await.map(|_| next)
+        });
+        again.extend(try_join_all(postponed).await?);
+    }
+    fan_out::carry(app, cx, again).await;
+    Ok(())
+}
+
+/// Queues all that was sent to groups and may be in nobody's inbox, as a process must whose queue of
+/// it ended with the process before.
+///
+/// # Errors
+/// The store's.
+pub async fn carry_left(app: &App, cx: &Context) -> Result<(), StoreError> {
+    let store = &*app.store;
+    for shard in 0..cleanups::PENDING_SHARDS {
+        let mut after = None;
+        loop {
+            let page = cleanups::pending(store, cx, shard, after).await?;
+            // Each with its note as it is, which goes when it has been carried.
+            fan_out::carry(app, cx, page.pending).await;
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Forgets connections whose lease has ended and whose end nobody has told, and tells who watches

@@ -3,11 +3,17 @@
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
+use crate::content::Content;
 use crate::store::StoreError;
-use crate::tables::inbox::{self, Entry, EntryId, EnvelopeId, ReceiptId, StoredEnvelope};
+use crate::tables::deliveries::{self, Sent};
+use crate::tables::inbox::{
+    self, ChangeId, Entry, EntryId, EnvelopeId, ReceiptId, ReceiptsId, StoredChange,
+    StoredEnvelope, StoredReceipts,
+};
 use crate::tables::notifications;
 use crate::tokens::AckTokens;
 use heliograph_protocol::event::{Envelope, Receipt};
+use heliograph_protocol::groups::GroupEvent;
 use heliograph_protocol::json_bytes;
 use heliograph_protocol::limits::FRAME_BYTES_MAX;
 use heliograph_protocol::reply::SyncOk;
@@ -32,11 +38,10 @@ pub async fn sync(
     let limit = usize::from(request.limit);
     let page = inbox::page(&*app.store, cx, device, request.after.clone(), limit).await?;
     let tokens = AckTokens::of(&app.keys, device);
+    let mut contents = contents_apart(app, cx, &page.entries).await?.into_iter();
     let mut answer = SyncOk {
-        messages: Vec::new(),
-        receipts: Vec::new(),
-        more: false,
         next: request.after,
+        ..SyncOk::default()
     };
     let wakes = |entry: &Entry| matches!(entry, Entry::Envelope(_, stored) if stored.wakes);
     if page.entries.iter().any(wakes) {
@@ -45,16 +50,33 @@ pub async fn sync(
     }
     let mut room = FRAME_BYTES_MAX - REPLY_OVERHEAD_BYTES;
     for entry in page.entries {
-        let is_first = answer.messages.is_empty() && answer.receipts.is_empty();
+        let is_first = answer.messages.is_empty()
+            && answer.receipts.is_empty()
+            && answer.group_events.is_empty();
         let cursor = entry.id().to_string();
         let taken = match entry {
-            Entry::Envelope(id, stored) => {
-                let envelope = envelope(device, &tokens, id, stored);
-                take(&mut room, is_first, envelope, &mut answer.messages)
+            Entry::Envelope(id, mut stored) => {
+                let inline = stored.content.take();
+                match inline.or_else(|| contents.next().flatten()) {
+                    Some(content) => {
+                        let envelope = envelope(device, &tokens, id, stored, content);
+                        take(&mut room, is_first, [envelope], &mut answer.messages)
+                    }
+                    // It has ended between two reads.
+                    None => true,
+                }
             }
             Entry::Receipt(id, stored) => {
                 let receipt = receipt(&tokens, id, stored.timestamp);
-                take(&mut room, is_first, receipt, &mut answer.receipts)
+                take(&mut room, is_first, [receipt], &mut answer.receipts)
+            }
+            Entry::Receipts(id, stored) => {
+                let receipts = receipts(&tokens, id, stored);
+                take(&mut room, is_first, receipts, &mut answer.receipts)
+            }
+            Entry::Change(id, stored) => {
+                let event = group_event(&tokens, id, stored);
+                take(&mut room, is_first, [event], &mut answer.group_events)
             }
         };
         if !taken {
@@ -70,32 +92,55 @@ pub async fn sync(
     Ok(answer)
 }
 
-/// Adds an entry if there is room for it; the first one always has room.
-fn take<T: Serialize>(room: &mut usize, is_first: bool, entry: T, entries: &mut Vec<T>) -> bool {
-    let bytes = json_bytes(&entry) + 1;
+/// Reads the contents that entries have not got themselves, in the order of those entries.
+async fn contents_apart(
+    app: &App,
+    cx: &Context,
+    entries: &[Entry],
+) -> Result<Vec<Option<Content>>, StoreError> {
+    let apart = entries.iter().filter_map(|entry| match entry {
+        Entry::Envelope(id, stored) if stored.content.is_none() => Some(Sent::of(id)),
+        _ => None,
+    });
+    let apart: Vec<Sent> = apart.collect();
+    deliveries::contents(&*app.store, cx, &apart).await
+}
+
+/// Adds what an entry is if there is room for it; the first one always has room.
+fn take<T: Serialize>(
+    room: &mut usize,
+    is_first: bool,
+    entry: impl IntoIterator<Item = T>,
+    entries: &mut Vec<T>,
+) -> bool {
+    let parts: Vec<T> = entry.into_iter().collect();
+    let bytes: usize = parts.iter().map(|part| json_bytes(part) + 1).sum();
     if bytes > *room && !is_first {
         return false;
     }
     *room = room.saturating_sub(bytes);
-    entries.push(entry);
+    entries.extend(parts);
     true
 }
 
-fn envelope(
+/// A message as it reaches a device; `stored` may have left the content elsewhere.
+pub(super) fn envelope(
     device: &Address,
     tokens: &AckTokens<'_>,
     id: EnvelopeId,
     stored: StoredEnvelope,
+    content: Content,
 ) -> Envelope {
+    let (group_id, seq) = stored.group.unzip();
     Envelope {
         message_id: id.message_id,
         ack_token: tokens.seal(&EntryId::Envelope(id.clone())),
         from_user_id: id.from_user_id,
         from_device_id: stored.from_device_id,
         to_user_id: device.user_id.clone(),
-        group_id: None,
-        seq: None,
-        content: stored.content.into_text(),
+        group_id,
+        seq,
+        content: content.into_text(),
         timestamp: stored.timestamp,
         urgent: stored.urgent,
     }
@@ -110,6 +155,42 @@ fn receipt(tokens: &AckTokens<'_>, id: ReceiptId, timestamp: u64) -> Receipt {
         status: id.status,
         timestamp,
         ack_token: Some(tokens.seal(&EntryId::Receipt(id))),
+    }
+}
+
+/// Receipts that were collected, as they reach a device.
+pub(super) fn receipts(
+    tokens: &AckTokens<'_>,
+    id: ReceiptsId,
+    stored: StoredReceipts,
+) -> Vec<Receipt> {
+    let message_id = id.message_id;
+    let ack_token = tokens.seal(&EntryId::Receipts(id));
+    let said = stored.said.into_iter();
+    let receipt = |(by_user_id, by_device_id, status, timestamp)| Receipt {
+        message_id,
+        by_user_id,
+        by_device_id,
+        group_id: Some(stored.group_id.clone()),
+        status,
+        timestamp,
+        ack_token: Some(ack_token.clone()),
+    };
+    said.map(receipt).collect()
+}
+
+/// A group's change as it reaches a device.
+pub(super) fn group_event(
+    tokens: &AckTokens<'_>,
+    id: ChangeId,
+    stored: StoredChange,
+) -> GroupEvent {
+    GroupEvent {
+        group_id: id.group_id.clone(),
+        epoch: id.epoch,
+        change: stored.change,
+        timestamp: stored.timestamp,
+        ack_token: tokens.seal(&EntryId::Change(id)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the server answers to a request: `{"event":"reply","id":"…","ok"|"error":{…}}`
 //! (protocol §2).
 
+mod groups;
 mod keys;
 mod people;
 
@@ -10,9 +11,11 @@ use crate::{
     bounded::unexpected,
     error::ErrorBody,
     event::{Envelope, Receipt},
+    groups::GroupEvent,
     ids::{MessageId, UserId},
 };
 
+pub use groups::{GroupsAddOk, GroupsCreateOk, GroupsInviteOk, GroupsListOk, GroupsOk};
 pub use keys::{DeviceSummary, DevicesLinkOk, DevicesListOk, KeysFetchOk, KeysUploadOk};
 pub use people::{
     BlocksListOk, ContactsListOk, ContactsPutOk, PresenceSubscribeOk, ProfileGetOk, PushKeyOk,
@@ -66,7 +69,7 @@ pub struct SendOk {
 
 /// Says what became of a message that was sent.
 ///
-/// `{"message_id","status":"accepted","timestamp"}` or
+/// `{"message_id","status":"accepted","timestamp","seq"?}` or
 /// `{"message_id","status":"refused","error":{…}}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -90,6 +93,12 @@ pub enum SendOutcome {
     Accepted {
         /// The server's time for the message, ms since the epoch.
         timestamp: u64,
+        /// In a group: its place among the group's messages, from 1 without gaps.
+        #[cfg_attr(
+            feature = "schema",
+            schemars(skip_serializing_if = "Option::is_none", with = "u64")
+        )]
+        seq: Option<u64>,
     },
     /// Nothing was stored.
     Refused {
@@ -103,7 +112,21 @@ impl SendResult {
     pub fn accepted(message_id: MessageId, timestamp: u64) -> Self {
         Self {
             message_id,
-            outcome: SendOutcome::Accepted { timestamp },
+            outcome: SendOutcome::Accepted {
+                timestamp,
+                seq: None,
+            },
+        }
+    }
+
+    /// Makes the result of a message that was taken for a group.
+    pub fn accepted_in_group(message_id: MessageId, timestamp: u64, seq: u64) -> Self {
+        Self {
+            message_id,
+            outcome: SendOutcome::Accepted {
+                timestamp,
+                seq: Some(seq),
+            },
         }
     }
 
@@ -130,20 +153,25 @@ struct SendResultWire<E> {
     status: SendStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
     timestamp: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seq: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<E>,
 }
 
 impl Serialize for SendResult {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (status, timestamp, error) = match &self.outcome {
-            SendOutcome::Accepted { timestamp } => (SendStatus::Accepted, Some(*timestamp), None),
-            SendOutcome::Refused { error } => (SendStatus::Refused, None, Some(error)),
+        let (status, timestamp, seq, error) = match &self.outcome {
+            SendOutcome::Accepted { timestamp, seq } => {
+                (SendStatus::Accepted, Some(*timestamp), *seq, None)
+            }
+            SendOutcome::Refused { error } => (SendStatus::Refused, None, None, Some(error)),
         };
         SendResultWire {
             message_id: self.message_id,
             status,
             timestamp,
+            seq,
             error,
         }
         .serialize(serializer)
@@ -154,7 +182,10 @@ impl<'de> Deserialize<'de> for SendResult {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let wire = SendResultWire::<ErrorBody>::deserialize(deserializer)?;
         let outcome = match (wire.status, wire.timestamp, wire.error) {
-            (SendStatus::Accepted, Some(timestamp), _) => SendOutcome::Accepted { timestamp },
+            (SendStatus::Accepted, Some(timestamp), _) => SendOutcome::Accepted {
+                timestamp,
+                seq: wire.seq,
+            },
             (SendStatus::Accepted, None, _) => return Err(D::Error::missing_field("timestamp")),
             (SendStatus::Refused, _, Some(error)) => SendOutcome::Refused { error },
             (SendStatus::Refused, _, None) => return Err(unexpected(&"an error when refused")),
@@ -182,6 +213,9 @@ pub struct SyncOk {
     pub messages: Vec<Envelope>,
     /// Receipts, oldest first.
     pub receipts: Vec<Receipt>,
+    /// Changes of groups, oldest first.
+    #[serde(default)]
+    pub group_events: Vec<GroupEvent>,
     /// Whether there is more to ask for, after `next`.
     pub more: bool,
     /// Where to go on, or null when nothing was found.

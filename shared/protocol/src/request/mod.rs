@@ -1,4 +1,4 @@
-//! What a client asks over the socket: `{"action":"<name>","id":"…", …}` (protocol §2, §4 to §7).
+//! What a client asks over the socket: `{"action":"<name>","id":"…", …}` (protocol §2, §4 to §8).
 
 /// Implements [`Request`] for a struct with an `id`.
 macro_rules! request {
@@ -14,6 +14,7 @@ macro_rules! request {
 }
 
 mod contacts;
+mod groups;
 mod keys;
 mod message;
 mod people;
@@ -35,6 +36,10 @@ use crate::{
 
 pub use contacts::{
     BlocksList, BlocksPut, BlocksRemove, ContactsList, ContactsPut, ContactsRemove, NewContact, Who,
+};
+pub use groups::{
+    GroupsAdd, GroupsCreate, GroupsDemote, GroupsGet, GroupsInvite, GroupsJoin, GroupsLeave,
+    GroupsList, GroupsPromote, GroupsRemove, GroupsRevokeInvite, GroupsUpdate,
 };
 pub use keys::{DevicesLink, DevicesList, DevicesRemove, KeysFetch, KeysUpload};
 pub use message::{OutgoingMessage, Payload};

@@ -57,6 +57,18 @@ fn requests(body: &str) {
     request::<PushRegister>(body);
     request::<PushUnregister>(body);
     request::<PushKey>(body);
+    request::<GroupsCreate>(body);
+    request::<GroupsGet>(body);
+    request::<GroupsList>(body);
+    request::<GroupsUpdate>(body);
+    request::<GroupsAdd>(body);
+    request::<GroupsRemove>(body);
+    request::<GroupsLeave>(body);
+    request::<GroupsPromote>(body);
+    request::<GroupsDemote>(body);
+    request::<GroupsInvite>(body);
+    request::<GroupsJoin>(body);
+    request::<GroupsRevokeInvite>(body);
 }
 
 /// An event that was read is written, and read again, as the same.

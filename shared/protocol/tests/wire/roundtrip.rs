@@ -94,11 +94,13 @@ proptest! {
         timestamp: u64,
         messages in vec(strategies::envelope(), 0..4),
         receipts in vec(strategies::receipt(), 0..4),
+        group_events in vec(strategies::group_event(), 0..4),
     ) {
         let accepted = SendResult::accepted(message_id, timestamp);
         let refused = SendResult::refused(message_id, error);
         reply_survives(id.as_str(), &SendOk { results: vec![accepted, refused] });
-        reply_survives(id.as_str(), &SyncOk { messages, receipts, more: true, next: None });
+        let synced = SyncOk { messages, receipts, group_events, more: true, next: None };
+        reply_survives(id.as_str(), &synced);
     }
 
     #[test]

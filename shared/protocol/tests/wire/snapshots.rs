@@ -85,6 +85,7 @@ fn replies_carry_the_id_of_their_request() {
     let synced = SyncOk {
         messages: vec![envelope()],
         receipts: vec![kept_receipt()],
+        group_events: vec![group_events().remove(0)],
         more: true,
         next: Some("next".to_owned()),
     };

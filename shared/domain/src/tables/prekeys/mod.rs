@@ -264,5 +264,5 @@ pub async fn clear(
     of: &Address,
     pages: usize,
 ) -> Result<bool, StoreError> {
-    super::inbox::clear_partition(store, cx, Table::Prekeys, &of.to_string(), pages).await
+    super::clear_partition(store, cx, Table::Prekeys, &of.to_string(), pages).await
 }

@@ -18,6 +18,7 @@ pub mod batches;
 pub mod concurrency;
 pub mod conditions;
 pub mod expiry;
+pub mod groups;
 pub mod limits;
 pub mod metering;
 pub mod prekeys;
@@ -120,6 +121,9 @@ macro_rules! store_contract {
                 swaps_move_one_step_at_a_time
                 no_item_is_taken_twice
                 transactions_do_not_mix
+            }
+            groups {
+                fifty_adders_fill_a_group
             }
             prekeys {
                 a_one_time_key_is_taken_once

@@ -101,6 +101,7 @@ impl Stage {
             ids: ids.clone(),
             keys: Arc::new(keys),
             limits: Limits::NONE,
+            groups: Arc::default(),
             sends: Arc::default(),
         };
         Ok(Self {
@@ -187,6 +188,14 @@ impl Stage {
                         let tried = tried.as_ref();
                         let woken = usecases::notify(&self.app, &cx, device, entry, tried).await;
                         woken.is_ok()
+                    }
+                    Job::FanOut { sent, due_at, .. } => {
+                        let carried = usecases::fan_out(&self.app, &cx, sent, *due_at).await;
+                        carried.is_ok()
+                    }
+                    Job::Receipts { sent, .. } => {
+                        let told = usecases::tell_receipts(&self.app, &cx, sent).await;
+                        told.is_ok()
                     }
                 };
                 if !is_done {

@@ -109,6 +109,9 @@ struct State {
     opened: u64,
     open: BTreeMap<String, Posted>,
     refusal: Option<PostErrorKind>,
+    refusals_in_100: u32,
+    posts_left: Option<usize>,
+    dice: Option<StdRng>,
     close_refusal: Option<PostErrorKind>,
 }
 
@@ -139,6 +142,33 @@ impl Sockets {
     /// Makes every post fail so, until told otherwise.
     pub fn refuse(&self, kind: Option<PostErrorKind>) {
         self.state().refusal = kind;
+    }
+
+    /// Makes so many posts of a hundred fail as throttled, drawn from a seed; 0 ends it.
+    pub fn throttle(&self, in_100: u32, seed: u64) {
+        let mut state = self.state();
+        state.refusals_in_100 = in_100;
+        state.dice = Some(StdRng::seed_from_u64(seed));
+    }
+
+    /// Lets so many posts through, after which none returns; `None` ends it.
+    pub fn hang_after(&self, posts: Option<usize>) {
+        self.state().posts_left = posts;
+    }
+
+    /// What becomes of the next post: refused, or never answered.
+    fn fate(&self) -> Result<(), Option<PostErrorKind>> {
+        let mut state = self.state();
+        if let Some(left) = &mut state.posts_left {
+            *left = left.checked_sub(1).ok_or(None)?;
+        }
+        let (in_100, refusal) = (state.refusals_in_100, state.refusal);
+        let dice = state.dice.as_mut();
+        let is_throttled = dice.is_some_and(|dice| dice.next_u32() % 100 < in_100);
+        match refusal.or(is_throttled.then_some(PostErrorKind::Throttled)) {
+            Some(kind) => Err(Some(kind)),
+            None => Ok(()),
+        }
     }
 
     /// Makes every close fail so, until told otherwise.
@@ -178,10 +208,11 @@ impl Pusher for Sockets {
         event: Event,
     ) -> Result<(), PostError> {
         cx.meter.post();
-        if let Some(kind) = self.state().refusal {
-            return Err(PostError::new(kind));
+        match self.fate() {
+            Ok(()) => self.with(connection, |posted| posted.events.push(event)),
+            Err(Some(kind)) => Err(PostError::new(kind)),
+            Err(None) => std::future::pending().await,
         }
-        self.with(connection, |posted| posted.events.push(event))
     }
 
     async fn close(&self, _cx: &Context, connection: &ConnectionId) -> Result<(), PostError> {

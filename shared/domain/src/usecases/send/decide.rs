@@ -56,11 +56,8 @@ pub(super) fn decide(
         return Err(not_found());
     }
     let contents = address_contents(message.payload, &message.registration_ids, &devices)?;
-    if contents
-        .iter()
-        .any(|(_, content)| content.json_bytes() > CONTENT_BYTES_MAX)
-    {
-        return Err(too_large());
+    for (_, content) in &contents {
+        check_size(content)?;
     }
     if state.blocks_sender || (message.ephemeral && !state.sees_sender) {
         return Ok(Decision::Drop);
@@ -132,7 +129,8 @@ fn address_contents(
     }
 }
 
-fn check_time(message_id: MessageId, now_ms: u64) -> Result<(), ErrorBody> {
+/// Refuses a message whose id is from too far away in time.
+pub(super) fn check_time(message_id: MessageId, now_ms: u64) -> Result<(), ErrorBody> {
     let created_at = message_id.created_at();
     if created_at > now_ms + MESSAGE_AHEAD_MS_MAX {
         return Err(ErrorBody::bad_request(
@@ -147,12 +145,17 @@ fn check_time(message_id: MessageId, now_ms: u64) -> Result<(), ErrorBody> {
     Ok(())
 }
 
-fn too_large() -> ErrorBody {
-    let message = format!("a content is larger than {CONTENT_BYTES_MAX} bytes in JSON");
-    ErrorBody::new(ErrorCode::TooLarge, message)
+/// Refuses a content that no frame could carry.
+pub(super) fn check_size(content: &Content) -> Result<(), ErrorBody> {
+    if content.json_bytes() > CONTENT_BYTES_MAX {
+        let message = format!("a content is larger than {CONTENT_BYTES_MAX} bytes in JSON");
+        return Err(ErrorBody::new(ErrorCode::TooLarge, message));
+    }
+    Ok(())
 }
 
-fn not_found() -> ErrorBody {
+/// What is said of whom or what cannot be written to.
+pub(super) fn not_found() -> ErrorBody {
     ErrorBody::new(
         ErrorCode::NotFound,
         "no such user or group, or not a member",

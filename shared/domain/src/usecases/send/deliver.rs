@@ -116,10 +116,11 @@ async fn store(
     }
     let stored = StoredEnvelope {
         from_device_id: from.device_id,
-        content: copy.content.clone(),
+        content: Some(copy.content.clone()),
         timestamp: cx.now_ms(),
         urgent: copy.urgent,
         wakes: copy.wakes,
+        group: None,
     };
     let entry = Entry::Envelope(id_of(from, copy), stored);
     match inbox::put(&*app.store, cx, &copy.to, &entry, copy.expires_at_s).await {
@@ -137,6 +138,7 @@ fn id_of(from: &Address, copy: &Copy) -> EnvelopeId {
     EnvelopeId {
         message_id: copy.message_id,
         from_user_id: from.user_id.clone(),
+        slot: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! One fixed value of each wire type.
 
+mod groups;
 mod keys;
 mod people;
 mod presence;
@@ -16,7 +17,7 @@ use heliograph_protocol::{
     },
 };
 
-pub(crate) use self::{keys::*, people::*, presence::*};
+pub(crate) use self::{groups::*, keys::*, people::*, presence::*};
 
 pub(crate) const NOW: u64 = 1_764_000_000_000;
 
@@ -77,7 +78,7 @@ pub(crate) fn ping() -> Ping {
 
 /// Every request as a client sends it.
 pub(crate) fn requests() -> Vec<String> {
-    vec![
+    let mut requests = vec![
         send().to_json(),
         ack().to_json(),
         sync().to_json(),
@@ -105,7 +106,9 @@ pub(crate) fn requests() -> Vec<String> {
         push_register_fcm().to_json(),
         push_unregister().to_json(),
         push_key().to_json(),
-    ]
+    ];
+    requests.extend(group_requests());
+    requests
 }
 
 pub(crate) fn envelope() -> Envelope {
@@ -153,7 +156,7 @@ pub(crate) fn kept_receipt() -> Receipt {
 
 /// Every event.
 pub(crate) fn events() -> Vec<Event> {
-    vec![
+    let mut events = vec![
         Event::Messages(vec![envelope(), group_envelope()]),
         Event::Receipts(vec![receipt(), kept_receipt()]),
         Event::Presence(presence()),
@@ -161,7 +164,9 @@ pub(crate) fn events() -> Vec<Event> {
         Event::KeysLow(keys_upload_ok()),
         Event::Devices(vec![device_summary(), foreign_device_summary()]),
         Event::Displaced,
-    ]
+    ];
+    events.extend(told_group_events());
+    events
 }
 
 pub(crate) fn message_status() -> MessageStatus {

@@ -1,5 +1,6 @@
 //! Arbitrary values of the wire types, within their limits.
 
+mod groups;
 mod keys;
 mod people;
 mod presence;
@@ -20,7 +21,7 @@ use proptest::{
     prelude::*,
 };
 
-pub(crate) use self::{keys::*, people::*, presence::*};
+pub(crate) use self::{groups::*, keys::*, people::*, presence::*};
 
 /// Any text of at most so many Unicode scalar values.
 fn text(chars_max: usize) -> impl Strategy<Value = String> {

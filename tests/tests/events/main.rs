@@ -4,6 +4,8 @@
 //! the samples are made up, so what needs a true one is refused, as it should be; where it matters, the
 //! same sample is replayed with a true one.
 
+mod groups;
+
 use heliograph_domain::store::Store;
 use heliograph_domain::tables::users::{self, Device, User};
 use heliograph_domain::tables::{links, prekeys};
@@ -278,6 +280,7 @@ async fn functions_refuse_actions_of_others() {
         heliograph_keys::handle(&stage.app, &cx, event()).await,
         heliograph_devices::handle(&stage.app, &cx, event()).await,
         heliograph_people::handle(&stage.app, &cx, event()).await,
+        heliograph_groups::handle(&stage.app, &cx, event()).await,
     ] {
         has(&text(reply), &["\"id\":\"r1\"", "unknown action"]);
     }
@@ -395,7 +398,7 @@ async fn sweep_runs() {
 /// A sample that nobody replays would go stale.
 #[test]
 fn no_sample_is_left_out() {
-    let source = include_str!("events.rs");
+    let source = concat!(include_str!("main.rs"), include_str!("groups.rs"));
     let mut samples = BTreeSet::new();
     for function in std::fs::read_dir(folder()).unwrap() {
         for sample in std::fs::read_dir(function.unwrap().path()).unwrap() {
@@ -413,5 +416,5 @@ fn no_sample_is_left_out() {
             samples.insert(path);
         }
     }
-    assert!(samples.len() >= 37);
+    assert!(samples.len() >= 58);
 }

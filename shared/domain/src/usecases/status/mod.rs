@@ -1,5 +1,7 @@
 //! How far one's messages got: for a client that lost a receipt.
 
+mod group;
+
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
@@ -35,6 +37,7 @@ pub async fn status(
     from: &Address,
     request: Status,
 ) -> Result<StatusOk, StoreError> {
+    let mut in_groups = group::statuses(app, cx, from, &request.messages).await?;
     let states = load(app, cx, from, &request.messages).await?;
     let mut asked: Vec<(Address, MessageId)> = Vec::new();
     for StatusQuery { message_id, to } in &request.messages {
@@ -55,6 +58,11 @@ pub async fn status(
         .collect();
 
     let statuses = request.messages.into_iter().map(|query| {
+        if let Recipient::Group(group_id) = &query.to {
+            let known = in_groups.remove(&(query.message_id, group_id.clone()));
+            return known
+                .unwrap_or_else(|| answer(query.message_id, None, DeliveryStatus::Unknown));
+        }
         let known = user_of(&query.to).and_then(|id| Some((id.clone(), states.get(id)?)));
         let status = match &known {
             None => DeliveryStatus::Unknown,

@@ -1,0 +1,105 @@
+//! What one process keeps of groups in memory, and how much it does for them at a time.
+//!
+//! * rosters, by group and name: they never change, so that none is ever wrong
+//! * whose turn it is to write to a group, and what the group was when the last one had done so: a
+//!   guess, which the next transaction proves or refutes
+
+use crate::Context;
+use crate::store::{Store, StoreError};
+use crate::tables::groups::{self, Group, Roster};
+use heliograph_protocol::GroupId;
+use lru::LruCache;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{Mutex as TurnLock, Semaphore, SemaphorePermit};
+
+/// How many rosters are kept: 256 members take about 25 KB.
+const ROSTERS_MAX: NonZeroUsize = NonZeroUsize::new(512).unwrap();
+/// How many groups are kept; their rosters are mostly those.
+const TURNS_MAX: NonZeroUsize = NonZeroUsize::new(512).unwrap();
+
+/// How many posts to members are under way at a time. Each may be a request of its own to the gateway,
+/// and one that is too slow costs its member the connection.
+const POSTS_AT_ONCE: usize = 64;
+
+/// Writers of a group wait here for each other, first come, first served, as only one of two at a time would succeed; what
+/// is inside is the group as the last one left it.
+pub type Turn = TurnLock<Option<Group>>;
+
+/// Rosters and turns, the least recently used of which are forgotten.
+pub struct Groups {
+    rosters: Mutex<LruCache<(GroupId, u64), Arc<Roster>>>,
+    turns: Mutex<LruCache<GroupId, Arc<Turn>>>,
+    posts: Semaphore,
+}
+
+impl Default for Groups {
+    fn default() -> Self {
+        Self {
+            rosters: Mutex::new(LruCache::new(ROSTERS_MAX)),
+            turns: Mutex::new(LruCache::new(TURNS_MAX)),
+            posts: Semaphore::new(POSTS_AT_ONCE),
+        }
+    }
+}
+
+impl Groups {
+    /// The place where a group's writers wait.
+    pub fn turn(&self, group_id: &GroupId) -> Arc<Turn> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.get_or_insert(group_id.clone(), Arc::default).clone()
+    }
+
+    /// Waits until a further post may be under way; it is over when what this returns is dropped.
+    pub async fn post(&self) -> Option<SemaphorePermit<'_>> {
+        // It is never closed.
+        self.posts.acquire().await.ok()
+    }
+
+    /// Keeps a roster.
+    pub fn keep(&self, group_id: &GroupId, id: u64, roster: Arc<Roster>) {
+        let mut rosters = self.rosters.lock().unwrap_or_else(PoisonError::into_inner);
+        rosters.put((group_id.clone(), id), roster);
+    }
+
+    /// Gives a roster, from memory or from the store.
+    ///
+    /// # Errors
+    /// The store's; `Corrupt` when there is none.
+    pub async fn roster(
+        &self,
+        store: &dyn Store,
+        cx: &Context,
+        group_id: &GroupId,
+        id: u64,
+    ) -> Result<Arc<Roster>, StoreError> {
+        if let Some(roster) = self.kept(group_id, id) {
+            return Ok(roster);
+        }
+        let roster = Arc::new(groups::roster(store, cx, group_id, id).await?);
+        self.keep(group_id, id, roster.clone());
+        Ok(roster)
+    }
+
+    fn kept(&self, group_id: &GroupId, id: u64) -> Option<Arc<Roster>> {
+        let mut rosters = self.rosters.lock().unwrap_or_else(PoisonError::into_inner);
+        rosters.get(&(group_id.clone(), id)).cloned()
+    }
+
+    /// Reads a group as it is now; `None` when there is none.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn load(
+        &self,
+        store: &dyn Store,
+        cx: &Context,
+        group_id: &GroupId,
+    ) -> Result<Option<Group>, StoreError> {
+        let Some(meta) = groups::get(store, cx, group_id).await? else {
+            return Ok(None);
+        };
+        let roster = self.roster(store, cx, group_id, meta.roster).await?;
+        Ok(Some(Group { meta, roster }))
+    }
+}

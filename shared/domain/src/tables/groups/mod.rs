@@ -1,0 +1,228 @@
+//! Groups (`docs/adr/0010-groups.md`).
+//!
+//! * `<group_id>`, `meta`: what a group is
+//! * `<group_id>`, `roster#<roster_id>`: who is in it, or was; never changed
+//! * `user#<user_id>`, `<group_id>`: the user may be in the group ([`memberships`])
+//! * `invite#<hash>`, `invite`: by which people join ([`invites`])
+
+pub mod invites;
+pub mod memberships;
+
+use super::{corrupt, pack, unpack};
+use crate::Context;
+use crate::store::{
+    Condition, Consistency, Field, Item, Key, Store, StoreError, Table, Update, Write,
+};
+use heliograph_protocol::{GroupId, UserId};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+use uuid::Uuid;
+
+const BODY: &str = "body";
+const VERSION: &str = "version";
+const META: &str = "meta";
+
+/// What a group is.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meta {
+    /// What it is called.
+    pub name: String,
+    /// Its photo.
+    pub photo_media_id: Option<String>,
+    /// Whether only admins may write.
+    pub announce_only: bool,
+    /// Goes up by one with every change.
+    pub epoch: u64,
+    /// How many messages were sent to it.
+    pub seq: u64,
+    /// When it was changed last, in milliseconds since the Unix epoch: later than any time before.
+    pub changed_at: u64,
+    /// The roster that counts, by the time of the change that made it: no two of a group have the same
+    /// name, even if it is made anew.
+    pub roster: u64,
+    /// When it was made, in milliseconds since the Unix epoch.
+    pub created_at: u64,
+    /// Who made it.
+    pub created_by: UserId,
+    /// Names the last change, so that its author knows it after a lost answer.
+    pub last_change: Uuid,
+    /// Goes up by one with every write; 0 for a group that is not stored yet.
+    #[serde(skip)]
+    pub version: i64,
+}
+
+impl fmt::Debug for Meta {
+    /// Leaves out what its members say of it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Meta")
+            .field("epoch", &self.epoch)
+            .field("seq", &self.seq)
+            .field("roster", &self.roster)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who is in a group, in the order in which they joined; at most 256.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Roster {
+    /// The members.
+    pub members: Vec<Member>,
+}
+
+/// Somebody in a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Who.
+    #[serde(rename = "u")]
+    pub user_id: UserId,
+    /// Whether they may change the group.
+    #[serde(rename = "a", default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_admin: bool,
+    /// When they joined, in milliseconds since the Unix epoch.
+    #[serde(rename = "j")]
+    pub joined_at: u64,
+    /// Which of their memberships it is.
+    #[serde(flatten)]
+    pub membership: Membership,
+}
+
+/// Tells a membership from others of the same user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// Drawn at random.
+    #[serde(rename = "m")]
+    pub id: u32,
+    /// When the account was made that joined, in milliseconds since the Unix epoch: a later holder of
+    /// the number has the same user id.
+    #[serde(rename = "c")]
+    pub account_created_at: u64,
+}
+
+impl Member {
+    /// Whether it is the membership of whoever has an account that was made at `created_at`; if not,
+    /// it is a former holder's.
+    pub fn is_of(&self, created_at: u64) -> bool {
+        self.membership.account_created_at == created_at
+    }
+}
+
+impl Roster {
+    /// A member.
+    pub fn get(&self, user_id: &UserId) -> Option<&Member> {
+        self.members.iter().find(|it| it.user_id == *user_id)
+    }
+}
+
+/// A group and who is in it.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// What it is.
+    pub meta: Meta,
+    /// Who is in it.
+    pub roster: Arc<Roster>,
+}
+
+/// The key of what a group is.
+pub fn key(group_id: &GroupId) -> Key {
+    Key::sorted(Table::Groups, group_id.as_str(), META)
+}
+
+/// The key of a roster, padded so that rosters are in the order of time.
+pub fn roster_key(group_id: &GroupId, roster: u64) -> Key {
+    let sort = format!("roster#{roster:015}");
+    Key::sorted(Table::Groups, group_id.as_str(), sort)
+}
+
+/// Reads what a group is.
+///
+/// # Errors
+/// `Corrupt`.
+pub fn from_item(item: &Item) -> Result<Meta, StoreError> {
+    let mut meta: Meta = unpack(item, BODY)?;
+    meta.version = item.int(VERSION).ok_or_else(corrupt)?;
+    Ok(meta)
+}
+
+/// Reads a roster.
+///
+/// # Errors
+/// `Corrupt`.
+pub fn roster_from_item(item: &Item) -> Result<Roster, StoreError> {
+    unpack(item, BODY)
+}
+
+/// Reads what a group is; `None` when there is no such group.
+///
+/// # Errors
+/// The store's.
+pub async fn get(
+    store: &dyn Store,
+    cx: &Context,
+    group_id: &GroupId,
+) -> Result<Option<Meta>, StoreError> {
+    let item = store.get(cx, &key(group_id), Consistency::Strong).await?;
+    item.as_ref().map(from_item).transpose()
+}
+
+/// Reads a roster.
+///
+/// # Errors
+/// The store's; `Corrupt` when there is none.
+pub async fn roster(
+    store: &dyn Store,
+    cx: &Context,
+    group_id: &GroupId,
+    roster: u64,
+) -> Result<Roster, StoreError> {
+    let key = roster_key(group_id, roster);
+    // It never changes: a stale read that finds it is as good.
+    for consistency in [Consistency::Eventual, Consistency::Strong] {
+        if let Some(item) = store.get(cx, &key, consistency).await? {
+            return roster_from_item(&item);
+        }
+    }
+    Err(corrupt())
+}
+
+/// Stores what a group is, unless another write came first. A group that has nobody left ends.
+///
+/// # Errors
+/// `Invalid` when it is too large.
+pub fn save(
+    group_id: &GroupId,
+    meta: &Meta,
+    expires_at_s: Option<u64>,
+) -> Result<Write, StoreError> {
+    let mut item = Item::new(key(group_id))
+        .with(VERSION, Field::Int(meta.version + 1))
+        .with(BODY, pack(meta)?);
+    item.expires_at_s = expires_at_s;
+    let unchanged = match meta.version {
+        0 => Condition::Absent,
+        version => Condition::equals(VERSION, Field::Int(version)),
+    };
+    Ok(Write::put(item).when(unchanged))
+}
+
+/// Stores a roster.
+///
+/// # Errors
+/// `Invalid` when it is too large.
+pub fn put_roster(
+    group_id: &GroupId,
+    id: u64,
+    roster: &Roster,
+    expires_at_s: Option<u64>,
+) -> Result<Write, StoreError> {
+    let mut item = Item::new(roster_key(group_id, id)).with(BODY, pack(roster)?);
+    item.expires_at_s = expires_at_s;
+    Ok(Write::put(item))
+}
+
+/// Lets a roster end that counts no more.
+pub fn end_roster(group_id: &GroupId, id: u64, expires_at_s: u64) -> Write {
+    let end = Update::default().expiring(expires_at_s);
+    Write::update(roster_key(group_id, id), end).when(Condition::Present)
+}

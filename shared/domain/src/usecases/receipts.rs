@@ -1,0 +1,205 @@
+//! Telling the sender of a message to a group who has it and who has seen it, many at a time.
+
+use super::push::{self, Posted};
+use super::sync;
+use crate::Context;
+use crate::address::Address;
+use crate::app::App;
+use crate::ports::Job;
+use crate::store::{Consistency, StoreError};
+use crate::tables::connections::{self, Connection, Connections};
+use crate::tables::deliveries::{self, Outbox, Place, Said, Sent, Word};
+use crate::tables::groups::Roster;
+use crate::tables::inbox::{self, Entry, EnvelopeId, ReceiptsId, StoredReceipts};
+use crate::tables::users;
+use crate::tokens::AckTokens;
+use futures_util::future::try_join_all;
+use heliograph_protocol::event::{Event, Receipt};
+use heliograph_protocol::limits::EXPIRES_IN_S_MAX;
+use heliograph_protocol::{DeviceId, GroupId};
+
+/// How long what is said is collected before it is told, in milliseconds.
+const COLLECT_MS: u64 = 200;
+/// How many words of the members who share a row are told at once, though the time has not come.
+const MANY: usize = 32;
+/// How many words go into one push, so that it fits a frame: about 300 bytes each.
+const TOLD_AT_ONCE: usize = 256;
+/// After how long somebody else tells, if who took it upon themselves has not, in milliseconds.
+const OVERDUE_MS: u64 = 5_000;
+
+/// Notes what a device says of a message to a group, and sees to it that the sender is told.
+///
+/// # Errors
+/// The store's; saying it again is safe.
+pub(super) async fn say(
+    app: &App,
+    cx: &Context,
+    by: DeviceId,
+    id: &EnvelopeId,
+    word: Word,
+    is_shown: bool,
+) -> Result<(), StoreError> {
+    let Some(slot) = id.slot else { return Ok(()) };
+    let (store, sent) = (&*app.store, Sent::of(id));
+    let place = Place {
+        slot,
+        device_id: by,
+    };
+    let said = Said {
+        at: cx.now_ms(),
+        is_told: false,
+        is_shown,
+    };
+    let expires_at_s = cx.now_s() + u64::from(EXPIRES_IN_S_MAX);
+    let before = deliveries::say(store, cx, &sent, (place, word, said), expires_at_s).await?;
+    let others = before.untold().filter(|it| (it.0, it.1) != (place, word));
+    let others: Vec<u64> = others.map(|(_, _, said)| said.at).collect();
+    let repeated = before.get(place, word);
+    let at_ms = match others.iter().min() {
+        // Whoever said it first may have died before the job was queued: one too many does no harm.
+        _ if repeated.is_some_and(|said| !said.is_told) => cx.now_ms() + COLLECT_MS,
+        _ if (others.len() + 1).is_multiple_of(MANY) => cx.now_ms(),
+        // Whoever was the first has seen to it.
+        Some(since) if since + OVERDUE_MS > cx.now_ms() => return Ok(()),
+        _ if deliveries::begin_telling(store, cx, &sent, OVERDUE_MS).await? => {
+            cx.now_ms() + COLLECT_MS
+        }
+        _ => return Ok(()),
+    };
+    tell_at(app, cx, &sent, at_ms).await;
+    Ok(())
+}
+
+async fn tell_at(app: &App, cx: &Context, sent: &Sent, at_ms: u64) {
+    let job = Job::Receipts {
+        sent: sent.to_string(),
+        at_ms,
+    };
+    if let Err(error) = app.queue.send(cx, vec![job]).await {
+        // `status` answers instead, and a later word is told with this one.
+        tracing::warn!(error = crate::chain(&error), "sender not told");
+    }
+}
+
+/// Tells the sender of a message what has been said of it; when every device has it, drops its
+/// content.
+///
+/// # Errors
+/// The store's; telling again is safe.
+pub async fn tell_receipts(app: &App, cx: &Context, sent: &str) -> Result<(), StoreError> {
+    let Some(sent) = Sent::parse(sent) else {
+        return Ok(());
+    };
+    let store = &*app.store;
+    deliveries::end_telling(store, cx, &sent).await?;
+    let Some(waiting) = deliveries::get(store, cx, &sent).await? else {
+        return Ok(());
+    };
+    let Outbox {
+        group_id, roster, ..
+    } = &waiting.outbox;
+    let roster = app.groups.roster(store, cx, group_id, *roster).await?;
+    let words = deliveries::said(store, cx, &sent, roster.members.len()).await?;
+    let untold: Vec<(Place, Word, Said)> = words.untold().collect();
+    if !untold.is_empty() {
+        tell(app, cx, &sent, (group_id, &roster), &untold).await?;
+        if deliveries::told(store, cx, &sent, &untold).await?
+            && deliveries::begin_telling(store, cx, &sent, OVERDUE_MS).await?
+        {
+            tell_at(app, cx, &sent, cx.now_ms() + COLLECT_MS).await;
+        }
+    }
+    let is_complete = waiting.due.is_some_and(|due| words.delivered() >= due);
+    if is_complete && waiting.content.is_some() {
+        deliveries::drop_content(store, cx, &sent).await?;
+    }
+    Ok(())
+}
+
+/// Posts receipts to the sender's devices, or keeps them in their inboxes.
+async fn tell(
+    app: &App,
+    cx: &Context,
+    sent: &Sent,
+    (group_id, roster): (&GroupId, &Roster),
+    untold: &[(Place, Word, Said)],
+) -> Result<(), StoreError> {
+    let Sent::Message(message_id, sender_id) = sent else {
+        return Ok(());
+    };
+    let store = &*app.store;
+    let keys = [users::key(sender_id), connections::key(sender_id)];
+    let items = store.batch_get(cx, &keys, Consistency::Strong).await?;
+    let mut items = items.into_iter();
+    let (user, connections) = (items.next().flatten(), items.next().flatten());
+    // A sender who is gone needs no receipts.
+    let Some(user) = user else { return Ok(()) };
+    let user = users::from_item(&user)?;
+    let sender = roster.get(sender_id);
+    if !sender.is_some_and(|member| member.is_of(user.created_at)) {
+        return Ok(());
+    }
+    let shown = untold.iter().filter(|(_, _, said)| said.is_shown);
+    let said = shown.filter_map(|(place, word, said)| {
+        let member = roster.members.get(usize::from(place.slot))?;
+        Some((
+            member.user_id.clone(),
+            place.device_id,
+            (*word).into(),
+            said.at,
+        ))
+    });
+    let said: Vec<_> = said.collect();
+    let connections = Connections::from_item(connections);
+    for some in said.chunks(TOLD_AT_ONCE) {
+        let (number, _) = app.ids.uuid().as_u64_pair();
+        let id = ReceiptsId {
+            message_id: *message_id,
+            number,
+        };
+        let stored = StoredReceipts {
+            group_id: group_id.clone(),
+            said: some.to_vec(),
+        };
+        let tells = user.addresses(sender_id).into_iter().map(|to| {
+            let connection = connections.of(&to, cx.now_ms());
+            tell_device(app, cx, to, connection, (&id, &stored))
+        });
+        try_join_all(tells).await?;
+    }
+    Ok(())
+}
+
+async fn tell_device(
+    app: &App,
+    cx: &Context,
+    to: Address,
+    connection: Option<Connection>,
+    (id, stored): (&ReceiptsId, &StoredReceipts),
+) -> Result<(), StoreError> {
+    let receipts = sync::receipts(&AckTokens::of(&app.keys, &to), id.clone(), stored.clone());
+    let lost = match connection {
+        Some(connection) => {
+            let event = Event::Receipts(without_tokens(receipts.clone()));
+            match push::post(app, cx, &to, &connection, event).await {
+                Posted::Taken => return Ok(()),
+                Posted::Opening => None,
+                Posted::Lost => Some(connection.id),
+            }
+        }
+        None => None,
+    };
+    let expires_at_s = cx.now_s() + u64::from(EXPIRES_IN_S_MAX);
+    let entry = Entry::Receipts(id.clone(), stored.clone());
+    inbox::put(&*app.store, cx, &to, &entry, expires_at_s).await?;
+    push::late(app, cx, &to, lost.as_ref(), Event::Receipts(receipts)).await
+}
+
+/// Receipts that are in no inbox need no ack.
+fn without_tokens(receipts: Vec<Receipt>) -> Vec<Receipt> {
+    let without = |receipt| Receipt {
+        ack_token: None,
+        ..receipt
+    };
+    receipts.into_iter().map(without).collect()
+}
