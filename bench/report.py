@@ -20,6 +20,19 @@ TABLES = [
       ("receipt p99 µs", "receipt_p99_us", 0),
       ("server CPU µs/message", "server_cpu_us_per_msg", 1), ("server cores", "server_cpu", 2),
       ("generator cores", "gen_cpu", 2), ("errors", "errs", 0)]),
+    ("group", {"interval_ms": 200}, "A group of 256, all connected: a message every 200 ms, until the "
+     "last of the other 255 has it",
+     [("last p50 µs", "last_p50_us", 0), ("last p99 µs", "last_p99_us", 0),
+      ("each p50 µs", "each_p50_us", 0),
+      ("server CPU µs/delivery", "server_cpu_us_per_delivery", 1), ("missing", "missing", 0),
+      ("duplicates", "dups", 0), ("out of order", "out_of_order", 0), ("errors", "errs", 0)]),
+    ("group", {"interval_ms": None}, "A group of 256, all connected: back to back, 4 under way",
+     [("deliveries/s", "deliveries_per_s", 0), ("last p50 µs", "last_p50_us", 0),
+      ("last p99 µs", "last_p99_us", 0),
+      ("server CPU µs/delivery", "server_cpu_us_per_delivery", 1),
+      ("server cores", "server_cpu", 2), ("generator cores", "gen_cpu", 2),
+      ("missing", "missing", 0), ("duplicates", "dups", 0), ("out of order", "out_of_order", 0),
+      ("errors", "errs", 0)]),
     ("offline-store", {}, "Offline, store: 10,000 messages to 100 users who are away",
      [("messages/s", "msgs_per_s", 0), ("acknowledged", "acked", 0),
       ("server CPU µs/message", "server_cpu_us_per_msg", 1), ("errors", "errs", 0)]),
@@ -62,7 +75,9 @@ PEOPLE = [
 ]
 
 OURS, EJABBERD, FLOOR = "heliographd", "ejabberd", "relay-mem"
+DURABLE = "relay-sqlite-full"
 KILLED, RECEIPTS = {"killed": True}, {"receipts": True}
+PACED, BACK_TO_BACK = {"interval_ms": 200}, {"interval_ms": None}
 DIRECT, LIVE, TEN_THOUSAND = {"receipts": False}, {"killed": False}, {"conns": 10000}
 
 # (claim, scenario, filter, field, the peer it is a ratio to or None, "<=" or ">=", bound)
@@ -77,6 +92,13 @@ TARGETS = [
      EJABBERD, "<=", 0.5),
     ("CPU per message with receipts ≤ 0.5 × ejabberd's", "throughput", RECEIPTS,
      "server_cpu_us_per_msg", EJABBERD, "<=", 0.5),
+    ("last of 256 members, p50 ≤ ejabberd's", "group", PACED, "last_p50_us", EJABBERD, "<=", 1),
+    ("last of 256 members, p50 ≤ 2 × the SQLite relay's", "group", PACED, "last_p50_us", DURABLE,
+     "<=", 2),
+    ("deliveries/s to 256 members ≥ 2 × ejabberd's", "group", BACK_TO_BACK, "deliveries_per_s",
+     EJABBERD, ">=", 2),
+    ("missing, twice, out of order or an error in groups: 0 in every round", "group", {}, "wrong",
+     None, "<=", 0),
     ("offline store ≥ 5 × ejabberd's messages/s", "offline-store", {}, "msgs_per_s", EJABBERD,
      ">=", 5),
     ("offline drain ≥ 3 × ejabberd's messages/s", "offline-drain", LIVE, "msgs_per_s", EJABBERD,
@@ -99,6 +121,27 @@ SCALED = [
     ("CPU µs/message", "throughput", DIRECT, "server_cpu_us_per_msg"),
     ("stored messages/s", "offline-store", {}, "msgs_per_s"),
     ("drained messages/s", "offline-drain", LIVE, "msgs_per_s"),
+]
+
+# Groups of several sizes and numbers: {name: what tells their measurements from the others'}
+GROUPS = "heliographd-groups"
+SHAPES = {
+    "16": {"members": 16}, "32": {"members": 32, "groups": 1}, "64": {"members": 64},
+    "256": {"members": 256, "others": 0}, "32, in 20 groups in turn": {"groups": 20},
+    "256, among 200 other groups": {"others": 200},
+}
+LAST = ("last member's p50 µs", PACED, "last_p50_us")
+EACH_CPU = ("CPU µs/delivery", BACK_TO_BACK, "server_cpu_us_per_delivery")
+# (claim, shape, shape it is compared with, what is compared, how much more is as much)
+GROWTH = [
+    ("with 256 members ≤ 1.2 × with 64", "256", "64", EACH_CPU, 1.2),
+    ("with 256 members ≤ 4 × 1.2 × with 64", "256", "64", LAST, 4 * 1.2),
+] + [
+    (f"{claim} ≤ 1.2 × alone", shape, alone, what, 1.2)
+    for claim, shape, alone in [
+        ("with 256 members, among 200 other groups", "256, among 200 other groups", "256"),
+        ("with 32 members, 20 groups in turn", "32, in 20 groups in turn", "32")]
+    for what in (EACH_CPU, LAST)
 ]
 
 ZIP_MAX_BYTES = 4_000_000
@@ -173,7 +216,7 @@ def target_row(results, target):
     if not ours:
         return None
     if other is None:
-        value = max(ours) if name == "missing" else statistics.median(ours)
+        value = max(ours) if name in ("missing", "wrong") else statistics.median(ours)
         digits = 1 if isinstance(value, float) else 0
         return [claim, number(value, digits), "", "", verdict(value, comparison, bound)]
     middle, theirs = statistics.median(ours), results.median(other, scenario, fields, name)
@@ -186,7 +229,7 @@ def target_row(results, target):
 
 def targets(results):
     rows = [row for row in (target_row(results, t) for t in TARGETS) if row]
-    rows += scaled_rows(results) + lambda_rows(results)
+    rows += growth_rows(results) + scaled_rows(results) + lambda_rows(results)
     if not rows:
         return []
     return ["## Targets", ""] + table(["", "ours", "theirs", "ratio", "met"], rows)
@@ -226,6 +269,22 @@ def scaled_rows(results):
     return rows
 
 
+def growth_rows(results):
+    rows = []
+    for claim, shape, base, (what, pace, field), most in GROWTH:
+        here, there = (results.median(GROUPS, "group", {**SHAPES[s], **pace}, field)
+                       for s in (shape, base))
+        if here and there:
+            ratio = here / there
+            rows.append([f"{what} {claim}", number(here), number(there), f"{ratio:.2f}",
+                         verdict(ratio, "<=", most)])
+    wrong = results.values(GROUPS, "group", {}, "wrong")
+    if wrong:
+        rows.append(["missing, twice, out of order or an error in groups of several sizes: 0 in every round",
+                     number(max(wrong)), "", "", verdict(max(wrong), "<=", 0)])
+    return rows
+
+
 def lambda_rows(results):
     zips, starts = results.find("zip"), results.find("coldstart")
     rows = []
@@ -246,7 +305,7 @@ def scenarios(results):
     for scenario, fields, title, columns in TABLES:
         rows = []
         for label in results.labels(scenario):
-            if "+" in label or not results.find(scenario, label=label, **fields):
+            if "+" in label or label == GROUPS or not results.find(scenario, label=label, **fields):
                 continue
             cells = [spread(results.values(label, scenario, fields, f), d) for _, f, d in columns]
             rows.append([label] + cells)
@@ -279,6 +338,24 @@ def people(results):
     return ["## Keys, presence, contacts", ""] + lines if lines else []
 
 
+def groups(results):
+    columns = [("last p50 µs", PACED, "last_p50_us", 0), ("last p99 µs", PACED, "last_p99_us", 0),
+               ("deliveries/s", BACK_TO_BACK, "deliveries_per_s", 0),
+               ("server CPU µs/delivery", BACK_TO_BACK, "server_cpu_us_per_delivery", 1),
+               ("server cores", BACK_TO_BACK, "server_cpu", 2),
+               ("missing", {}, "missing", 0), ("duplicates", {}, "dups", 0),
+               ("out of order", {}, "out_of_order", 0), ("errors", {}, "errs", 0)]
+    rows = [[name] + [spread(results.values(GROUPS, "group", {**shape, **pace}, f), d)
+                      for _, pace, f, d in columns]
+            for name, shape in SHAPES.items() if results.find("group", label=GROUPS, **shape)]
+    if not rows:
+        return []
+    return ["## Groups of several sizes", "",
+            "`heliographd` only. The last member's times are of a message every 200 ms; the others "
+            "of 4 messages under way, in all groups together.", ""] + table(
+        ["members"] + [c[0] for c in columns], rows)
+
+
 def functions(results):
     zips = {r["label"]: r["bytes"] for r in results.find("zip")}
     rows = [[r["label"], f"{zips[r['label']] / 1e6:.2f}" if r["label"] in zips else "–",
@@ -293,5 +370,5 @@ def functions(results):
 
 if __name__ == "__main__":
     results = Results(sys.argv[1])
-    parts = (targets, scenarios, scale, people, functions, machine)
+    parts = (targets, scenarios, scale, people, groups, functions, machine)
     print("\n".join(line for part in parts for line in part(results)))

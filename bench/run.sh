@@ -2,10 +2,10 @@
 # One run of the whole comparison, interleaved: every round, each server in turn goes through every
 # scenario, alone on the machine. Results: target/bench/results.jsonl and report.md.
 #
-#   bench/run.sh [PART...]      PART: peers scale people lambda (default: all)
+#   bench/run.sh [PART...]      PART: peers scale people groups lambda (default: all)
 #
 # ROUNDS=3  SECS=8 of each measurement  PEERS="heliographd ejabberd relay-mem relay-sqlite-full"
-# SCENARIOS="latency throughput receipts offline kill idle"  STEPS=1000,5000,10000 of idle
+# SCENARIOS="latency throughput receipts group offline kill idle"  STEPS=1000,5000,10000 of idle
 # SCALE="1000+0 1000000+0 1000000+1000000" users' rows + messages that wait for others
 set -eu
 cd "$(dirname "$0")/.."
@@ -15,7 +15,7 @@ export RUN=${RUN:-$OUT/run}
 RESULTS=$OUT/results.jsonl
 ROUNDS=${ROUNDS:-3} SECS=${SECS:-8} STEPS=${STEPS:-1000,5000,10000}
 PEERS=${PEERS:-heliographd ejabberd relay-mem relay-sqlite-full}
-SCENARIOS=${SCENARIOS:-latency throughput receipts offline kill idle}
+SCENARIOS=${SCENARIOS:-latency throughput receipts group offline kill idle}
 SCALE=${SCALE:-1000+0 1000000+0 1000000+1000000}
 mkdir -p "$RUN"
 ulimit -n "$(ulimit -Hn)"
@@ -34,7 +34,7 @@ load() {
     --json "${JSON:-$RESULTS}" "$@" || say "$LABEL: $* failed"
 }
 
-# Users: 0-199 talk, 300-409 are the offline scenarios', 0-9999 sit idle.
+# Users: 0-199 talk, 0-255 are a group, 300-409 are the offline scenarios', 0-9999 sit idle.
 register() { [ "$PEER" = "${PEER#relay}" ] && load register --users "$1" --conc 32 >/dev/null; true; }
 latency() { load latency --pairs 10 --rate 100 --secs "$SECS"; }
 throughput() { load throughput --pairs 100 --window 4 --secs "$SECS"; }
@@ -53,6 +53,24 @@ kill_and_drain() {
   started=$(now_ms)
   peer spawn
   load --base 300 offline-drain --run $NUMBER --started-at-ms "$started"
+}
+# Of a freshly started server; ejabberd has rooms for this only, once with an archive, as ours keeps
+# what is sent to a group, and once without.
+group() {
+  peer stop
+  ROOMS=kept peer start
+  paced_and_back_to_back
+  peer stop
+  if [ "$PEER" = ejabberd ]; then
+    ROOMS=unkept peer start
+    LABEL="ejabberd, no archive" paced_and_back_to_back
+    peer stop
+  fi
+  peer start
+}
+paced_and_back_to_back() {
+  load group --interval-ms 200 --secs $((2 * SECS)) "$@"
+  load group --secs "$SECS" "$@"
 }
 idle() {
   peer start
@@ -123,6 +141,24 @@ people() {
   unset DATA
 }
 
+# Groups of several sizes, among others that nobody writes to, and many that are written to in turn.
+groups() {
+  PEER=heliographd LABEL=heliographd-groups
+  export DATA=heliographd-groups
+  for round in $(seq "$ROUNDS"); do
+    noise "before round $round of groups"
+    say "$LABEL: round $round"
+    peer wipe
+    peer start
+    register 640
+    for members in 16 32 64 256; do paced_and_back_to_back --members $members; done
+    paced_and_back_to_back --members 32 --groups 20
+    paced_and_back_to_back --others 200
+    peer stop
+  done
+  unset DATA
+}
+
 # fill USERS MESSAGES: the messages wait for a thousand users whom nobody else writes to
 fill() {
   say "filling: $1 users, $2 messages"
@@ -146,6 +182,6 @@ bash bench/peers/install.sh
 cargo build --release -p heliograph-bench -p heliographd
 [ -e "$RESULTS" ] && mv "$RESULTS" "$OUT/results.previous.jsonl"
 python3 bench/machine.py machine "$RUN" | tee "$RESULTS"
-for part in "${@:-peers scale people lambda}"; do for one in $part; do $one; done; done
+for part in "${@:-peers scale people groups lambda}"; do for one in $part; do $one; done; done
 python3 bench/report.py "$RESULTS" >"$OUT/report.md"
 say "written: target/bench/report.md"

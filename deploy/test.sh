@@ -30,14 +30,14 @@ cargo test --workspace
 step "AsyncAPI document"
 xtask/asyncapi/check.sh
 
-step "template, events, local stack"
+step "template, events, local stack, benchmark report"
 .venv/bin/cfn-lint template.yaml
 PATH="$PWD/.venv/bin:$PATH" .venv/bin/sam validate --lint --template template.yaml --region eu-north-1
-.venv/bin/pytest -q deploy/tests
+.venv/bin/pytest -q deploy/tests bench/tests
 
 step "the same scenarios on the AWS stack"
 trap deploy/aws-down.sh EXIT
 deploy/aws-up.sh
-cargo test -p heliograph-tests --features aws --test scenarios aws::
+cargo test -p heliograph-tests --features aws --test scenarios --test large_group aws::
 
 step "done"

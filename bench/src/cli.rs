@@ -59,6 +59,8 @@ pub(crate) enum Scenario {
     Latency(Latency),
     /// Closed loop: each pair keeps `window` messages under way.
     Throughput(Throughput),
+    /// Send to groups: send call to decoded at the last of the other members.
+    Group(Group),
     /// Send to users who are away; ends when the server has acknowledged everything.
     OfflineStore(Offline),
     /// Connect those users and count what arrives.
@@ -108,6 +110,30 @@ pub(crate) struct Throughput {
     /// A slot is free when the recipient's receipt is back at the sender, not when it has the message.
     #[arg(long)]
     pub(crate) receipts: bool,
+}
+
+/// Members are the users `base ..`, group after group.
+#[derive(Args)]
+pub(crate) struct Group {
+    #[arg(long, default_value_t = 256)]
+    pub(crate) members: usize,
+    /// Groups that are written to in turn, each with members of its own.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) groups: usize,
+    /// Further groups of the first one's members, which nobody writes to; those that an earlier run
+    /// has made serve again.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) others: usize,
+    /// Milliseconds from one message to the next, of all groups together; back to back without it.
+    #[arg(long)]
+    pub(crate) interval_ms: Option<u64>,
+    /// Back to back: messages under way, in all groups together. The last member frees a slot.
+    #[arg(long, default_value_t = 4)]
+    pub(crate) window: usize,
+    #[arg(long, default_value_t = 8.0)]
+    pub(crate) secs: f64,
+    #[arg(long, default_value_t = 2.0)]
+    pub(crate) warm: f64,
 }
 
 /// Senders are the users `base ..`, the users who are away follow them.

@@ -61,7 +61,7 @@ impl Meter {
                 Event::Error => self.error(),
                 _ if !measuring => {}
                 Event::Accepted(n) => add(&self.accepted, *n),
-                Event::Message(stamp) => {
+                Event::Message(stamp) | Event::InGroup(stamp, _) => {
                     add(&self.received, 1);
                     self.latencies().record(now.saturating_sub(stamp.sent_ns));
                 }

@@ -21,6 +21,8 @@ use bytes::BytesMut;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     Message(Stamp),
+    /// A message in a group, and its place among the group's messages, where the server counts them.
+    InGroup(Stamp, u64),
     /// The recipient's receipt for a message of ours.
     Receipt(Stamp),
     /// The server answered for this many of our earlier sends.
@@ -42,6 +44,12 @@ pub(crate) trait Driver: Send + Sync {
         Ok(())
     }
 
+    /// Makes a group of users where they cannot join by themselves; the first of them makes it.
+    /// `group` is a UUID.
+    async fn make_group(&self, _group: &str, _members: &[usize]) -> Result<()> {
+        Ok(())
+    }
+
     async fn connect(&self, user: usize) -> Result<Connection>;
 
     /// Itself, where it is Heliograph's: for what no other server here has.
@@ -53,6 +61,12 @@ pub(crate) trait Driver: Send + Sync {
 /// Writes a protocol's client frames.
 pub(crate) trait Encoder: Send {
     fn send(&mut self, to: usize, stamp: Stamp, body: &[u8], out: &mut Vec<u8>) -> Result<()>;
+
+    /// Writes that this user joins a group; nothing where the group was made with its members.
+    fn join_group(&mut self, group: &str, out: &mut Vec<u8>);
+
+    /// Writes a message to a group that this user is in.
+    fn send_to_group(&mut self, group: &str, stamp: Stamp, body: &[u8], out: &mut Vec<u8>);
 
     /// Writes an end-to-end receipt; nothing where the server makes it from the ack.
     fn receipt(&mut self, to: usize, stamp: Stamp, out: &mut Vec<u8>);

@@ -114,10 +114,36 @@ impl Sender {
         self.wire.write_all(&self.out).await
     }
 
+    /// Sends a message with a body of `size` bytes to a group.
+    pub(crate) async fn send_to_group(
+        &mut self,
+        group: &str,
+        stamp: Stamp,
+        size: usize,
+    ) -> Result<()> {
+        self.body.clear();
+        stamp.write_body(size, &mut self.body);
+        self.out.clear();
+        self.encoder
+            .send_to_group(group, stamp, &self.body, &mut self.out);
+        self.wire.write_all(&self.out).await
+    }
+
+    /// Joins a group, where that is the client's to do.
+    pub(crate) async fn join_group(&mut self, group: &str) -> Result<()> {
+        self.out.clear();
+        self.encoder.join_group(group, &mut self.out);
+        self.write_out().await
+    }
+
     /// Sends the receipt for a message.
     pub(crate) async fn receipt(&mut self, to: usize, stamp: Stamp) -> Result<()> {
         self.out.clear();
         self.encoder.receipt(to, stamp, &mut self.out);
+        self.write_out().await
+    }
+
+    async fn write_out(&mut self) -> Result<()> {
         if self.out.is_empty() {
             Ok(())
         } else {

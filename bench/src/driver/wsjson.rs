@@ -7,6 +7,7 @@ use crate::stamp::{Kind, Stamp, find_marker};
 use anyhow::Result;
 use async_trait::async_trait;
 use memchr::memmem;
+use std::fmt::Arguments;
 
 pub(crate) struct WsJson {
     pub(crate) addr: String,
@@ -32,27 +33,40 @@ struct WsEncoder {
 
 impl WsEncoder {
     /// Starts a frame's text up to the value of its id.
-    fn start(&mut self, action: &str, to: usize) {
+    fn start(&mut self, action: &str, to: Arguments<'_>) {
         self.text.clear();
         self.text.extend_from_slice(
-            format!("{{\"action\":\"{action}\",\"to\":\"u{to}\",\"id\":\"").as_bytes(),
+            format!("{{\"action\":\"{action}\",\"to\":\"{to}\",\"id\":\"").as_bytes(),
         );
     }
-}
 
-impl Encoder for WsEncoder {
-    fn send(&mut self, to: usize, stamp: Stamp, body: &[u8], out: &mut Vec<u8>) -> Result<()> {
+    fn send_to(&mut self, to: Arguments<'_>, stamp: Stamp, body: &[u8], out: &mut Vec<u8>) {
         self.start("send", to);
         stamp.write_id(&mut self.text);
         self.text.extend_from_slice(b"\",\"body\":\"");
         self.text.extend_from_slice(body);
         self.text.extend_from_slice(b"\"}");
         write_text(&self.text, out);
+    }
+}
+
+impl Encoder for WsEncoder {
+    fn send(&mut self, to: usize, stamp: Stamp, body: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        self.send_to(format_args!("u{to}"), stamp, body, out);
         Ok(())
     }
 
+    fn join_group(&mut self, group: &str, out: &mut Vec<u8>) {
+        let text = format!("{{\"action\":\"join\",\"to\":\"{group}\"}}");
+        write_text(text.as_bytes(), out);
+    }
+
+    fn send_to_group(&mut self, group: &str, stamp: Stamp, body: &[u8], out: &mut Vec<u8>) {
+        self.send_to(format_args!("g:{group}"), stamp, body, out);
+    }
+
     fn receipt(&mut self, to: usize, stamp: Stamp, out: &mut Vec<u8>) {
-        self.start("receipt", to);
+        self.start("receipt", format_args!("u{to}"));
         stamp.write_marker(Kind::Receipt, &mut self.text);
         self.text.extend_from_slice(b"\"}");
         write_text(&self.text, out);
@@ -113,6 +127,21 @@ mod tests {
         assert_eq!(
             client_texts(&reply),
             [r#"{"action":"ack","id":"0000000000000001"}"#]
+        );
+    }
+
+    #[test]
+    fn a_group_is_joined_and_sent_to() {
+        let mut out = Vec::new();
+        let mut encoder = WsEncoder::default();
+        encoder.join_group("a", &mut out);
+        encoder.send_to_group("a", STAMP, b"hi", &mut out);
+        assert_eq!(
+            client_texts(&out),
+            [
+                r#"{"action":"join","to":"a"}"#,
+                r#"{"action":"send","to":"g:a","id":"0000000000000001","body":"hi"}"#
+            ]
         );
     }
 

@@ -2,6 +2,7 @@
 
 mod contacts;
 mod drain;
+mod group;
 mod idle;
 mod keys;
 mod latency;
@@ -38,6 +39,7 @@ impl Bench {
             Scenario::Register(args) => register::run(self, args).await,
             Scenario::Latency(args) => latency::run(self, args).await,
             Scenario::Throughput(args) => throughput::run(self, args).await,
+            Scenario::Group(args) => group::run(self, args).await,
             Scenario::OfflineStore(args) => offline::run(self, args).await,
             Scenario::OfflineDrain(args) => drain::run(self, args).await,
             Scenario::Idle(args) => idle::run(self, args).await,

@@ -106,7 +106,7 @@ async fn answers(mut receiver: Receiver, slots: Arc<Semaphore>, counts: Arc<Coun
                     counts.errors.fetch_add(1, Relaxed);
                     slots.add_permits(1);
                 }
-                Event::Message(_) | Event::Receipt(_) => {}
+                Event::Message(_) | Event::InGroup(..) | Event::Receipt(_) => {}
             }
         }
     }

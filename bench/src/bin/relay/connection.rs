@@ -82,7 +82,8 @@ fn handle(hub: &Hub, user: &str, out: &Out, text: &str) {
         return;
     };
     match frame.action {
-        "send" => hub.send(frame.to, frame.id, frame.body, out),
+        "send" => hub.send(user, frame.to, frame.id, frame.body, out),
+        "join" => hub.join(user, frame.to),
         "ack" => hub.ack(user, frame.id),
         "receipt" => hub.receipt(frame.to, frame.id),
         _ => {}

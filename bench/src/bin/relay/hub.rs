@@ -2,7 +2,7 @@
 
 use crate::store::{Op, Store};
 use anyhow::Result;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::mpsc::UnboundedSender;
@@ -40,6 +40,9 @@ impl Online {
     }
 }
 
+/// What a group's name begins with where it stands for a user's.
+const GROUP: &str = "g:";
+
 /// What waits, by user: id and body.
 type Waiting = HashMap<String, Vec<(String, String)>>;
 
@@ -51,6 +54,7 @@ enum Keeping {
 /// The relay.
 pub(crate) struct Hub {
     online: Arc<Online>,
+    groups: RwLock<HashMap<String, BTreeSet<String>>>,
     keeping: Keeping,
 }
 
@@ -58,6 +62,7 @@ impl Hub {
     pub(crate) fn in_memory() -> Hub {
         Hub {
             online: Arc::default(),
+            groups: RwLock::default(),
             keeping: Keeping::Memory(Mutex::default()),
         }
     }
@@ -67,6 +72,7 @@ impl Hub {
         let store = Store::open(path, online.clone())?;
         Ok(Hub {
             online,
+            groups: RwLock::default(),
             keeping: Keeping::Disk(store),
         })
     }
@@ -93,24 +99,43 @@ impl Hub {
         self.online.remove(user, out);
     }
 
-    pub(crate) fn send(&self, to: &str, id: &str, body: &str, from: &Out) {
+    /// Adds a user to a group, which need not have been there.
+    pub(crate) fn join(&self, user: &str, group: &str) {
+        let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
+        groups.entry(group.into()).or_default().insert(user.into());
+    }
+
+    pub(crate) fn send(&self, user: &str, to: &str, id: &str, body: &str, from: &Out) {
+        let to = self.recipients(user, to);
         match &self.keeping {
             Keeping::Disk(store) => store.submit(Op::Put {
-                to: to.into(),
+                to,
                 id: id.into(),
                 body: body.into(),
                 from: from.clone(),
             }),
             Keeping::Memory(waiting) => {
-                if !self.online.deliver(to, message(id, body)) {
-                    lock(waiting)
-                        .entry(to.into())
-                        .or_default()
-                        .push((id.into(), body.into()));
+                let message = message(id, body);
+                for to in to {
+                    if !self.online.deliver(&to, message.clone()) {
+                        let mut waiting = lock(waiting);
+                        let waiting = waiting.entry(to).or_default();
+                        waiting.push((id.into(), body.into()));
+                    }
                 }
                 let _ = from.send(sent(id));
             }
         }
+    }
+
+    /// Whom a message is for: a user, or who else is in a group.
+    fn recipients(&self, user: &str, to: &str) -> Vec<String> {
+        let Some(group) = to.strip_prefix(GROUP) else {
+            return vec![to.into()];
+        };
+        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        let members = groups.get(group).into_iter().flatten();
+        members.filter(|member| *member != user).cloned().collect()
     }
 
     pub(crate) fn ack(&self, user: &str, id: &str) {

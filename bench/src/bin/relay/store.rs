@@ -17,7 +17,7 @@ const SCHEMA: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
 pub(crate) enum Op {
     /// Store, then deliver and answer the sender.
     Put {
-        to: String,
+        to: Vec<String>,
         id: String,
         body: String,
         from: Out,
@@ -59,7 +59,10 @@ fn write(mut database: Connection, mut queue: UnboundedReceiver<Op>, online: &On
         }
         for op in batch.drain(..) {
             if let Op::Put { to, id, body, from } = op {
-                online.deliver(&to, message(&id, &body));
+                let message = message(&id, &body);
+                for to in &to {
+                    online.deliver(to, message.clone());
+                }
                 let _ = from.send(sent(&id));
             }
         }
@@ -79,9 +82,10 @@ fn commit(database: &mut Connection, batch: &[Op]) -> rusqlite::Result<()> {
         match op {
             Op::Put { to, id, body, .. } => {
                 let insert = "INSERT OR IGNORE INTO inbox VALUES (?1, ?2, ?3)";
-                transaction
-                    .prepare_cached(insert)?
-                    .execute((to, id, body))?;
+                let mut insert = transaction.prepare_cached(insert)?;
+                for to in to {
+                    insert.execute((to, id, body))?;
+                }
             }
             Op::Delete { to, id } => {
                 let delete = "DELETE FROM inbox WHERE user = ?1 AND id = ?2";

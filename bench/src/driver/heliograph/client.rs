@@ -5,13 +5,14 @@ use super::super::websocket::{Frames, TextDecoder, upgrade, write_close, write_t
 use super::super::wire::Wire;
 use super::super::{Decoder, Event as DriverEvent};
 use super::{Heliograph, keys};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use bytes::BytesMut;
 use heliograph_protocol::event::Event;
 use heliograph_protocol::frame::{ServerFrame, decode_frame};
 use heliograph_protocol::http::PhoneNumber;
 use heliograph_protocol::keys::PrekeyBundle;
-use heliograph_protocol::request::{KeysUpload, Request};
+use heliograph_protocol::reply::GroupsCreateOk;
+use heliograph_protocol::request::{GroupsCreate, KeysUpload, Request};
 use heliograph_protocol::{RequestId, UserId};
 use serde::de::DeserializeOwned;
 use std::collections::VecDeque;
@@ -37,6 +38,10 @@ impl Heliograph {
 
     pub(crate) fn user_id(&self, user: usize) -> Result<UserId> {
         Ok(self.account(user)?.user_id.parse()?)
+    }
+
+    pub(crate) fn user_ids(&self, users: &[usize]) -> Result<Vec<UserId>> {
+        users.iter().map(|user| self.user_id(*user)).collect()
     }
 
     /// The number of a user, who need not be registered.
@@ -101,6 +106,26 @@ impl Client {
                 return Ok(outcome.map_err(refused)?.read()?);
             }
         }
+    }
+
+    /// Makes a group with others.
+    ///
+    /// # Errors
+    /// The connection broke, the server refused, or it left somebody out.
+    pub(crate) async fn make_group(&mut self, group: &str, others: Vec<UserId>) -> Result<()> {
+        let made: GroupsCreateOk = self
+            .call(&GroupsCreate {
+                id: request_id(),
+                group_id: group.parse()?,
+                name: "bench".into(),
+                photo_media_id: None,
+                announce_only: false,
+                member_ids: others,
+            })
+            .await?;
+        let left_out = made.not_added.len();
+        ensure!(left_out == 0, "{left_out} were not added");
+        Ok(())
     }
 
     /// Waits for an event.

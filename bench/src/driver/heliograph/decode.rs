@@ -7,7 +7,7 @@ use super::super::Event;
 use super::super::websocket::TextDecoder;
 use super::encode::{write_acks, write_sync};
 use super::message_id;
-use crate::stamp::{Kind, find_marker};
+use crate::stamp::{Kind, MARKER_LEN, find_marker};
 use memchr::memmem::{Finder, find};
 use std::sync::LazyLock;
 
@@ -27,6 +27,7 @@ impl TextDecoder for HelioDecoder {
     fn text(&mut self, frame: &[u8], out: &mut Vec<Event>, reply: &mut Vec<u8>) {
         match event_name(frame) {
             b"messages" => self.messages(frame, out, reply),
+            b"group" => self.ack(frame, reply),
             b"receipts" => {
                 receipts(frame, out);
                 self.ack(frame, reply);
@@ -44,7 +45,10 @@ impl HelioDecoder {
         let mut rest = frame;
         while let Some((kind, stamp, end)) = find_marker(rest) {
             if kind == Kind::Message {
-                out.push(Event::Message(stamp));
+                out.push(match seq_before(&rest[..end - MARKER_LEN]) {
+                    Some(seq) => Event::InGroup(stamp, seq),
+                    None => Event::Message(stamp),
+                });
             }
             rest = &rest[end..];
         }
@@ -92,6 +96,16 @@ fn event_name(frame: &[u8]) -> &[u8] {
     let first = frame.get(1..).is_some_and(|rest| rest.starts_with(EVENT));
     let at = if first { Some(1) } else { find(frame, EVENT) };
     at.map_or(b"", |at| until_quote(&frame[at + EVENT.len()..]))
+}
+
+/// The `seq` of an envelope, which stands just before its content; none in a message between two.
+fn seq_before(head: &[u8]) -> Option<u64> {
+    let head = head.strip_suffix(b",\"content\":\"")?;
+    let digits = head.iter().rev().take_while(|c| c.is_ascii_digit()).count();
+    std::str::from_utf8(&head[head.len() - digits..])
+        .ok()?
+        .parse()
+        .ok()
 }
 
 /// What stands between the end of `needle`, found at `at`, and the next quote.

@@ -28,6 +28,23 @@ impl HelioEncoder {
         }
     }
 
+    /// Writes a frame with one message. `to` is `user_id` or `group_id` and its value.
+    fn send_to(text: &mut Vec<u8>, to: [&str; 2], stamp: Stamp, body: &[u8], out: &mut Vec<u8>) {
+        text.clear();
+        text.extend_from_slice(b"{\"action\":\"send\",\"id\":\"s");
+        stamp.write_id(text);
+        text.extend_from_slice(b"\",\"messages\":[{\"message_id\":\"");
+        message_id::write(stamp, text);
+        text.extend_from_slice(b"\",\"to\":{\"");
+        text.extend_from_slice(to[0].as_bytes());
+        text.extend_from_slice(b"\":\"");
+        text.extend_from_slice(to[1].as_bytes());
+        text.extend_from_slice(b"\"},\"content\":\"");
+        text.extend_from_slice(body);
+        text.extend_from_slice(b"\"}]}");
+        write_text(text, out);
+    }
+
     fn learn(&mut self, user: usize) -> Result<()> {
         if !self.user_ids.contains_key(&user) {
             let account = self.accounts.get(user);
@@ -41,20 +58,16 @@ impl HelioEncoder {
 impl Encoder for HelioEncoder {
     fn send(&mut self, to: usize, stamp: Stamp, body: &[u8], out: &mut Vec<u8>) -> Result<()> {
         self.learn(to)?;
-        self.text.clear();
-        self.text
-            .extend_from_slice(b"{\"action\":\"send\",\"id\":\"s");
-        stamp.write_id(&mut self.text);
-        self.text
-            .extend_from_slice(b"\",\"messages\":[{\"message_id\":\"");
-        message_id::write(stamp, &mut self.text);
-        self.text.extend_from_slice(b"\",\"to\":{\"user_id\":\"");
-        self.text.extend_from_slice(self.user_ids[&to].as_bytes());
-        self.text.extend_from_slice(b"\"},\"content\":\"");
-        self.text.extend_from_slice(body);
-        self.text.extend_from_slice(b"\"}]}");
-        write_text(&self.text, out);
+        let to = ["user_id", &self.user_ids[&to]];
+        HelioEncoder::send_to(&mut self.text, to, stamp, body, out);
         Ok(())
+    }
+
+    /// Nothing: whoever made the group has named its members.
+    fn join_group(&mut self, _group: &str, _out: &mut Vec<u8>) {}
+
+    fn send_to_group(&mut self, group: &str, stamp: Stamp, body: &[u8], out: &mut Vec<u8>) {
+        HelioEncoder::send_to(&mut self.text, ["group_id", group], stamp, body, out);
     }
 
     /// Nothing: the server makes the receipt from the ack.

@@ -133,6 +133,13 @@ impl Driver for Heliograph {
         renewals.buffer_unordered(RENEWALS).try_collect().await
     }
 
+    async fn make_group(&self, group: &str, members: &[usize]) -> Result<()> {
+        let (admin, others) = members.split_first().context("a group of nobody")?;
+        let mut client = self.client(*admin).await?;
+        client.make_group(group, self.user_ids(others)?).await?;
+        client.close().await
+    }
+
     /// Opens the socket and, as every client does first, asks for what waits.
     async fn connect(&self, user: usize) -> Result<Connection> {
         let (wire, buf) = upgrade(&self.addr, "/ws", &self.bearer(user)?).await?;

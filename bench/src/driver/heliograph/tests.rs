@@ -10,6 +10,7 @@ use crate::driver::{Decoder, Encoder, Event};
 use crate::stamp::Stamp;
 use bytes::BytesMut;
 use heliograph_protocol::event::{Envelope, Event as ServerEvent, Receipt};
+use heliograph_protocol::groups::{GroupChange, GroupEvent};
 use heliograph_protocol::reply::{self, AckOk, SendOk, SendResult, SyncOk};
 use heliograph_protocol::request::{
     Ack, OutgoingMessage, ReceiptStatus, Recipient, Send, Sync as SyncRequest,
@@ -91,6 +92,54 @@ fn all_envelopes_of_a_frame_are_read_and_acked_at_once_however_they_arrive() {
         let ack: Ack = decode(&replies[0]).unwrap();
         assert_eq!(ack.status, ReceiptStatus::Delivered);
         assert_eq!(ack.ack_tokens, ["token-1", "token-2", "token-3"]);
+    }
+}
+
+#[test]
+fn envelopes_of_a_group_carry_their_place() {
+    let in_group = |n: u64, seq: u64| Envelope {
+        group_id: Some("g".parse().unwrap()),
+        seq: Some(seq),
+        ..envelope(n)
+    };
+    let envelopes = vec![in_group(1, 12), envelope(2), in_group(3, 7)];
+    let want = [
+        Event::InGroup(stamp(1), 12),
+        Event::Message(stamp(2)),
+        Event::InGroup(stamp(3), 7),
+    ];
+    let (events, _) = read_one(&ServerEvent::Messages(envelopes.clone()).to_json());
+    assert_eq!(events, want);
+    let page = SyncOk {
+        messages: envelopes,
+        ..SyncOk::default()
+    };
+    assert_eq!(read_one(&reply::ok("y", &page)).0, want);
+}
+
+#[test]
+fn changes_of_a_group_are_acked() {
+    let change = || GroupEvent {
+        group_id: "g".parse().unwrap(),
+        epoch: 1,
+        change: GroupChange::Joined {
+            by_user_id: "bob".parse().unwrap(),
+        },
+        timestamp: 1_764_000_000_000,
+        ack_token: "token-g".into(),
+    };
+    let page = SyncOk {
+        group_events: vec![change()],
+        ..SyncOk::default()
+    };
+    for frame in [
+        ServerEvent::Group(change()).to_json(),
+        reply::ok("y", &page),
+    ] {
+        let (events, replies) = read_one(&frame);
+        assert!(events.is_empty());
+        let ack: Ack = decode(&replies[0]).unwrap();
+        assert_eq!(ack.ack_tokens, ["token-g"]);
     }
 }
 
@@ -199,6 +248,13 @@ fn a_send_is_a_frame_of_the_protocol() {
     let send: Send = decode(&texts[0]).unwrap();
     let to = Recipient::User("bob".parse().unwrap());
     let want = OutgoingMessage::new(id_of(stamp(1)), to, content(stamp(1)));
+    assert_eq!(send.messages, [want]);
+
+    out.clear();
+    encoder.send_to_group("g-1", stamp(3), content(stamp(3)).as_bytes(), &mut out);
+    let send: Send = decode(&client_texts(&out)[0]).unwrap();
+    let to = Recipient::Group("g-1".parse().unwrap());
+    let want = OutgoingMessage::new(id_of(stamp(3)), to, content(stamp(3)));
     assert_eq!(send.messages, [want]);
 }
 

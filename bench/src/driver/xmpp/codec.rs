@@ -2,22 +2,30 @@
 
 use super::super::{Decoder, Encoder, Event};
 use super::framer::Framer;
+use super::{DOMAIN, ROOMS};
 use crate::stamp::{Kind, Stamp, find_marker};
 use anyhow::{Result, bail};
 use bytes::{Buf, BytesMut};
 use memchr::memmem;
 use std::collections::HashMap;
 
-#[derive(Default)]
 pub(super) struct XmppEncoder {
+    user: usize,
     /// The start of a message to a user, up to the value of its id.
     starts: HashMap<usize, Vec<u8>>,
 }
 
 impl XmppEncoder {
+    pub(super) fn new(user: usize) -> XmppEncoder {
+        XmppEncoder {
+            user,
+            starts: HashMap::new(),
+        }
+    }
+
     fn start(&mut self, to: usize, out: &mut Vec<u8>) {
         let start = self.starts.entry(to).or_insert_with(|| {
-            format!("<message type='chat' to='u{to}@{}' id='", super::DOMAIN).into_bytes()
+            format!("<message type='chat' to='u{to}@{DOMAIN}' id='").into_bytes()
         });
         out.extend_from_slice(start);
     }
@@ -27,11 +35,24 @@ impl Encoder for XmppEncoder {
     /// Asks for an ack after each message, as a client does that must know what was taken.
     fn send(&mut self, to: usize, stamp: Stamp, body: &[u8], out: &mut Vec<u8>) -> Result<()> {
         self.start(to, out);
-        stamp.write_id(out);
-        out.extend_from_slice(b"'><body>");
-        out.extend_from_slice(body);
-        out.extend_from_slice(b"</body></message><r xmlns='urn:xmpp:sm:3'/>");
+        finish(stamp, body, out);
         Ok(())
+    }
+
+    /// Joins a room (XEP-0045), which is made by who joins it first; nothing of its past is wanted.
+    fn join_group(&mut self, group: &str, out: &mut Vec<u8>) {
+        let join = format!(
+            "<presence to='{group}@{ROOMS}.{DOMAIN}/u{}'><x xmlns='http://jabber.org/protocol/muc'>\
+             <history maxstanzas='0'/></x></presence>",
+            self.user
+        );
+        out.extend_from_slice(join.as_bytes());
+    }
+
+    fn send_to_group(&mut self, group: &str, stamp: Stamp, body: &[u8], out: &mut Vec<u8>) {
+        let start = format!("<message type='groupchat' to='{group}@{ROOMS}.{DOMAIN}' id='");
+        out.extend_from_slice(start.as_bytes());
+        finish(stamp, body, out);
     }
 
     fn receipt(&mut self, to: usize, stamp: Stamp, out: &mut Vec<u8>) {
@@ -42,6 +63,14 @@ impl Encoder for XmppEncoder {
         stamp.write_marker(Kind::Receipt, out);
         out.extend_from_slice(b"'/></message>");
     }
+}
+
+/// Writes a message from the value of its id on, and asks for an ack.
+fn finish(stamp: Stamp, body: &[u8], out: &mut Vec<u8>) {
+    stamp.write_id(out);
+    out.extend_from_slice(b"'><body>");
+    out.extend_from_slice(body);
+    out.extend_from_slice(b"</body></message><r xmlns='urn:xmpp:sm:3'/>");
 }
 
 pub(super) struct XmppDecoder {
@@ -145,6 +174,18 @@ fn attribute<'a>(st: &'a [u8], name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_room_is_joined_and_sent_to() {
+        let (mut encoder, mut out) = (XmppEncoder::new(7), Vec::new());
+        encoder.join_group("a", &mut out);
+        encoder.send_to_group("a", Stamp { id: 1, sent_ns: 2 }, b"hi", &mut out);
+        let want = "<presence to='a@conference.localhost/u7'>\
+            <x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='0'/></x></presence>\
+            <message type='groupchat' to='a@conference.localhost' id='0000000000000001'>\
+            <body>hi</body></message><r xmlns='urn:xmpp:sm:3'/>";
+        assert_eq!(String::from_utf8(out).unwrap(), want);
+    }
 
     #[test]
     fn stanzas_become_events_and_answers() {

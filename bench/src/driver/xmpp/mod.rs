@@ -15,6 +15,8 @@ use framer::Framer;
 use std::sync::Arc;
 
 const DOMAIN: &str = "localhost";
+/// Before [`DOMAIN`] in the addresses of rooms.
+const ROOMS: &str = "conference";
 
 pub(crate) struct Xmpp {
     pub(crate) addr: String,
@@ -59,7 +61,7 @@ impl Driver for Xmpp {
         let decoder = XmppDecoder::new(login.framer);
         Ok(Connection::new(
             login.wire,
-            XmppEncoder::default(),
+            XmppEncoder::new(user),
             decoder,
             login.buf,
         ))
