@@ -29,7 +29,7 @@ macro_rules! scenarios {
 
 /// Every wait of a scenario has an end; so has the whole of it.
 pub async fn within_reason(scenario: impl Future<Output = ()>) {
-    let limit = Duration::from_secs(300);
+    let limit = Duration::from_secs(900);
     let done = timeout(limit, scenario).await;
     done.unwrap_or_else(|_| panic!("the scenario is not done in {limit:?}"));
 }
