@@ -18,6 +18,7 @@ mod notify;
 pub mod people;
 pub mod presence;
 mod push;
+mod reach;
 mod receipts;
 mod refresh;
 mod register;

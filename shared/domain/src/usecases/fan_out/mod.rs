@@ -9,16 +9,16 @@ use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::ports::Job;
-use crate::store::{Consistency, Key, StoreError};
+use crate::store::StoreError;
 use crate::tables::cleanups::{self, Pending};
-use crate::tables::connections::{self, Connection, Connections};
+use crate::tables::connections::Connection;
 use crate::tables::deliveries::{self, Sent};
 use crate::tables::inbox::{self, Entry};
-use crate::usecases::push::{self, Posted};
+use crate::usecases::push;
+use crate::usecases::reach::{self, Missed, Now};
 use futures_util::future::{join, join_all};
-use heliograph_protocol::UserId;
 use parcels::{Parcel, Parcels};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// How long puts may take without connections being read once more, in milliseconds: nobody is taken
 /// to reconnect and sync faster after their connection was read.
@@ -98,29 +98,25 @@ async fn deliver(app: &App, cx: &Context, sent: &Sent, parcels: Parcels) -> Resu
         return deliveries::drop_content(store, cx, sent).await;
     }
     if app.clock.now_ms() > begun_ms + SLOW_PUT_MS {
-        let away: BTreeSet<&Address> = unreached.iter().map(|it| &it.parcel.to).collect();
+        let away: BTreeSet<&Address> = unreached.iter().map(|(parcel, _)| &parcel.to).collect();
         let taken = all.iter().filter(|parcel| !away.contains(&parcel.to));
-        let taken = taken.map(|parcel| Unreached {
-            parcel,
-            lost: known(&parcel.to),
-        });
+        let taken = taken.map(|parcel| (*parcel, Missed::by(known(&parcel.to))));
         // Whoever has connected anew meanwhile has synced too early.
         post_late(app, cx, taken.collect()).await;
     }
     if unreached.is_empty() {
         return Ok(());
     }
-    let still = post_late(app, cx, unreached).await;
-    wake(app, cx, still).await;
+    let still = post_late(app, cx, unreached).await.into_iter();
+    let wakes = still.filter(|(parcel, _)| parcel.wakes);
+    let entry = |parcel: &Parcel| parcel.entry().id().to_string();
+    let wakes = wakes.map(|(parcel, missed)| (&parcel.to, entry(parcel), missed));
+    reach::wake(app, cx, wakes).await;
     Ok(())
 }
 
-/// A parcel that reached no connection, and the one that did not take it, unless that may still be
-/// opening.
-struct Unreached<'a> {
-    parcel: &'a Parcel,
-    lost: Option<Connection>,
-}
+/// A parcel that reached no connection.
+type Unreached<'a> = (&'a Parcel, Missed);
 
 /// Posts each parcel to its device's connection; returns those that nobody took.
 async fn post_all<'a>(
@@ -130,81 +126,39 @@ async fn post_all<'a>(
     connection_of: impl Fn(&Address) -> Option<Connection>,
 ) -> Vec<Unreached<'a>> {
     let post = |parcel: &&'a Parcel| {
-        let parcel: &'a Parcel = parcel;
+        let parcel = *parcel;
         let connection = connection_of(&parcel.to);
         async move {
             let Some(connection) = connection else {
-                return Some(Unreached { parcel, lost: None });
+                return Some((parcel, Missed::by(None)));
             };
             let _permit = app.groups.post().await;
             let event = parcel.event(&app.keys);
-            match push::post(app, cx, &parcel.to, &connection, event).await {
-                Posted::Taken => None,
-                Posted::Opening => Some(Unreached { parcel, lost: None }),
-                Posted::Lost => Some(Unreached {
-                    parcel,
-                    lost: Some(connection),
-                }),
-            }
+            let posted = push::post(app, cx, &parcel.to, &connection, event).await;
+            Missed::of(posted, connection).map(|missed| (parcel, missed))
         }
     };
     let posts: Vec<_> = parcels.iter().map(post).collect();
     join_all(posts).await.into_iter().flatten().collect()
 }
 
-/// Reads connections once more, now that everything is stored, and posts to those that are new: who
-/// connected meanwhile either synced after that or is seen here.
+/// Reads connections once more, and posts to those that are new; returns what has still reached
+/// nobody.
 async fn post_late<'a>(
     app: &App,
     cx: &Context,
     unreached: Vec<Unreached<'a>>,
 ) -> Vec<Unreached<'a>> {
-    let users: BTreeSet<&UserId> = unreached.iter().map(|it| &it.parcel.to.user_id).collect();
-    let keys: Vec<Key> = users
+    let missed = unreached
         .iter()
-        .map(|user_id| connections::key(user_id))
-        .collect();
-    let items = match app.store.batch_get(cx, &keys, Consistency::Strong).await {
-        Ok(items) => items,
-        Err(error) => {
-            tracing::warn!(error = crate::chain(&error), "connections not read again");
-            return unreached;
-        }
+        .map(|(parcel, missed)| (&parcel.to, missed));
+    let Some(now) = Now::read(app, cx, missed).await else {
+        return unreached;
     };
-    let now: BTreeMap<&UserId, Connections> = users
-        .into_iter()
-        .zip(items.into_iter().map(Connections::from_item))
-        .collect();
-    let mut lost: BTreeMap<&Address, Connection> = BTreeMap::new();
-    for it in &unreached {
-        lost.extend(it.lost.clone().map(|lost| (&it.parcel.to, lost)));
-    }
-    let newer = |device: &Address| {
-        let connection = now.get(&device.user_id)?.of(device, cx.now_ms())?;
-        (lost.get(device).map(|lost| &lost.id) != Some(&connection.id)).then_some(connection)
-    };
-    let parcels: Vec<&Parcel> = unreached.iter().map(|it| it.parcel).collect();
-    let mut still = post_all(app, cx, &parcels, newer).await;
-    for it in &mut still {
-        it.lost = it.lost.take().or_else(|| lost.get(&it.parcel.to).cloned());
+    let parcels: Vec<&Parcel> = unreached.iter().map(|(parcel, _)| *parcel).collect();
+    let mut still = post_all(app, cx, &parcels, |device| now.of(device, cx)).await;
+    for (parcel, missed) in &mut still {
+        now.remember(&parcel.to, missed);
     }
     still
-}
-
-/// Queues that devices are woken which nobody has reached.
-async fn wake(app: &App, cx: &Context, unreached: Vec<Unreached<'_>>) {
-    let wakes = unreached.into_iter().filter(|it| it.parcel.wakes);
-    let job = |it: Unreached<'_>| Job::Notify {
-        device: it.parcel.to.clone(),
-        entry: it.parcel.entry().id().to_string(),
-        tried: it.lost.map(|connection| connection.id),
-    };
-    let jobs: Vec<Job> = wakes.map(job).collect();
-    if jobs.is_empty() {
-        return;
-    }
-    if let Err(error) = app.queue.send(cx, jobs).await {
-        // The message is stored all the same.
-        tracing::warn!(error = crate::chain(&error), "devices not woken");
-    }
 }

@@ -5,18 +5,17 @@ use super::recipients::Recipients;
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
-use crate::ports::Job;
-use crate::store::{Consistency, StoreError};
-use crate::tables::connections::{self, Connection, Connections};
+use crate::store::StoreError;
+use crate::tables::connections::Connection;
 use crate::tables::inbox::{self, Entry, EntryId, EnvelopeId, Put, StoredEnvelope};
 use crate::tokens::AckTokens;
-use crate::usecases::push::{self, Posted};
-use futures_util::future::join;
-use futures_util::future::join_all;
+use crate::usecases::push;
+use crate::usecases::reach::{self, Missed, Now};
+use futures_util::future::{join, join_all};
+use heliograph_protocol::ErrorBody;
 use heliograph_protocol::event::{Envelope, Event};
 use heliograph_protocol::limits::FRAME_BYTES_MAX;
 use heliograph_protocol::reply::SendResult;
-use heliograph_protocol::{ErrorBody, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A copy and the place of its message in the frame.
@@ -65,40 +64,22 @@ pub(super) async fn deliver(
         }
     }
 
-    unreached.retain(|it| !it.copy.ephemeral);
-    let away: BTreeSet<&Address> = unreached.iter().map(|it| &it.copy.to).collect();
+    unreached.retain(|(copy, _)| !copy.ephemeral);
+    let away: BTreeSet<&Address> = unreached.iter().map(|(copy, _)| &copy.to).collect();
     if app.clock.now_ms() > cx.now_ms() + SLOW_PUT_MS {
         let stored = copies.iter().filter(|copy| !copy.ephemeral);
         unreached = stored
-            .map(|copy| Unreached::lost(copy, known(&copy.to)))
+            .map(|copy| (*copy, Missed::by(known(&copy.to))))
             .collect();
     }
     if unreached.is_empty() {
         return;
     }
-    let mut still_away = post_late(app, cx, from, unreached).await;
-    still_away.retain(|it| it.copy.wakes && away.contains(&it.copy.to));
-    wake(app, cx, from, still_away).await;
-}
-
-/// Queues that devices are woken which nobody has reached: one job a device, as one notification is
-/// all it gets.
-async fn wake(app: &App, cx: &Context, from: &Address, unreached: Vec<Unreached<'_>>) {
-    let by_device: BTreeMap<&Address, Unreached<'_>> =
-        unreached.into_iter().map(|it| (&it.copy.to, it)).collect();
-    let job = |Unreached { copy, tried, .. }: Unreached<'_>| Job::Notify {
-        device: copy.to.clone(),
-        entry: EntryId::Envelope(id_of(from, copy)).to_string(),
-        tried: tried.map(|connection| connection.id),
-    };
-    let jobs: Vec<Job> = by_device.into_values().map(job).collect();
-    if jobs.is_empty() {
-        return;
-    }
-    if let Err(error) = app.queue.send(cx, jobs).await {
-        // The message is stored all the same.
-        tracing::warn!(error = crate::chain(&error), "device not woken");
-    }
+    let still_away = post_late(app, cx, from, unreached).await.into_iter();
+    let wakes = still_away.filter(|(copy, _)| copy.wakes && away.contains(&copy.to));
+    let entry = |copy| EntryId::Envelope(id_of(from, copy)).to_string();
+    let wakes = wakes.map(|(copy, missed)| (&copy.to, entry(copy), missed));
+    reach::wake(app, cx, wakes).await;
 }
 
 type Changed = (usize, SendResult);
@@ -148,30 +129,7 @@ fn refused(copy: &Copy, error: &StoreError) -> SendResult {
 }
 
 /// A copy that reached no connection.
-#[derive(Clone)]
-struct Unreached<'a> {
-    copy: &'a Copy,
-    /// The connection that did not take it, if there was one.
-    tried: Option<Connection>,
-    /// Whether that connection is lost, and not perhaps still opening.
-    is_lost: bool,
-}
-
-impl<'a> Unreached<'a> {
-    /// A copy whose device had no connection, or lost it.
-    fn lost(copy: &'a Copy, tried: Option<Connection>) -> Self {
-        Self {
-            copy,
-            tried,
-            is_lost: true,
-        }
-    }
-
-    /// The connection that is not to be tried again.
-    fn lost_connection(&self) -> Option<&Connection> {
-        self.tried.as_ref().filter(|_| self.is_lost)
-    }
-}
+type Unreached<'a> = (&'a Copy, Missed);
 
 /// Posts every copy to its device's connection, several to a frame.
 async fn post_all<'a>(
@@ -189,7 +147,7 @@ async fn post_all<'a>(
     let mut posts = Vec::new();
     for (device, copies) in by_device {
         match connection_of(device) {
-            None => unreached.extend(copies.into_iter().map(|copy| Unreached::lost(copy, None))),
+            None => unreached.extend(copies.into_iter().map(|copy| (copy, Missed::by(None)))),
             Some(connection) => posts.push(post_to(app, cx, from, device, connection, copies)),
         }
     }
@@ -210,17 +168,10 @@ async fn post_to<'a>(
     for frame in frames(copies) {
         let envelope = |copy: &&Copy| envelope(cx, from, copy, &tokens);
         let event = Event::Messages(frame.iter().map(envelope).collect());
-        let is_lost = match push::post(app, cx, device, &connection, event).await {
-            Posted::Taken => continue,
-            // Worth another post after the put: its client may have synced before that.
-            Posted::Opening => false,
-            Posted::Lost => true,
-        };
-        unreached.extend(frame.into_iter().map(|copy| Unreached {
-            copy,
-            tried: Some(connection.clone()),
-            is_lost,
-        }));
+        let posted = push::post(app, cx, device, &connection, event).await;
+        if let Some(missed) = Missed::of(posted, connection.clone()) {
+            unreached.extend(frame.into_iter().map(|copy| (copy, missed.clone())));
+        }
     }
     unreached
 }
@@ -268,35 +219,14 @@ async fn post_late<'a>(
     from: &Address,
     unreached: Vec<Unreached<'a>>,
 ) -> Vec<Unreached<'a>> {
-    let user_ids: BTreeSet<&UserId> = unreached.iter().map(|it| &it.copy.to.user_id).collect();
-    let keys: Vec<_> = user_ids
-        .iter()
-        .map(|user_id| connections::key(user_id))
-        .collect();
-    let items = match app.store.batch_get(cx, &keys, Consistency::Strong).await {
-        Ok(items) => items,
-        Err(error) => {
-            tracing::warn!(error = crate::chain(&error), "connections not read again");
-            return unreached;
-        }
+    let missed = unreached.iter().map(|(copy, missed)| (&copy.to, missed));
+    let Some(now) = Now::read(app, cx, missed).await else {
+        return unreached;
     };
-    let now: BTreeMap<&UserId, Connections> = user_ids
-        .into_iter()
-        .zip(items.into_iter().map(Connections::from_item))
-        .collect();
-    let lost: BTreeMap<&Address, &Connection> = unreached
-        .iter()
-        .filter_map(|it| Some((&it.copy.to, it.lost_connection()?)))
-        .collect();
-    let newer = |device: &Address| {
-        let connection = now.get(&device.user_id)?.of(device, cx.now_ms())?;
-        (lost.get(device).map(|lost| &lost.id) != Some(&connection.id)).then_some(connection)
-    };
-    let copies: Vec<&'a Copy> = unreached.iter().map(|it| it.copy).collect();
-    let mut still = post_all(app, cx, from, &copies, newer).await;
-    for it in &mut still {
-        let lost = lost.get(&it.copy.to).map(|lost| (*lost).clone());
-        it.tried = it.tried.take().or(lost);
+    let copies: Vec<&'a Copy> = unreached.iter().map(|(copy, _)| *copy).collect();
+    let mut still = post_all(app, cx, from, &copies, |device| now.of(device, cx)).await;
+    for (copy, missed) in &mut still {
+        now.remember(&copy.to, missed);
     }
     still
 }
