@@ -5,7 +5,7 @@
 //!   guess, which the next transaction proves or refutes
 
 use crate::Context;
-use crate::store::{Store, StoreError};
+use crate::store::{Item, Store, StoreError};
 use crate::tables::groups::{self, Group, Roster};
 use heliograph_protocol::GroupId;
 use lru::LruCache;
@@ -84,6 +84,22 @@ impl Groups {
     fn kept(&self, group_id: &GroupId, id: u64) -> Option<Arc<Roster>> {
         let mut rosters = self.rosters.lock().unwrap_or_else(PoisonError::into_inner);
         rosters.get(&(group_id.clone(), id)).cloned()
+    }
+
+    /// Reads a group from its item, as a write that came first has left it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn of_item(
+        &self,
+        store: &dyn Store,
+        cx: &Context,
+        group_id: &GroupId,
+        item: &Item,
+    ) -> Result<Group, StoreError> {
+        let meta = groups::from_item(item)?;
+        let roster = self.roster(store, cx, group_id, meta.roster).await?;
+        Ok(Group { meta, roster })
     }
 
     /// Reads a group as it is now; `None` when there is none.

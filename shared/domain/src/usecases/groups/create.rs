@@ -2,7 +2,8 @@
 
 use super::rules::{self, Command};
 use super::{
-    Change, GroupError, administered_group, busy, caller_user, commit, membership, seen_by,
+    Change, Committed, GroupError, administered_group, busy, caller_user, commit, membership,
+    seen_by,
 };
 use crate::Context;
 use crate::address::Address;
@@ -40,12 +41,12 @@ pub async fn create(
     let next = rules::created(me, &people, name, photo, request.announce_only, cx.now_ms());
     let ours = app.ids.uuid();
     match commit(app, cx, group_id, None, next, ours, None).await? {
-        Some(group) => Ok(GroupsCreateOk {
+        Committed::Made(group) => Ok(GroupsCreateOk {
             group: shape(group_id, &group),
             not_added,
         }),
         // Somebody was faster, perhaps this very request whose first answer was lost.
-        None => match app.groups.load(&*app.store, cx, group_id).await? {
+        Committed::Beaten(_) => match app.groups.load(&*app.store, cx, group_id).await? {
             Some(group) => made_before(group, caller, &by, request),
             None => Err(busy()),
         },

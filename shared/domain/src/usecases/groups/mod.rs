@@ -17,7 +17,7 @@ pub use rules::Refusal;
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
-use crate::store::{StoreError, StoreErrorKind, TransactOutcome, Write};
+use crate::store::{Item, StoreError, StoreErrorKind, TransactOutcome, Write};
 use crate::tables::cleanups::Pending;
 use crate::tables::deliveries::{self, Load, Outbox, Sent};
 use crate::tables::groups::{self, Group, Member, Membership, Roster, memberships};
@@ -365,9 +365,12 @@ impl<'a> Change<'a> {
     ) -> Result<Option<Group>, GroupError> {
         let turn = app.groups.turn(self.group_id);
         let mut last = turn.lock().await;
-        // Whatever happens below, what was known is not known any more.
-        *last = None;
-        let group = app.groups.load(&*app.store, cx, self.group_id).await?;
+        let guess = last.take();
+        let is_guess = guess.is_some();
+        let group = match guess {
+            Some(group) => Some(group),
+            None => app.groups.load(&*app.store, cx, self.group_id).await?,
+        };
         let group = group.ok_or(GroupError::NotFound)?;
         if group.meta.last_change == ours {
             // The answer to our own transaction was lost.
@@ -375,21 +378,46 @@ impl<'a> Change<'a> {
         }
         let seen = seen_by(group.clone(), self.by, self.created_at);
         let now_ms = app.clock.now_ms();
-        let next = decide(&seen, self.by, &self.command, self.expected_epoch, now_ms)?;
-        let made = match next {
-            None => Some(group),
-            Some(next) => {
-                let with = self.with.as_ref();
-                commit(app, cx, self.group_id, Some(&group), next, ours, with).await?
+        let next = match decide(&seen, self.by, &self.command, self.expected_epoch, now_ms) {
+            Ok(Some(next)) => next,
+            // Nothing proves the guess where nothing is written.
+            _ if is_guess => return Ok(None),
+            Ok(None) => {
+                *last = Some(group.clone());
+                return Ok(Some(group));
             }
+            Err(refusal) => return Err(refusal.into()),
         };
-        last.clone_from(&made);
-        Ok(made)
+        let with = self.with.as_ref();
+        match commit(app, cx, self.group_id, Some(&group), next, ours, with).await? {
+            Committed::Made(group) => {
+                *last = Some(group.clone());
+                Ok(Some(group))
+            }
+            Committed::Beaten(None) => Ok(None),
+            Committed::Beaten(Some(item)) => {
+                let groups = &app.groups;
+                *last = Some(
+                    groups
+                        .of_item(&*app.store, cx, self.group_id, &item)
+                        .await?,
+                );
+                Ok(None)
+            }
+        }
     }
 }
 
 fn busy() -> GroupError {
     StoreError::new(StoreErrorKind::Conflict).into()
+}
+
+/// How writing a change ended.
+enum Committed {
+    /// The group is this now.
+    Made(Group),
+    /// Another write came first; what the group is then, if that is known.
+    Beaten(Option<Item>),
 }
 
 /// Writes what a change makes, unless another write came first; lists and unlists members.
@@ -401,7 +429,7 @@ async fn commit(
     mut next: Next,
     ours: Uuid,
     with: Option<&Write>,
-) -> Result<Option<Group>, GroupError> {
+) -> Result<Committed, GroupError> {
     let store = &*app.store;
     next.meta.last_change = ours;
     let none = Arc::new(Roster::default());
@@ -450,8 +478,11 @@ async fn commit(
     writes.extend(with.cloned());
     match store.transact(cx, writes).await {
         Ok(TransactOutcome::Applied) => {}
-        Ok(TransactOutcome::Refused { .. }) => return Ok(None),
-        Err(error) if error.kind() == StoreErrorKind::Conflict => return Ok(None),
+        Ok(TransactOutcome::Refused { index: 0, old }) => return Ok(Committed::Beaten(old)),
+        Ok(TransactOutcome::Refused { .. }) => return Ok(Committed::Beaten(None)),
+        Err(error) if error.kind() == StoreErrorKind::Conflict => {
+            return Ok(Committed::Beaten(None));
+        }
         Err(error) => return Err(error.into()),
     }
     next.meta.version += 1;
@@ -473,7 +504,7 @@ async fn commit(
             tracing::warn!(error = crate::chain(&error), "membership still listed");
         }
     }
-    Ok(Some(group))
+    Ok(Committed::Made(group))
 }
 
 /// A name for an inbox's entry: in the order of time, as messages' are.

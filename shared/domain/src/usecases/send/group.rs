@@ -131,7 +131,12 @@ async fn accept(
                 *last = Some(group.clone());
                 break group;
             }
-            Ok(Written::Changed(item)) => *last = changed(app, cx, group_id, item, &group).await?,
+            Ok(Written::Changed(None)) => {}
+            Ok(Written::Changed(Some(item))) => {
+                let groups = &app.groups;
+                let now = groups.of_item(&*app.store, cx, group_id, &item).await;
+                *last = Some(now.map_err(|error| not_read(&error))?);
+            }
             Ok(Written::SentBefore(at, item)) => {
                 let message = stored.remove(at);
                 let sent = Sent::Message(message.message_id, from.user_id.clone());
@@ -177,11 +182,14 @@ fn once_each(messages: Vec<ToGroup>) -> (Vec<ToGroup>, Vec<ToGroup>) {
 
 async fn load(app: &App, cx: &Context, group_id: &GroupId) -> Result<Group, ErrorBody> {
     let group = app.groups.load(&*app.store, cx, group_id).await;
-    let group = group.map_err(|error| {
-        tracing::warn!(error = crate::chain(&error), "group not read");
-        ErrorBody::from(&error)
-    })?;
-    group.ok_or_else(not_found)
+    group
+        .map_err(|error| not_read(&error))?
+        .ok_or_else(not_found)
+}
+
+fn not_read(error: &StoreError) -> ErrorBody {
+    tracing::warn!(error = crate::chain(error), "group not read");
+    ErrorBody::from(error)
 }
 
 async fn may_write(
@@ -265,32 +273,6 @@ async fn write(
             Some(item) => Written::SentBefore(index / 2, item),
             None => Written::Changed(None),
         },
-    })
-}
-
-/// The group as it stood in the way, if that is known.
-async fn changed(
-    app: &App,
-    cx: &Context,
-    group_id: &GroupId,
-    item: Option<Item>,
-    before: &Group,
-) -> Result<Option<Group>, ErrorBody> {
-    let read = async {
-        let Some(item) = item else { return Ok(None) };
-        let meta = groups::from_item(&item)?;
-        let roster = if meta.roster == before.meta.roster {
-            before.roster.clone()
-        } else {
-            app.groups
-                .roster(&*app.store, cx, group_id, meta.roster)
-                .await?
-        };
-        Ok(Some(Group { meta, roster }))
-    };
-    read.await.map_err(|error: StoreError| {
-        tracing::warn!(error = crate::chain(&error), "group not read");
-        ErrorBody::from(&error)
     })
 }
 
