@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::privacy::Setting;
 use crate::store::{Consistency, Key, StoreError};
 use crate::tables::connections::{self, Connections};
-use crate::tables::deliveries::Word;
+use crate::tables::deliveries::words::Word;
 use crate::tables::inbox::{self, Entry, EntryId, EnvelopeId, StoredReceipt};
 use crate::tables::users::{self, User};
 use crate::tokens::AckTokens;

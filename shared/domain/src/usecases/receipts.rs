@@ -8,7 +8,8 @@ use crate::app::App;
 use crate::ports::Job;
 use crate::store::{Consistency, StoreError};
 use crate::tables::connections::{self, Connection, Connections};
-use crate::tables::deliveries::{self, Outbox, Place, Said, Sent, Word};
+use crate::tables::deliveries::words::{self, Place, Said, Word};
+use crate::tables::deliveries::{self, Outbox, Sent};
 use crate::tables::groups::Roster;
 use crate::tables::inbox::{self, Entry, EnvelopeId, ReceiptsId, StoredReceipts};
 use crate::tables::users;
@@ -51,7 +52,7 @@ pub(super) async fn say(
         is_shown,
     };
     let expires_at_s = cx.now_s() + u64::from(EXPIRES_IN_S_MAX);
-    let before = deliveries::say(store, cx, &sent, (place, word, said), expires_at_s).await?;
+    let before = words::say(store, cx, &sent, (place, word, said), expires_at_s).await?;
     let others = before.untold().filter(|it| (it.0, it.1) != (place, word));
     let others: Vec<u64> = others.map(|(_, _, said)| said.at).collect();
     let repeated = before.get(place, word);
@@ -61,9 +62,7 @@ pub(super) async fn say(
         _ if (others.len() + 1).is_multiple_of(MANY) => cx.now_ms(),
         // Whoever was the first has seen to it.
         Some(since) if since + OVERDUE_MS > cx.now_ms() => return Ok(()),
-        _ if deliveries::begin_telling(store, cx, &sent, OVERDUE_MS).await? => {
-            cx.now_ms() + COLLECT_MS
-        }
+        _ if words::begin_telling(store, cx, &sent, OVERDUE_MS).await? => cx.now_ms() + COLLECT_MS,
         _ => return Ok(()),
     };
     tell_at(app, cx, &sent, at_ms).await;
@@ -91,7 +90,7 @@ pub async fn tell_receipts(app: &App, cx: &Context, sent: &str) -> Result<(), St
         return Ok(());
     };
     let store = &*app.store;
-    deliveries::end_telling(store, cx, &sent).await?;
+    words::end_telling(store, cx, &sent).await?;
     let Some(waiting) = deliveries::get(store, cx, &sent).await? else {
         return Ok(());
     };
@@ -99,17 +98,17 @@ pub async fn tell_receipts(app: &App, cx: &Context, sent: &str) -> Result<(), St
         group_id, roster, ..
     } = &waiting.outbox;
     let roster = app.groups.roster(store, cx, group_id, *roster).await?;
-    let words = deliveries::said(store, cx, &sent, roster.members.len()).await?;
-    let untold: Vec<(Place, Word, Said)> = words.untold().collect();
+    let said = words::said(store, cx, &sent, roster.members.len()).await?;
+    let untold: Vec<(Place, Word, Said)> = said.untold().collect();
     if !untold.is_empty() {
         tell(app, cx, &sent, (group_id, &roster), &untold).await?;
-        if deliveries::told(store, cx, &sent, &untold).await?
-            && deliveries::begin_telling(store, cx, &sent, OVERDUE_MS).await?
+        if words::told(store, cx, &sent, &untold).await?
+            && words::begin_telling(store, cx, &sent, OVERDUE_MS).await?
         {
             tell_at(app, cx, &sent, cx.now_ms() + COLLECT_MS).await;
         }
     }
-    let is_complete = waiting.due.is_some_and(|due| words.delivered() >= due);
+    let is_complete = waiting.due.is_some_and(|due| said.delivered() >= due);
     if is_complete && waiting.content.is_some() {
         deliveries::drop_content(store, cx, &sent).await?;
     }

@@ -6,7 +6,8 @@ use crate::app::App;
 use crate::content::Content;
 use crate::store::{Consistency, Item, Key, StoreError};
 use crate::tables::connections::{self, Connections};
-use crate::tables::deliveries::{self, Load, Outbox, Place, Sent, Waiting, Word, Words};
+use crate::tables::deliveries::words::{self, Place, Word, Words};
+use crate::tables::deliveries::{Load, Outbox, Sent, Waiting};
 use crate::tables::groups::Member;
 use crate::tables::inbox::{ChangeId, Entry, EnvelopeId, StoredChange, StoredEnvelope};
 use crate::tables::users::{self, User};
@@ -107,16 +108,16 @@ pub(super) async fn of(
     let connections = std::iter::zip(&members, connections)
         .map(|(member, item)| (member.user_id.clone(), Connections::from_item(item)))
         .collect();
-    let words = match waiting.due {
+    let said = match waiting.due {
         // Carried before: some may have it.
-        Some(_) => deliveries::said(&*app.store, cx, sent, members.len()).await?,
+        Some(_) => words::said(&*app.store, cx, sent, members.len()).await?,
         None => Words::default(),
     };
     let recipients = recipients(members, items)?;
     let mut parcels = Parcels {
         waiting: Vec::new(),
         // Of those who have it, some may be gone by now.
-        devices: words.delivered(),
+        devices: said.delivered(),
         connections,
         expires_at_s: outbox.expires_at_s,
     };
@@ -130,7 +131,7 @@ pub(super) async fn of(
                 slot: recipient.slot,
                 device_id: device.device_id,
             };
-            if words.get(place, Word::Delivered).is_none() {
+            if said.get(place, Word::Delivered).is_none() {
                 parcels.devices += 1;
                 parcels.waiting.push(parcel);
             }

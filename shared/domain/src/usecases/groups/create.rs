@@ -1,10 +1,8 @@
 //! Making groups and adding people, who must want to be added.
 
+use super::change::{Change, Committed, busy, commit};
 use super::rules::{self, Command};
-use super::{
-    Change, Committed, GroupError, administered_group, busy, caller_user, commit, membership,
-    seen_by,
-};
+use super::{GroupError, administered_group, caller_user, membership, seen_by};
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;

@@ -1,10 +1,9 @@
 //! Invites, by which people join by themselves.
 
+use super::change::{Change, TRIES, busy};
 use super::create::shape;
 use super::rules::Command;
-use super::{
-    Change, GroupError, TRIES, administered_group, busy, caller_user, membership, seen_by,
-};
+use super::{GroupError, administered_group, caller_user, membership, seen_by};
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
