@@ -7,7 +7,7 @@ use heliograph_protocol::groups::{Group, GroupChange, Role};
 use heliograph_protocol::reply::{DeliveryStatus, StatusOk};
 use heliograph_protocol::request::{OutgoingMessage, ReceiptStatus, Status, StatusQuery};
 use heliograph_protocol::{ErrorCode, GroupId, UserId};
-use heliograph_tests::{Deployment, Person, Socket, message_id, scenarios, within_reason};
+use heliograph_tests::{Deployment, Person, Socket, message_id, scenarios};
 use std::collections::BTreeSet;
 
 scenarios!(
@@ -17,6 +17,7 @@ scenarios!(
     only_members_know_of_a_group,
     a_message_sent_again_keeps_its_place,
     typing_in_a_group_reaches_who_is_there,
+    fifty_admins_add_at_once_and_256_is_the_end,
 );
 
 /// Made, written to, acked, read; one is removed and hears no more.
@@ -203,14 +204,6 @@ async fn typing_in_a_group_reaches_who_is_there(stack: Deployment) {
     assert_eq!((got.message_id, got.seq), (id, None));
     assert!(carol.connect().await.drain().await.is_empty());
     assert!(b.drain().await.is_empty());
-}
-
-/// On one machine only: a local AWS takes minutes to register so many. There, the store's contract is
-/// what is tested.
-#[tokio::test]
-async fn fifty_admins_add_at_once() {
-    let stack = Deployment::one_machine().await;
-    within_reason(fifty_admins_add_at_once_and_256_is_the_end(stack)).await;
 }
 
 /// Each of 50 admins adds somebody to a group that has room for 16.
