@@ -69,9 +69,14 @@ impl Placeholders {
                     self.unexpired(now_s)
                 )
             }
-            Condition::Equals(name, value) => {
-                let (name, value) = (self.name(name), self.value(from_field(value)));
-                format!("({name} = {value} AND {})", self.unexpired(now_s))
+            Condition::Equals(fields) => {
+                let mut all = String::new();
+                for (name, value) in fields {
+                    let (name, value) = (self.name(name), self.value(from_field(value)));
+                    // Writing to a string cannot fail.
+                    let _ = write!(all, "{name} = {value} AND ");
+                }
+                format!("({all}{})", self.unexpired(now_s))
             }
             Condition::Lacks(name) => {
                 let name = self.name(name);

@@ -15,8 +15,8 @@ pub enum Condition {
     Absent,
     /// There is an item.
     Present,
-    /// There is an item, and its field equals the value.
-    Equals(Cow<'static, str>, Field),
+    /// There is an item, and each of these fields equals its value.
+    Equals(Vec<(Cow<'static, str>, Field)>),
     /// There is no item, or there is one without this field.
     Lacks(Cow<'static, str>),
 }
@@ -24,7 +24,12 @@ pub enum Condition {
 impl Condition {
     /// Asks for an item whose field equals the value.
     pub fn equals(name: impl Into<Cow<'static, str>>, value: Field) -> Self {
-        Condition::Equals(name.into(), value)
+        Condition::Equals(vec![(name.into(), value)])
+    }
+
+    /// Asks for an item with several fields that equal their values.
+    pub fn all_equal<const N: usize>(fields: [(&'static str, Field); N]) -> Self {
+        Condition::Equals(fields.map(|(name, value)| (name.into(), value)).into())
     }
 
     /// Tells whether the condition holds for the item there is; an expired item must be passed as
@@ -34,8 +39,10 @@ impl Condition {
             (Condition::None, _) => true,
             (Condition::Absent, current) => current.is_none(),
             (Condition::Present, current) => current.is_some(),
-            (Condition::Equals(name, value), Some(item)) => item.fields.get(name) == Some(value),
-            (Condition::Equals(..), None) => false,
+            (Condition::Equals(fields), Some(item)) => fields
+                .iter()
+                .all(|(name, value)| item.fields.get(name) == Some(value)),
+            (Condition::Equals(_), None) => false,
             (Condition::Lacks(name), Some(item)) => !item.fields.contains_key(name),
             (Condition::Lacks(_), None) => true,
         }

@@ -3,12 +3,14 @@
 use crate::world::{World, group_id, id, ids};
 use heliograph_domain::app::App;
 use heliograph_domain::store::{Item, Store, Table, Write};
+use heliograph_domain::testing::stage::Fate;
 use heliograph_domain::usecases::{self, groups};
 use heliograph_domain::{Address, Context};
 use heliograph_protocol::ErrorCode;
 use heliograph_protocol::reply::SendOutcome;
-use heliograph_protocol::request::{GroupsRemove, OutgoingMessage, Send};
+use heliograph_protocol::request::{GroupsPromote, GroupsRemove, OutgoingMessage, Send};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 /// The same deployment in another process, which has caches of its own.
 fn other_process(world: &World) -> (App, Context) {
@@ -85,6 +87,41 @@ async fn two_processes_give_every_place_once() {
         seqs.push(crate::world::seq(&send(app, &world, alice, false).await));
     }
     assert_eq!(seqs, (1..=20).collect::<Vec<u64>>());
+}
+
+/// However much is written to a group: changing it takes one transaction, or members who write much could keep
+/// everybody in.
+#[tokio::test]
+async fn what_is_sent_does_not_stand_in_the_way_of_a_change() {
+    let world = World::of(2).await;
+    let [alice, bob] = &world.people[..] else {
+        panic!()
+    };
+    let (here, (there, _)) = (&world.stage.app, other_process(&world));
+    send(here, &world, alice, false).await;
+    send(&there, &world, bob, false).await;
+    let transactions = Arc::new(AtomicUsize::new(0));
+    let counted = transactions.clone();
+    world.stage.store.probe(move |call| {
+        counted.fetch_add(usize::from(call.name == "transact"), SeqCst);
+        Fate::Done
+    });
+    let promote = GroupsPromote {
+        id: id(),
+        group_id: world.group_id.clone(),
+        user_id: bob.user_id.clone(),
+        expected_epoch: None,
+    };
+    let made = groups::promote(here, &here.context(), alice, promote).await;
+    assert_eq!(made.unwrap().epoch, 2);
+    assert_eq!(transactions.load(SeqCst), 1);
+    world.stage.store.stop_probing();
+    // And the other way round: the change is seen, and no place is left out.
+    assert_eq!(crate::world::seq(&send(here, &world, bob, false).await), 3);
+    assert_eq!(
+        crate::world::seq(&send(&there, &world, bob, false).await),
+        4
+    );
 }
 
 /// An id names one message of its sender, whatever group it is sent to.

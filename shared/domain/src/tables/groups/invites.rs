@@ -1,7 +1,7 @@
 //! Invites to groups. Stored is a hash of the token, so that who reads the table cannot join.
 
 use super::super::{corrupt, pack, unpack};
-use super::{BODY, VERSION};
+use super::BODY;
 use crate::Context;
 use crate::store::{Condition, Consistency, Field, Item, Key, Store, StoreError, Table, Write};
 use base64::Engine;
@@ -9,6 +9,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use heliograph_protocol::GroupId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+const VERSION: &str = "version";
 
 /// An invite.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -20,7 +20,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 const BODY: &str = "body";
-const VERSION: &str = "version";
+const SEQ: &str = "seq";
+const LAST_CHANGE: &str = "last_change";
 const META: &str = "meta";
 
 /// What a group is.
@@ -35,6 +36,7 @@ pub struct Meta {
     /// Goes up by one with every change.
     pub epoch: u64,
     /// How many messages were sent to it.
+    #[serde(skip)]
     pub seq: u64,
     /// When it was changed last, in milliseconds since the Unix epoch: later than any time before.
     pub changed_at: u64,
@@ -45,11 +47,10 @@ pub struct Meta {
     pub created_at: u64,
     /// Who made it.
     pub created_by: UserId,
-    /// Names the last change, so that its author knows it after a lost answer.
-    pub last_change: Uuid,
-    /// Goes up by one with every write; 0 for a group that is not stored yet.
+    /// Names the last change: its author knows it after a lost answer, and whoever decides by what a
+    /// group is writes only if it is still the last.
     #[serde(skip)]
-    pub version: i64,
+    pub last_change: Uuid,
 }
 
 impl fmt::Debug for Meta {
@@ -59,7 +60,7 @@ impl fmt::Debug for Meta {
             .field("epoch", &self.epoch)
             .field("seq", &self.seq)
             .field("roster", &self.roster)
-            .field("version", &self.version)
+            .field("last_change", &self.last_change)
             .finish_non_exhaustive()
     }
 }
@@ -141,7 +142,10 @@ pub fn roster_key(group_id: &GroupId, roster: u64) -> Key {
 /// `Corrupt`.
 pub fn from_item(item: &Item) -> Result<Meta, StoreError> {
     let mut meta: Meta = unpack(item, BODY)?;
-    meta.version = item.int(VERSION).ok_or_else(corrupt)?;
+    let seq = item.int(SEQ).and_then(|seq| u64::try_from(seq).ok());
+    meta.seq = seq.ok_or_else(corrupt)?;
+    let last_change = item.bytes(LAST_CHANGE).ok_or_else(corrupt)?;
+    meta.last_change = Uuid::from_slice(last_change).map_err(|_| corrupt())?;
     Ok(meta)
 }
 
@@ -186,24 +190,54 @@ pub async fn roster(
     Err(corrupt())
 }
 
-/// Stores what a group is, unless another write came first. A group that has nobody left ends.
+/// Stores a new group, unless there is one.
 ///
 /// # Errors
 /// `Invalid` when it is too large.
-pub fn save(
+pub fn put_new(group_id: &GroupId, meta: &Meta) -> Result<Write, StoreError> {
+    let item = Item::new(key(group_id))
+        .with(BODY, pack(meta)?)
+        .with(LAST_CHANGE, named(meta.last_change))
+        .with(SEQ, place(meta.seq));
+    Ok(Write::put(item).when(Condition::Absent))
+}
+
+/// Stores what a change after `last_change` makes of a group, unless another change came first; what
+/// is sent meanwhile does not stand in its way. A group that has nobody left ends.
+///
+/// # Errors
+/// `Invalid` when it is too large.
+pub fn save_change(
     group_id: &GroupId,
+    last_change: Uuid,
     meta: &Meta,
     expires_at_s: Option<u64>,
 ) -> Result<Write, StoreError> {
-    let mut item = Item::new(key(group_id))
-        .with(VERSION, Field::Int(meta.version + 1))
-        .with(BODY, pack(meta)?);
-    item.expires_at_s = expires_at_s;
-    let unchanged = match meta.version {
-        0 => Condition::Absent,
-        version => Condition::equals(VERSION, Field::Int(version)),
-    };
-    Ok(Write::put(item).when(unchanged))
+    let mut update = Update::default()
+        .set(BODY, pack(meta)?)
+        .set(LAST_CHANGE, named(meta.last_change));
+    update.expires_at_s = expires_at_s;
+    let is_last = Condition::equals(LAST_CHANGE, named(last_change));
+    Ok(Write::update(key(group_id), update).when(is_last))
+}
+
+/// Takes the places after those that are taken for so many messages, unless the group was changed or others took
+/// them first.
+pub fn take_places(group_id: &GroupId, meta: &Meta, count: u64) -> Write {
+    let update = Update::default().set(SEQ, place(meta.seq + count));
+    let is_same = Condition::all_equal([
+        (LAST_CHANGE, named(meta.last_change)),
+        (SEQ, place(meta.seq)),
+    ]);
+    Write::update(key(group_id), update).when(is_same)
+}
+
+fn place(seq: u64) -> Field {
+    Field::Int(i64::try_from(seq).unwrap_or(i64::MAX))
+}
+
+fn named(change: Uuid) -> Field {
+    Field::Bytes(change.as_bytes().to_vec())
 }
 
 /// Stores a roster.

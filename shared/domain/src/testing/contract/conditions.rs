@@ -87,7 +87,7 @@ pub async fn present_holds_only_where_something_is(store: &dyn Store) {
     }
 }
 
-/// `Equals` compares a field's value and its kind, and refuses where field or item are missing.
+/// `Equals` compares each field's value and its kind, and refuses where field or item are missing.
 pub async fn equals_compares_value_and_kind(store: &dyn Store) {
     for table in KINDS {
         let key = key(table);
@@ -105,6 +105,8 @@ pub async fn equals_compares_value_and_kind(store: &dyn Store) {
             equals("text", Field::Bytes(b"1".to_vec())),
             equals("body", text("1")),
             equals("other", Field::Int(1)),
+            Condition::all_equal([("number", Field::Int(1)), ("text", text("2"))]),
+            Condition::all_equal([("number", Field::Int(2)), ("text", text("1"))]),
         ] {
             for write in each_action(&key, &condition) {
                 assert_eq!(
@@ -118,6 +120,7 @@ pub async fn equals_compares_value_and_kind(store: &dyn Store) {
             equals("number", Field::Int(1)),
             equals("text", text("1")),
             equals("body", Field::Bytes(1_i64.to_be_bytes().to_vec())),
+            Condition::all_equal([("number", Field::Int(1)), ("text", text("1"))]),
         ] {
             let again = Write::put(first.clone()).when(condition);
             assert_eq!(applied(store, again).await, Some(first.clone()));

@@ -6,6 +6,7 @@ use crate::tables::groups::{self, Member, Membership, Meta, Roster};
 use futures_util::future::join_all;
 use heliograph_protocol::GroupId;
 use heliograph_protocol::limits::GROUP_MEMBERS_MAX;
+use uuid::Uuid;
 
 const ADDERS: usize = 50;
 const MEMBERS: usize = 240;
@@ -35,17 +36,19 @@ pub async fn fifty_adders_fill_a_group(store: &dyn Store) {
         roster: 1,
         created_at: 1,
         created_by: member(0).user_id,
-        last_change: uuid::Uuid::nil(),
-        version: 0,
+        last_change: Uuid::nil(),
     };
     let members = (0..MEMBERS).map(member).collect();
     let writes = vec![
-        groups::save(&group_id, &meta, None).unwrap(),
+        groups::put_new(&group_id, &meta).unwrap(),
         groups::put_roster(&group_id, 1, &Roster { members }, None).unwrap(),
     ];
     store.transact(&cx(), writes).await.unwrap();
 
-    let adds = (0..ADDERS).map(|n| add(store, &group_id, member(MEMBERS + n)));
+    let adds = (1..=ADDERS).map(|n| {
+        let change = Uuid::from_u128(n as u128);
+        add(store, &group_id, member(MEMBERS + n), change)
+    });
     let added = join_all(adds).await.into_iter().filter(|added| *added);
     assert_eq!(added.count(), GROUP_MEMBERS_MAX - MEMBERS);
     let meta = groups::get(store, &cx(), &group_id).await.unwrap().unwrap();
@@ -63,7 +66,7 @@ pub async fn fifty_adders_fill_a_group(store: &dyn Store) {
 }
 
 /// Adds somebody as a change of a group does; tells whether there was room.
-async fn add(store: &dyn Store, group_id: &GroupId, new: Member) -> bool {
+async fn add(store: &dyn Store, group_id: &GroupId, new: Member, ours: Uuid) -> bool {
     loop {
         let cx = cx();
         let mut meta = groups::get(store, &cx, group_id).await.unwrap().unwrap();
@@ -75,8 +78,9 @@ async fn add(store: &dyn Store, group_id: &GroupId, new: Member) -> bool {
         members.push(new.clone());
         meta.epoch += 1;
         meta.roster += 1;
+        let last_change = std::mem::replace(&mut meta.last_change, ours);
         let writes = vec![
-            groups::save(group_id, &meta, None).unwrap(),
+            groups::save_change(group_id, last_change, &meta, None).unwrap(),
             groups::put_roster(group_id, meta.roster, &Roster { members }, None).unwrap(),
         ];
         match store.transact(&cx, writes).await {

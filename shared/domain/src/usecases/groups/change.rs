@@ -151,11 +151,11 @@ pub(super) fn busy() -> GroupError {
 pub(super) enum Committed {
     /// The group is this now.
     Made(Group),
-    /// Another write came first; what the group is then, if that is known.
+    /// Another change came first; what the group is then, if that is known.
     Beaten(Option<Item>),
 }
 
-/// Writes what a change makes, unless another write came first; lists and unlists members.
+/// Writes what a change makes, unless another change came first; lists and unlists members.
 pub(super) async fn commit(
     app: &App,
     cx: &Context,
@@ -195,7 +195,12 @@ pub(super) async fn commit(
     };
     let pending = Pending::new(group_id.clone(), sent, cx.now_ms());
     let mut writes = vec![
-        groups::save(group_id, &next.meta, expires_at_s)?,
+        match before {
+            Some(before) => {
+                groups::save_change(group_id, before.meta.last_change, &next.meta, expires_at_s)?
+            }
+            None => groups::put_new(group_id, &next.meta)?,
+        },
         deliveries::put(&pending.sent, &outbox, None)?,
         pending.note(),
     ];
@@ -220,7 +225,6 @@ pub(super) async fn commit(
         }
         Err(error) => return Err(error.into()),
     }
-    next.meta.version += 1;
     let group = Group {
         meta: next.meta,
         roster: new.clone(),

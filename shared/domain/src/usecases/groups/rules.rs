@@ -308,7 +308,6 @@ pub(super) fn created(
             created_at: now_ms,
             created_by: by.0.clone(),
             last_change: uuid::Uuid::nil(),
-            version: 0,
         },
         roster: Some(Arc::new(Roster {
             members: members.collect(),

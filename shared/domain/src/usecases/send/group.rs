@@ -261,13 +261,11 @@ async fn write(
         taken.push(((message.index, result), pending));
     }
     // Last, so that a message that was sent before is found to be so first.
-    writes.push(groups::save(group_id, &next.meta, None)?);
+    let count = next.meta.seq - group.meta.seq;
+    writes.push(groups::take_places(group_id, &group.meta, count));
     let last = writes.len() - 1;
     Ok(match app.store.transact(cx, writes).await? {
-        TransactOutcome::Applied => {
-            next.meta.version += 1;
-            Written::Taken(taken, next)
-        }
+        TransactOutcome::Applied => Written::Taken(taken, next),
         TransactOutcome::Refused { index, old } if index == last => Written::Changed(old),
         TransactOutcome::Refused { index, old } => match old {
             Some(item) => Written::SentBefore(index / 2, item),
