@@ -5,6 +5,7 @@
 //!   guess, which the next transaction proves or refutes
 
 use crate::Context;
+use crate::ports::Clock;
 use crate::store::{Item, Store, StoreError};
 use crate::tables::groups::{self, Group, Roster};
 use heliograph_protocol::GroupId;
@@ -21,6 +22,19 @@ const TURNS_MAX: NonZeroUsize = NonZeroUsize::new(512).unwrap();
 /// How many posts to members are under way at a time. Each may be a request of its own to the gateway,
 /// and one that is too slow costs its member the connection.
 const POSTS_AT_ONCE: usize = 64;
+
+/// How often a write to a group is tried when others come first.
+const TRIES: usize = 20;
+/// For how long, in milliseconds: half of what a function has, as what is slow takes long to answer, too.
+const TRY_FOR_MS: u64 = 5_000;
+
+/// Counts the tries of an invocation at writing to a group.
+pub fn tries(clock: &dyn Clock, cx: &Context) -> impl Iterator<Item = ()> {
+    let end_ms = cx.now_ms() + TRY_FOR_MS;
+    (0..TRIES)
+        .take_while(move |_| clock.now_ms() < end_ms)
+        .map(|_| ())
+}
 
 /// Writers of a group wait here for each other, first come, first served, as only one of two at a time would succeed; what
 /// is inside is the group as the last one left it.

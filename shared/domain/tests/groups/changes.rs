@@ -1,13 +1,19 @@
 //! What changes a group, and what its members are told.
 
 use crate::world::{World, create, group_id, id, ids, people};
+use heliograph_domain::store::StoreErrorKind;
+use heliograph_domain::testing::stage::Fate;
 use heliograph_domain::usecases::groups::{self, GroupError, Refusal};
 use heliograph_protocol::groups::{GroupChange, Role};
+use heliograph_protocol::reply::SendOutcome;
 use heliograph_protocol::request::{
     GroupsDemote, GroupsInvite, GroupsJoin, GroupsLeave, GroupsList, GroupsPromote, GroupsRemove,
     GroupsRevokeInvite,
 };
+use heliograph_protocol::{ErrorBody, ErrorCode};
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 fn leave(world: &World) -> GroupsLeave {
     GroupsLeave {
@@ -223,4 +229,34 @@ async fn a_change_for_another_epoch_is_refused() {
     assert_eq!(made.unwrap().epoch, 2);
     let nothing = groups::promote(app, &cx, &world.people[0], promote(Some(2))).await;
     assert_eq!(nothing.unwrap().epoch, 2, "an admin already");
+}
+
+/// On a slow store others may come first for longer than a function lives: who asks is told in time.
+#[tokio::test]
+async fn who_is_overtaken_for_too_long_is_told_in_time() {
+    let world = World::of(2).await;
+    let (clock, tries) = (world.stage.clock.clone(), Arc::new(AtomicUsize::new(0)));
+    let counted = tries.clone();
+    world.stage.store.probe(move |call| {
+        if call.name != "transact" {
+            return Fate::Done;
+        }
+        clock.advance(1_000);
+        counted.fetch_add(1, SeqCst);
+        Fate::Fail(StoreErrorKind::Conflict)
+    });
+    let (app, cx) = (&world.stage.app, world.stage.app.context());
+    let removed = groups::remove(app, &cx, &world.people[0], remove(&world, 1)).await;
+    let told = ErrorBody::from(&removed.unwrap_err());
+    assert_eq!(told.code, ErrorCode::Unavailable);
+    assert_eq!(tries.load(SeqCst), 5);
+    tries.store(0, SeqCst);
+    match world.send(&world.people[0], "Zm9v").await.1 {
+        SendOutcome::Refused { error } => assert_eq!(error.code, ErrorCode::Unavailable),
+        accepted => panic!("{accepted:?}"),
+    }
+    assert_eq!(tries.load(SeqCst), 5);
+    world.stage.store.stop_probing();
+    assert_eq!(world.get(&world.people[1]).await.unwrap().epoch, 1);
+    assert_eq!(world.waits(&world.people[1]).await.messages, []);
 }

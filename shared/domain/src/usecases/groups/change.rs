@@ -6,6 +6,7 @@ use super::seen_by;
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
+use crate::groups::tries;
 use crate::store::{Item, StoreError, StoreErrorKind, TransactOutcome, Write};
 use crate::tables::cleanups::Pending;
 use crate::tables::deliveries::{self, Load, Outbox, Sent};
@@ -18,8 +19,6 @@ use heliograph_protocol::{GroupId, MessageId, UserId};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// How often a change is decided anew when others come first.
-pub(super) const TRIES: usize = 20;
 /// How long what counts no more is kept, in seconds: a day longer than a message waits.
 const KEPT_S: u64 = EXPIRES_IN_S_MAX as u64 + 86_400;
 
@@ -81,7 +80,7 @@ impl<'a> Change<'a> {
     /// [`GroupError`].
     pub(super) async fn make(&self, app: &App, cx: &Context) -> Result<GroupsOk, GroupError> {
         let ours = app.ids.uuid();
-        for _ in 0..TRIES {
+        for () in tries(&*app.clock, cx) {
             if let Some(group) = self.make_once(app, cx, ours).await? {
                 return Ok(GroupsOk {
                     epoch: group.meta.epoch,

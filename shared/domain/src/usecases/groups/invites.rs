@@ -1,12 +1,13 @@
 //! Invites, by which people join by themselves.
 
-use super::change::{Change, TRIES, busy};
+use super::change::{Change, busy};
 use super::create::shape;
 use super::rules::Command;
 use super::{GroupError, administered_group, caller_user, membership, seen_by};
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
+use crate::groups::tries;
 use crate::tables::groups::invites::{self, Invite};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
@@ -79,7 +80,7 @@ pub async fn join(
 ) -> Result<Group, GroupError> {
     let by = caller_user(app, cx, caller).await?;
     let ours = app.ids.uuid();
-    for _ in 0..TRIES {
+    for () in tries(&*app.clock, cx) {
         let invite = invites::get(&*app.store, cx, &request.invite).await?;
         let invite = invite.ok_or(GroupError::InvalidInvite)?;
         let group_id = invite.group_id.clone();

@@ -5,6 +5,7 @@ use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::content::Content;
+use crate::groups::tries;
 use crate::store::{Item, StoreError, StoreErrorKind, TransactOutcome};
 use crate::tables::cleanups::Pending;
 use crate::tables::deliveries::{self, Load, Outbox, Sent};
@@ -15,9 +16,6 @@ use heliograph_protocol::reply::SendResult;
 use heliograph_protocol::request::{OutgoingMessage, Payload};
 use heliograph_protocol::{ErrorBody, ErrorCode, GroupId, MessageId};
 use std::collections::BTreeSet;
-
-/// How often a place is tried for when others are faster.
-const TRIES: usize = 20;
 
 /// A message to a group and its place in the frame.
 #[derive(Clone, Debug)]
@@ -98,10 +96,9 @@ async fn accept(
     let mut pending = Vec::new();
     let turn = app.groups.turn(group_id);
     let mut last = turn.lock().await;
-    let mut tries = 0;
+    let mut tries = tries(&*app.clock, cx);
     let group = loop {
-        tries += 1;
-        if tries > TRIES {
+        if tries.next().is_none() {
             return Err(ErrorBody::unavailable());
         }
         let guess = last.take();
