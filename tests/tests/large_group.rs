@@ -10,8 +10,13 @@ use futures_util::future::{join, join_all};
 use futures_util::{StreamExt, stream};
 use heliograph_protocol::event::Envelope;
 use heliograph_protocol::groups::Group;
-use heliograph_protocol::{GroupId, MessageId};
-use heliograph_tests::{Deployment, Person, Socket, scenarios};
+use heliograph_protocol::limits::ACK_TOKENS_MAX;
+use heliograph_protocol::reply::{AckOk, GroupsOk, SendOk, SendOutcome};
+use heliograph_protocol::request::{
+    Ack, GroupsGet, GroupsJoin, GroupsRemove, OutgoingMessage, ReceiptStatus, Request, Send,
+};
+use heliograph_protocol::{ErrorBody, ErrorCode, GroupId, MessageId, RequestId};
+use heliograph_tests::{Deployment, Person, Reply, Socket, message_id, scenarios};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -54,9 +59,9 @@ async fn a_large_group(stack: Deployment) {
     };
     let mut members = register(&stack, plan.members).await;
     let joining = register(&stack, plan.changes).await;
-    let mut admin = members.remove(0).connect().await;
+    let mut admin = Client::online(members.remove(0)).await;
     let all: Vec<&Person> = members.iter().collect();
-    let group_id = admin.create_group("All", &all).await.group_id;
+    let group_id = admin.socket().create_group("All", &all).await.group_id;
 
     let mut readers = members.split_off(plan.writers);
     let stay = readers.split_off(plan.changes);
@@ -135,13 +140,18 @@ async fn a_large_group(stack: Deployment) {
         );
         changed.joined.has(before, &seqs, &log);
     }
-    assert_eq!(admin.group(&group_id).await.members.len(), plan.members);
+    let get = |id| GroupsGet {
+        id,
+        group_id: group_id.clone(),
+    };
+    let group: Group = admin.ask(get).await.ok();
+    assert_eq!(group.members.len(), plan.members);
 }
 
 /// Lets each client go on by itself.
 async fn spawn<F>(clients: Vec<Client>, work: impl Fn(Client) -> F) -> Vec<Client>
 where
-    F: Future<Output = Client> + Send + 'static,
+    F: Future<Output = Client> + std::marker::Send + 'static,
 {
     let tasks: Vec<_> = clients
         .into_iter()
@@ -168,13 +178,17 @@ struct Changed {
 /// Makes the changes, evenly over the time in which messages are written.
 async fn change(
     plan: &Plan,
-    admin: &mut Socket,
+    admin: &mut Client,
     group_id: &GroupId,
     leaving: Vec<Person>,
     joining: Vec<Person>,
     log: &Log,
 ) -> Vec<Changed> {
-    let invite = admin.invite(group_id, 256).await;
+    let invite = admin.socket().invite(group_id, 256).await;
+    let join = |id| GroupsJoin {
+        id,
+        invite: invite.clone(),
+    };
     let step = plan.messages / (plan.changes as u64 + 1);
     let mut changes = Vec::new();
     for (n, (leaver, joiner)) in leaving.iter().zip(joining).enumerate() {
@@ -183,10 +197,16 @@ async fn change(
         }
         let mut client = Client::online(joiner).await;
         let asked = log.tick();
-        admin.remove_members(group_id, &[leaver]).await;
+        let remove = |id| GroupsRemove {
+            id,
+            group_id: group_id.clone(),
+            user_ids: vec![leaver.user_id().clone()],
+            expected_epoch: None,
+        };
+        let _: GroupsOk = admin.ask(remove).await.ok();
         let removed = log.span_since(asked);
         let asked = log.tick();
-        let _: Group = client.socket().join_group(&invite).await.ok();
+        let _: Group = client.ask(join).await.ok();
         let joined = log.span_since(asked);
         if n % 3 == 0 {
             client.go_away().await;
@@ -198,6 +218,11 @@ async fn change(
         });
     }
     changes
+}
+
+/// Tells whether so many others came first that it is to be asked for again.
+fn is_overtaken(error: Option<&ErrorBody>) -> bool {
+    error.is_some_and(|error| error.code == ErrorCode::Unavailable)
 }
 
 /// What was asked for and answered when, by a clock that goes on with each.
@@ -252,7 +277,8 @@ impl Span {
     }
 }
 
-/// A client as it should be: it keeps what it gets before it acks, each message once.
+/// A client as it should be: it keeps what it gets before it acks, each message once; where its socket
+/// is closed, as that of one who does not take posts in time, it comes back and asks again.
 struct Client {
     person: Person,
     socket: Option<Socket>,
@@ -305,14 +331,36 @@ impl Client {
     async fn read(&mut self, wait: Duration) {
         let end = Instant::now() + wait;
         let mut messages = Vec::new();
-        loop {
+        let ended = loop {
             let left = end.saturating_duration_since(Instant::now());
-            let next = self.socket().try_message_within(left).await.unwrap();
-            let Some(message) = next else { break };
-            messages.push(message);
-        }
+            match self.socket().try_message_within(left).await {
+                Ok(Some(message)) => messages.push(message),
+                Ok(None) => break Ok(()),
+                Err(closed) => break Err(closed),
+            }
+        };
         self.keep(&messages);
-        self.socket().delivered(&messages).await;
+        if ended.is_err() {
+            return self.come_back().await;
+        }
+        let mut tokens: Vec<String> = messages.into_iter().map(|it| it.ack_token).collect();
+        while !tokens.is_empty() {
+            let rest = tokens.split_off(tokens.len().min(ACK_TOKENS_MAX));
+            let ack = |id| Ack::new(id, ReceiptStatus::Delivered, tokens.clone());
+            let _: AckOk = self.ask(ack).await.ok();
+            tokens = rest;
+        }
+    }
+
+    /// Asks until there is an answer and others do not come first.
+    async fn ask<R: Request>(&mut self, request: impl Fn(RequestId) -> R) -> Reply {
+        loop {
+            match self.socket().try_ask(&request).await {
+                Ok(reply) if !is_overtaken(reply.outcome.as_ref().err()) => return reply,
+                Ok(_) => {}
+                Err(_) => self.come_back().await,
+            }
+        }
     }
 
     async fn read_until_over(&mut self, log: &Log) {
@@ -323,13 +371,24 @@ impl Client {
 
     /// Comes if it is away, and takes what waits.
     async fn come(&mut self) {
-        if self.socket.is_none() {
-            self.socket = Some(self.person.connect().await);
+        loop {
+            if self.socket.is_none() {
+                self.socket = Some(self.person.connect().await);
+            }
+            let mut messages = Vec::new();
+            let drained = self.socket().try_drain(|it| messages.push(it)).await;
+            messages.extend(self.socket().unseen());
+            self.keep(&messages);
+            if drained.is_ok() {
+                return;
+            }
+            self.socket = None;
         }
-        let drained = self.socket().drain().await;
-        self.keep(&drained);
-        let unseen = self.socket().unseen();
-        self.keep(&unseen);
+    }
+
+    async fn come_back(&mut self) {
+        self.socket = None;
+        self.come().await;
     }
 
     async fn read_until_all(&mut self, due: u64) {
@@ -339,12 +398,24 @@ impl Client {
         }
     }
 
+    async fn send(&mut self, message: OutgoingMessage) {
+        let send = |id| Send::new(id, vec![message.clone()]);
+        loop {
+            let sent: SendOk = self.ask(send).await.ok();
+            match &sent.results[0].outcome {
+                SendOutcome::Accepted { .. } => return,
+                SendOutcome::Refused { error } => assert!(is_overtaken(Some(error)), "{error:?}"),
+            }
+        }
+    }
+
     /// Writes its share, and reads meanwhile.
     async fn write(&mut self, group_id: &GroupId, (share, total): (u64, u64), log: &Log) {
         for n in 0..share {
             let asked = log.tick();
-            let sent = self.socket().send_to_group(group_id, &n.to_string()).await;
-            let (id, _) = sent.accepted();
+            let id = message_id();
+            self.send(OutgoingMessage::new(id, group_id.clone(), n.to_string()))
+                .await;
             let span = log.span_since(asked);
             log.lock().sent.insert(id, span);
             self.wrote.push(id);
