@@ -25,12 +25,15 @@ use tokio::time::Instant;
 scenarios!(a_large_group);
 
 /// How many do what.
+#[derive(Clone, Copy)]
 struct Plan {
     members: usize,
     writers: usize,
     messages: u64,
     /// How many are removed, and how many join in their places.
     changes: usize,
+    /// How many messages that were sent a writer may not have got yet when it sends one more.
+    ahead: u64,
 }
 
 const LARGE: Plan = Plan {
@@ -38,14 +41,23 @@ const LARGE: Plan = Plan {
     writers: 20,
     messages: 1_000,
     changes: 10,
+    ahead: 1_000,
 };
-/// Where a call takes 100 ms.
+/// Where a call takes 100 ms, and what is sent faster than it is carried would take longer and longer.
 const SMALL: Plan = Plan {
     members: 30,
     writers: 5,
     messages: 40,
     changes: 3,
+    ahead: 2,
 };
+
+impl Plan {
+    /// How many messages each writes.
+    fn share(&self) -> u64 {
+        self.messages / self.writers as u64
+    }
+}
 
 /// How many register at a time.
 const AT_ONCE: usize = 8;
@@ -72,14 +84,12 @@ async fn a_large_group(stack: Deployment) {
         writers.push(Client::online(writer).await);
     }
     let log = Arc::new(Log::default());
-    let total = plan.messages;
-    let share = total / plan.writers as u64;
 
     let (group, log_of) = (group_id.clone(), log.clone());
     let writing = spawn(writers, move |mut writer| {
         let (group_id, log) = (group.clone(), log_of.clone());
         async move {
-            writer.write(&group_id, (share, total), &log).await;
+            writer.write(&group_id, plan, &log).await;
             writer
         }
     });
@@ -103,7 +113,9 @@ async fn a_large_group(stack: Deployment) {
     let ((mut writers, changes), (mut stay, mut left)) = join(work, reading).await;
 
     // Who sends a message has it.
-    let all = writers.iter_mut().map(|it| (it, plan.messages - share));
+    let all = writers
+        .iter_mut()
+        .map(|it| (it, plan.messages - plan.share()));
     for (client, due) in all.chain(stay.iter_mut().map(|it| (it, plan.messages))) {
         client.read_until_all(due).await;
     }
@@ -192,7 +204,7 @@ async fn change(
     let step = plan.messages / (plan.changes as u64 + 1);
     let mut changes = Vec::new();
     for (n, (leaver, joiner)) in leaving.iter().zip(joining).enumerate() {
-        while (log.lock().sent.len() as u64) < (n as u64 + 1) * step {
+        while log.count() < (n as u64 + 1) * step {
             tokio::time::sleep(PAUSE / 50).await;
         }
         let mut client = Client::online(joiner).await;
@@ -245,6 +257,11 @@ struct Span {
 impl Log {
     fn lock(&self) -> MutexGuard<'_, Entries> {
         self.0.lock().unwrap()
+    }
+
+    /// How many messages were sent.
+    fn count(&self) -> u64 {
+        self.lock().sent.len() as u64
     }
 
     fn tick(&self) -> u64 {
@@ -372,8 +389,14 @@ impl Client {
     /// Comes if it is away, and takes what waits.
     async fn come(&mut self) {
         loop {
-            if self.socket.is_none() {
-                self.socket = Some(self.person.connect().await);
+            while self.socket.is_none() {
+                match self.person.try_connect().await {
+                    Ok(socket) => self.socket = Some(socket),
+                    Err(status) => {
+                        assert!(status.is_server_error(), "{status}");
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                }
             }
             let mut messages = Vec::new();
             let drained = self.socket().try_drain(|it| messages.push(it)).await;
@@ -410,8 +433,11 @@ impl Client {
     }
 
     /// Writes its share, and reads meanwhile.
-    async fn write(&mut self, group_id: &GroupId, (share, total): (u64, u64), log: &Log) {
-        for n in 0..share {
+    async fn write(&mut self, group_id: &GroupId, plan: Plan, log: &Log) {
+        for n in 0..plan.share() {
+            while log.count() > (self.got.len() + self.wrote.len()) as u64 + plan.ahead {
+                self.read(PAUSE / 5).await;
+            }
             let asked = log.tick();
             let id = message_id();
             self.send(OutgoingMessage::new(id, group_id.clone(), n.to_string()))
@@ -422,7 +448,7 @@ impl Client {
             self.read(Duration::ZERO).await;
         }
         // Who does not read is closed.
-        while (log.lock().sent.len() as u64) < total {
+        while log.count() < plan.messages {
             self.read(PAUSE).await;
         }
     }
