@@ -52,6 +52,15 @@ impl<'c> Tables<'c> {
         Ok(())
     }
 
+    /// Puts fields in place of those of an item that ends when it did: the index of ends is left alone.
+    pub(super) fn put_fields(&self, key: &Key, row: &Row) -> Result<(), rusqlite::Error> {
+        let table = key.table.name();
+        let sql = format!("UPDATE {table} SET fields = ?3 WHERE pk = ?1 AND sk = ?2");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        statement.execute(params![key.partition, key.sort, row.fields])?;
+        Ok(())
+    }
+
     /// Deletes an item.
     pub(super) fn delete(&self, key: &Key) -> Result<(), rusqlite::Error> {
         let sql = format!("DELETE FROM {} WHERE pk = ?1 AND sk = ?2", key.table.name());

@@ -49,9 +49,9 @@ pub fn contact_key(owner: &UserId, other: &UserId) -> Key {
     Key::sorted(Table::Contacts, owner.as_str(), format!("{CONTACT}{other}"))
 }
 
-/// Whether there is an item, and it is of who has the account now.
-pub fn counts(item: Option<&Item>, owner: &User) -> bool {
-    item.and_then(|item| item.int(ACCOUNT_AT)) == i64::try_from(owner.created_at).ok()
+/// Whether there is an item, and it is of its owner's account that was made at `account_at`.
+pub fn counts(item: Option<&Item>, account_at: u64) -> bool {
+    item.and_then(|item| item.int(ACCOUNT_AT)) == i64::try_from(account_at).ok()
 }
 
 fn row(key: Key, owner: &User, body: Field) -> Item {
@@ -207,7 +207,10 @@ async fn page<T>(
             &query.after(after.map(|after| format!("{kind}{after}"))),
         )
         .await?;
-    let current = page.items.iter().filter(|item| counts(Some(item), owner));
+    let current = page
+        .items
+        .iter()
+        .filter(|item| counts(Some(item), owner.created_at));
     let rows = current
         .map(|item| read(name(&item.key.sort).ok_or_else(super::corrupt)?, item))
         .collect::<Result<_, _>>()?;

@@ -61,15 +61,24 @@ pub async fn ack(
     let opened = request.ack_tokens.iter().map(|token| tokens.open(token));
     let acked: BTreeSet<EntryId> = opened.collect::<Option<_>>().ok_or(AckError::Forbidden)?;
     let acked: Vec<EntryId> = acked.into_iter().collect();
-    let by_sender = messages_by_sender(device, &acked);
-    let told = send_receipts(app, cx, device, request.status, by_sender);
-    let noted = note_own(app, cx, device, request.status, &acked);
     match request.status {
         ReceiptStatus::Delivered => {
+            let is_of_group = |id: &EnvelopeId| id.slot.is_some();
+            let by_sender = messages_by_sender(device, &acked, |id| !is_of_group(id));
+            let told = send_receipts(app, cx, device, request.status, by_sender);
+            // One's other devices ack what they were given too, of which nobody is told.
+            let in_groups = envelopes(&acked).filter(|id| is_of_group(id));
+            let says = in_groups.map(|id| {
+                let is_shown = id.from_user_id != device.user_id;
+                receipts::say(app, cx, device.device_id, id, Word::Delivered, is_shown)
+            });
             let deleted = inbox::delete(&*app.store, cx, device, &acked);
-            try_join3(deleted, told, noted).await?;
+            try_join3(deleted, told, try_join_all(says)).await?;
         }
-        ReceiptStatus::Read => told.await?,
+        ReceiptStatus::Read => {
+            let by_sender = messages_by_sender(device, &acked, |_| true);
+            send_receipts(app, cx, device, request.status, by_sender).await?;
+        }
     }
     Ok(AckOk {
         acked: u32::try_from(acked.len()).unwrap_or(u32::MAX),
@@ -78,13 +87,24 @@ pub async fn ack(
 
 type BySender = BTreeMap<UserId, Vec<EnvelopeId>>;
 
-/// The messages among acked entries; acks of anything else and of one's own messages make no receipt.
-fn messages_by_sender(device: &Address, acked: &[EntryId]) -> BySender {
+/// The messages among acked entries.
+fn envelopes(acked: &[EntryId]) -> impl Iterator<Item = &EnvelopeId> {
+    acked.iter().filter_map(|entry| match entry {
+        EntryId::Envelope(id) => Some(id),
+        _ => None,
+    })
+}
+
+/// Some of the messages among acked entries; acks of anything else and of one's own messages make no
+/// receipt.
+fn messages_by_sender(
+    device: &Address,
+    acked: &[EntryId],
+    is_meant: impl Fn(&EnvelopeId) -> bool,
+) -> BySender {
     let mut by_sender = BySender::new();
-    for entry in acked {
-        if let EntryId::Envelope(id) = entry
-            && id.from_user_id != device.user_id
-        {
+    for id in envelopes(acked) {
+        if id.from_user_id != device.user_id && is_meant(id) {
             by_sender
                 .entry(id.from_user_id.clone())
                 .or_default()
@@ -92,25 +112,6 @@ fn messages_by_sender(device: &Address, acked: &[EntryId]) -> BySender {
         }
     }
     by_sender
-}
-
-/// Notes that this device has what another one of its user sent to groups, of which nobody is told.
-async fn note_own(
-    app: &App,
-    cx: &Context,
-    device: &Address,
-    status: ReceiptStatus,
-    acked: &[EntryId],
-) -> Result<(), StoreError> {
-    if status == ReceiptStatus::Read {
-        return Ok(());
-    }
-    let own = acked.iter().filter_map(|entry| match entry {
-        EntryId::Envelope(id) if id.from_user_id == device.user_id => Some(id),
-        _ => None,
-    });
-    let says = own.map(|id| receipts::say(app, cx, device.device_id, id, Word::Delivered, false));
-    try_join_all(says).await.map(drop)
 }
 
 /// Sends each sender one push of receipts, or stores them for devices that are away.
@@ -162,13 +163,13 @@ async fn send_receipts(
         // A sender who is gone needs no receipt.
         let Some(user) = user else { continue };
         let sender = users::from_item(&user)?;
-        let may_know = may_know(status, Relation::read(relation, &me, &sender), &me, &sender);
+        if !may_know(status, Relation::read(relation, &me, &sender), &me, &sender) {
+            continue;
+        }
         let (to_groups, direct): (Vec<_>, Vec<_>) =
             envelopes.into_iter().partition(|id| id.slot.is_some());
-        if may_know || status == ReceiptStatus::Delivered {
-            in_groups.extend(to_groups.into_iter().map(|id| (id, may_know)));
-        }
-        if !may_know || direct.is_empty() {
+        in_groups.extend(to_groups);
+        if direct.is_empty() {
             continue;
         }
         let connections = Connections::from_item(connections);
@@ -183,7 +184,7 @@ async fn send_receipts(
     }
     let says = in_groups
         .iter()
-        .map(|(id, is_shown)| receipts::say(app, cx, by.device_id, id, status.into(), *is_shown));
+        .map(|id| receipts::say(app, cx, by.device_id, id, status.into(), true));
     try_join(try_join_all(sends), try_join_all(says))
         .await
         .map(drop)

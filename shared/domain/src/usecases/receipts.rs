@@ -1,23 +1,26 @@
 //! Telling the sender of a message to a group who has it and who has seen it, many at a time.
 
 use super::push::{self, Posted};
+use super::relation::Relation;
 use super::sync;
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::ports::Job;
-use crate::store::{Consistency, StoreError};
+use crate::store::{Consistency, Key, StoreError};
 use crate::tables::connections::{self, Connection, Connections};
+use crate::tables::contacts;
 use crate::tables::deliveries::words::{self, Place, Said, Word};
 use crate::tables::deliveries::{self, Outbox, Sent};
-use crate::tables::groups::Roster;
+use crate::tables::groups::{Member, Roster};
 use crate::tables::inbox::{self, Entry, EnvelopeId, ReceiptsId, StoredReceipts};
 use crate::tables::users;
 use crate::tokens::AckTokens;
 use futures_util::future::try_join_all;
 use heliograph_protocol::event::{Event, Receipt};
 use heliograph_protocol::limits::EXPIRES_IN_S_MAX;
-use heliograph_protocol::{DeviceId, GroupId};
+use heliograph_protocol::{DeviceId, GroupId, UserId};
+use std::collections::BTreeSet;
 
 /// How long what is said is collected before it is told, in milliseconds.
 const COLLECT_MS: u64 = 200;
@@ -51,8 +54,7 @@ pub(super) async fn say(
         is_told: false,
         is_shown,
     };
-    let expires_at_s = cx.now_s() + u64::from(EXPIRES_IN_S_MAX);
-    let before = words::say(store, cx, &sent, (place, word, said), expires_at_s).await?;
+    let before = words::say(store, cx, &sent, (place, word, said)).await?;
     let others = before.untold().filter(|it| (it.0, it.1) != (place, word));
     let others: Vec<u64> = others.map(|(_, _, said)| said.at).collect();
     let repeated = before.get(place, word);
@@ -99,9 +101,9 @@ pub async fn tell_receipts(app: &App, cx: &Context, sent: &str) -> Result<(), St
     } = &waiting.outbox;
     let roster = app.groups.roster(store, cx, group_id, *roster).await?;
     let said = words::said(store, cx, &sent, roster.members.len()).await?;
-    let untold: Vec<(Place, Word, Said)> = said.untold().collect();
+    let mut untold: Vec<(Place, Word, Said)> = said.untold().collect();
     if !untold.is_empty() {
-        tell(app, cx, &sent, (group_id, &roster), &untold).await?;
+        tell(app, cx, &sent, (group_id, &roster), &mut untold).await?;
         if words::told(store, cx, &sent, &untold).await?
             && words::begin_telling(store, cx, &sent, OVERDUE_MS).await?
         {
@@ -121,7 +123,7 @@ async fn tell(
     cx: &Context,
     sent: &Sent,
     (group_id, roster): (&GroupId, &Roster),
-    untold: &[(Place, Word, Said)],
+    untold: &mut [(Place, Word, Said)],
 ) -> Result<(), StoreError> {
     let Sent::Message(message_id, sender_id) = sent else {
         return Ok(());
@@ -138,6 +140,7 @@ async fn tell(
     if !sender.is_some_and(|member| member.is_of(user.created_at)) {
         return Ok(());
     }
+    hide_blocked(app, cx, (sender_id, user.created_at), roster, untold).await?;
     let shown = untold.iter().filter(|(_, _, said)| said.is_shown);
     let said = shown.filter_map(|(place, word, said)| {
         let member = roster.members.get(usize::from(place.slot))?;
@@ -165,6 +168,50 @@ async fn tell(
             tell_device(app, cx, to, connection, (&id, &stored))
         });
         try_join_all(tells).await?;
+    }
+    Ok(())
+}
+
+/// Hides what is said across a block: that somebody has a message (that they have seen it is not even
+/// noted then).
+///
+/// # Errors
+/// The store's.
+pub(super) async fn hide_blocked(
+    app: &App,
+    cx: &Context,
+    (sender_id, sender_account_at): (&UserId, u64),
+    roster: &Roster,
+    said: &mut [(Place, Word, Said)],
+) -> Result<(), StoreError> {
+    let is_open = |(_, word, said): &(Place, Word, Said)| *word == Word::Delivered && said.is_shown;
+    let slots: BTreeSet<u8> = said
+        .iter()
+        .filter(|it| is_open(it))
+        .map(|it| it.0.slot)
+        .collect();
+    let members = slots
+        .into_iter()
+        .filter_map(|slot| Some((slot, roster.members.get(usize::from(slot))?)));
+    let members: Vec<(u8, &Member)> = members.collect();
+    let keys = members.iter().flat_map(|(_, member)| {
+        let [theirs, senders, ..] = Relation::keys(&member.user_id, sender_id);
+        [theirs, senders]
+    });
+    let keys: Vec<Key> = keys.collect();
+    let blocks = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
+    let mut blocked = BTreeSet::new();
+    for ((slot, member), blocks) in std::iter::zip(members, blocks.chunks(2)) {
+        let accounts = [member.membership.account_created_at, sender_account_at];
+        let mut blocks = std::iter::zip(blocks, accounts);
+        if blocks.any(|(block, account_at)| contacts::counts(block.as_ref(), account_at)) {
+            blocked.insert(slot);
+        }
+    }
+    for it in said {
+        if is_open(it) && blocked.contains(&it.0.slot) {
+            it.2.is_shown = false;
+        }
     }
     Ok(())
 }

@@ -29,9 +29,9 @@ impl Relation {
 
     /// Reads the rows of [`keys`](Self::keys).
     pub(super) fn read(rows: [Option<Item>; 4], me: &User, other: &User) -> Self {
-        let says = |contact: &Option<Item>, block: &Option<Item>, owner| Said {
-            contact: contacts::counts(contact.as_ref(), owner),
-            block: contacts::counts(block.as_ref(), owner),
+        let says = |contact: &Option<Item>, block: &Option<Item>, owner: &User| Said {
+            contact: contacts::counts(contact.as_ref(), owner.created_at),
+            block: contacts::counts(block.as_ref(), owner.created_at),
         };
         let [my_block, block, my_contact, contact] = &rows;
         Self {

@@ -5,7 +5,9 @@ use heliograph_domain::store::{Field, Table};
 use heliograph_domain::usecases;
 use heliograph_protocol::ErrorCode;
 use heliograph_protocol::reply::{DeliveryStatus, SendOutcome};
-use heliograph_protocol::request::{Payload, ReceiptStatus, Recipient, Status, StatusQuery};
+use heliograph_protocol::request::{
+    BlocksPut, Payload, ReceiptStatus, Recipient, Status, StatusQuery,
+};
 
 #[tokio::test]
 async fn a_message_reaches_members_who_are_connected_and_who_are_not() {
@@ -123,6 +125,50 @@ async fn receipts_are_collected_and_status_names_members() {
         .await
         .unwrap();
     assert_eq!(others.statuses[0].status, DeliveryStatus::Unknown);
+}
+
+/// Whoever acks reads nothing; whoever tells the sender looks for blocks, of either side.
+#[tokio::test]
+async fn across_a_block_the_sender_does_not_learn_who_has_a_message() {
+    let world = World::of(4).await;
+    let [alice, bob, carol, dave] = &world.people[..] else {
+        panic!()
+    };
+    let (app, cx) = (&world.stage.app, world.stage.app.context());
+    for (owner, other) in [(bob, alice), (alice, carol)] {
+        let block = BlocksPut {
+            id: crate::world::id(),
+            user_id: other.user_id.clone(),
+        };
+        usecases::people::block(app, &cx, owner, block)
+            .await
+            .unwrap();
+    }
+    let socket = world.stage.connect(alice).await.unwrap();
+    let (message_id, _, _) = world.send(alice, "Zm9v").await;
+    world.stage.work().await.unwrap();
+    for member in [bob, carol, dave] {
+        let token = world.waits(member).await.messages[0].ack_token.clone();
+        let acked = world
+            .stage
+            .ack(member, ReceiptStatus::Delivered, vec![token]);
+        let usage = acked.await.unwrap();
+        assert_eq!(usage.read_half_units, 0);
+    }
+    // Before she is told, and after.
+    for _ in 0..2 {
+        let to = Recipient::Group(world.group_id.clone());
+        let query = StatusQuery { message_id, to };
+        let request = Status::new(crate::world::id(), vec![query]);
+        let status = usecases::status(app, &cx, alice, request).await.unwrap();
+        let status = &status.statuses[0];
+        assert_eq!(status.delivered, std::slice::from_ref(&dave.user_id));
+        assert_eq!(status.waiting, [bob.user_id.clone(), carol.user_id.clone()]);
+        world.stage.work().await.unwrap();
+    }
+    let receipts = world.stage.sockets.got(&socket).receipts();
+    assert_eq!(receipts.len(), 1, "{receipts:?}");
+    assert_eq!(receipts[0].by_user_id, dave.user_id);
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ impl Command for Transaction {
             }
         }
         for (write, decision) in self.writes.iter().zip(&decided) {
-            write.apply(tables, &decision.change)?;
+            write.apply(tables, decision)?;
         }
         Ok((TransactOutcome::Applied, units))
     }

@@ -5,7 +5,7 @@ use crate::store::row::Row;
 use crate::store::writer::job::Command;
 use crate::store::writer::tables::Tables;
 use heliograph_domain::store::adapter::{Change, Decision, decide};
-use heliograph_domain::store::{Action, Condition, Key, StoreError, Write, WriteOutcome};
+use heliograph_domain::store::{Action, Condition, StoreError, Write, WriteOutcome};
 
 /// A write, with the row of what it puts made beforehand.
 pub(in crate::store) struct WriteOne {
@@ -44,8 +44,29 @@ impl WriteOne {
         Ok(decide(self.write.clone(), found, self.now_s)?)
     }
 
-    pub(super) fn apply(&self, tables: &Tables<'_>, change: &Change) -> Result<(), Failure> {
-        apply(tables, self.write.key(), change, self.row.as_ref())
+    /// Makes the change that was decided.
+    pub(super) fn apply(&self, tables: &Tables<'_>, decision: &Decision) -> Result<(), Failure> {
+        let key = self.write.key();
+        let item = match &decision.change {
+            Change::Keep => return Ok(()),
+            Change::Delete => return Ok(tables.delete(key)?),
+            Change::Put(item) => item,
+        };
+        let made;
+        let row = match &self.row {
+            Some(row) => row,
+            None => {
+                made = Row::of(item)?;
+                &made
+            }
+        };
+        match &decision.outcome {
+            WriteOutcome::Applied { old: Some(old) } if old.expires_at_s == item.expires_at_s => {
+                tables.put_fields(key, row)?;
+            }
+            _ => tables.put(key, row)?,
+        }
+        Ok(())
     }
 }
 
@@ -58,27 +79,11 @@ impl Command for WriteOne {
             return Ok((WriteOutcome::Applied { old: None }, units));
         }
         let decision = self.decide(tables)?;
-        self.apply(tables, &decision.change)?;
+        self.apply(tables, &decision)?;
         Ok((decision.outcome, decision.write_units))
     }
 
     fn bytes(&self) -> u64 {
         self.row.as_ref().map_or(0, |row| row.item_bytes)
     }
-}
-
-/// Makes a change; `row` is the row of what the write itself puts.
-fn apply(
-    tables: &Tables<'_>,
-    key: &Key,
-    change: &Change,
-    row: Option<&Row>,
-) -> Result<(), Failure> {
-    match (change, row) {
-        (Change::Keep, _) => {}
-        (Change::Delete, _) => tables.delete(key)?,
-        (Change::Put(_), Some(row)) => tables.put(key, row)?,
-        (Change::Put(item), None) => tables.put(key, &Row::of(item)?)?,
-    }
-    Ok(())
 }

@@ -27,7 +27,8 @@ pub struct Said {
     pub at: u64,
     /// Whether that has been seen to, and the sender told if they are to know.
     pub is_told: bool,
-    /// Whether the sender is to know.
+    /// Whether the sender is to know; that somebody has a message, if no block lies between, which is
+    /// asked when it is told.
     pub is_shown: bool,
 }
 
@@ -132,6 +133,11 @@ impl Words {
         delivered.count() as u64
     }
 
+    /// Puts what a device has said in place of what it had.
+    pub fn put(&mut self, (place, word, said): (Place, Word, Said)) {
+        self.0.insert((place, word), said);
+    }
+
     /// What has not been seen to.
     pub fn untold(&self) -> impl Iterator<Item = (Place, Word, Said)> {
         self.iter().filter(|(_, _, said)| !said.is_told)
@@ -147,13 +153,18 @@ pub async fn say(
     cx: &Context,
     sent: &Sent,
     (place, word, said): (Place, Word, Said),
-    expires_at_s: u64,
 ) -> Result<Words, StoreError> {
     let update = Update::default()
         .set(field(place, word), said.to_field())
-        .expiring(expires_at_s);
+        .expiring(end_s(cx));
     let write = Write::update(sent.said_key(place.slot / SHARD), update);
     Ok(Words::from_items(&old(store.write(cx, write).await?)))
+}
+
+/// Until when what is said is kept, in seconds since the Unix epoch: a message and a day, as what is
+/// said within a day ends together, and an embedded store need not sort it anew with each word.
+fn end_s(cx: &Context) -> u64 {
+    (cx.now_s() + u64::from(EXPIRES_IN_S_MAX)).next_multiple_of(86_400)
 }
 
 fn old(outcome: WriteOutcome) -> Option<Item> {
@@ -178,7 +189,7 @@ pub async fn begin_telling(
     loop {
         let update = Update::default()
             .set(TELLING, number(cx.now_ms()))
-            .expiring(cx.now_s() + u64::from(EXPIRES_IN_S_MAX));
+            .expiring(end_s(cx));
         let write = Write::update(sent.status_key(), update).when(condition);
         let WriteOutcome::Refused { old } = store.write(cx, write).await? else {
             return Ok(true);

@@ -227,7 +227,9 @@ impl Known {
             return Ok(None);
         };
         let before = match contact {
-            Some(item) if contacts::counts(Some(item), &self.me) => Some(contacts::contact(item)?),
+            Some(item) if contacts::counts(Some(item), self.me.created_at) => {
+                Some(contacts::contact(item)?)
+            }
             _ => None,
         };
         let mut after = before.clone().unwrap_or(StoredContact {
@@ -235,7 +237,7 @@ impl Known {
             name: None,
             added_at: cx.now_ms(),
         });
-        let is_hidden = contacts::counts(block.as_ref(), user);
+        let is_hidden = contacts::counts(block.as_ref(), user.created_at);
         let mut first = None;
         for (place, mention) in mentions {
             if let Who::Number(number) = &mention.who {

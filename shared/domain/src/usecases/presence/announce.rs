@@ -280,7 +280,7 @@ async fn has_contact<'i>(
     let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
     let has = std::iter::zip(asking, items).filter(|(id, item)| {
         let owner = users.get(**id);
-        owner.is_some_and(|owner| contacts::counts(item.as_ref(), owner))
+        owner.is_some_and(|owner| contacts::counts(item.as_ref(), owner.created_at))
     });
     Ok(has.map(|(id, _)| *id).collect())
 }

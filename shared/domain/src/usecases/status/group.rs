@@ -7,6 +7,8 @@ use crate::store::{Consistency, Key, StoreError};
 use crate::tables::deliveries::words::{Word, Words};
 use crate::tables::deliveries::{self, Load, Sent};
 use crate::tables::groups::Roster;
+use crate::tables::users;
+use crate::usecases::receipts::hide_blocked;
 use heliograph_protocol::reply::{DeliveryStatus, MessageStatus};
 use heliograph_protocol::request::{Recipient, StatusQuery};
 use heliograph_protocol::{GroupId, MessageId, UserId};
@@ -60,12 +62,16 @@ pub(super) async fn statuses(
     let mut statuses = BTreeMap::new();
     for (message_id, group_id, roster, said) in known {
         let rows: Vec<_> = items.by_ref().take(said.len()).flatten().collect();
-        let answer = decide(
-            message_id,
-            &from.user_id,
-            &roster,
-            &Words::from_items(&rows),
-        );
+        let mut words = Words::from_items(&rows);
+        let mut untold: Vec<_> = words.untold().collect();
+        if !untold.is_empty() {
+            let me = users::get(&*app.store, cx, &from.user_id).await?;
+            let account_at = me.map_or(0, |me| me.created_at);
+            let me = (&from.user_id, account_at);
+            hide_blocked(app, cx, me, &roster, &mut untold).await?;
+            untold.into_iter().for_each(|said| words.put(said));
+        }
+        let answer = decide(message_id, &from.user_id, &roster, &words);
         statuses.insert((message_id, group_id), answer);
     }
     Ok(statuses)

@@ -103,7 +103,7 @@ async fn load(
         if let Some(user) = user {
             let user = users::from_item(&user)?;
             let state = State {
-                blocks_sender: contacts::counts(block.as_ref(), &user),
+                blocks_sender: contacts::counts(block.as_ref(), user.created_at),
                 user,
             };
             states.insert(user_id.clone(), state);
