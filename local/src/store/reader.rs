@@ -1,13 +1,13 @@
 //! Reads, done on the caller's thread: they take microseconds and wait for no commit.
 //!
-//! Each connection reads the newest committed state when a statement starts, so a read that starts
-//! after a write was answered sees it.
+//! Each connection reads the newest committed state when a read starts, so one that starts after a
+//! write was answered sees it.
 
 use super::error::{corrupt, from_sql};
 use super::{connection, row};
 use heliograph_domain::store::adapter::PageBuilder;
-use heliograph_domain::store::{Item, Key, Page, Query, StoreError};
-use rusqlite::{Connection, Row, params};
+use heliograph_domain::store::{Item, Key, Page, Query, StoreError, Table};
+use rusqlite::{CachedStatement, Connection, Row, params};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -28,12 +28,24 @@ impl Readers {
 
     /// Reads one item, expired or not.
     pub(super) fn get(&self, key: &Key) -> Result<Option<Item>, StoreError> {
-        self.with(|connection| get(connection, key))
+        self.with(|connection| find(&mut select(connection, key.table)?, key))
     }
 
     /// Reads items, expired or not; the answer has the order of the keys.
     pub(super) fn get_all(&self, keys: &[&Key]) -> Result<Vec<Option<Item>>, StoreError> {
-        self.with(|connection| keys.iter().map(|key| get(connection, key)).collect())
+        self.with(|connection| {
+            // Without a transaction, each item would lock the file and unlock it.
+            let transaction = connection.unchecked_transaction().map_err(from_sql)?;
+            let mut items = Vec::with_capacity(keys.len());
+            for keys in keys.chunk_by(|one, next| one.table == next.table) {
+                let mut statement = select(connection, keys[0].table)?;
+                for key in keys {
+                    items.push(find(&mut statement, key)?);
+                }
+            }
+            transaction.commit().map_err(from_sql)?;
+            Ok(items)
+        })
     }
 
     /// Reads a page; the number is what it costs in halves of read units.
@@ -63,10 +75,14 @@ impl Readers {
     }
 }
 
-fn get(connection: &Connection, key: &Key) -> Result<Option<Item>, StoreError> {
-    let table = key.table.name();
+/// The statement that finds a table's item by its key.
+fn select(connection: &Connection, table: Table) -> Result<CachedStatement<'_>, StoreError> {
+    let table = table.name();
     let sql = format!("SELECT sk, expires_at, fields FROM {table} WHERE pk = ?1 AND sk = ?2");
-    let mut statement = connection.prepare_cached(&sql).map_err(from_sql)?;
+    connection.prepare_cached(&sql).map_err(from_sql)
+}
+
+fn find(statement: &mut CachedStatement<'_>, key: &Key) -> Result<Option<Item>, StoreError> {
     let mut rows = statement
         .query(params![key.partition, key.sort])
         .map_err(from_sql)?;
