@@ -11,6 +11,10 @@ use heliograph_protocol::http::{PhoneNumber, SessionOk, TokensOk};
 use heliograph_protocol::{DeviceId, UserId};
 use hyper::StatusCode;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a client waits that a busy server has refused.
+const BUSY: Duration = Duration::from_millis(500);
 
 /// Somebody who is registered with a deployment, as one device of theirs sees it.
 #[derive(Clone, Debug)]
@@ -96,6 +100,17 @@ impl Person {
         self.try_connect()
             .await
             .unwrap_or_else(|status| panic!("{} may not connect: {status}", self.name))
+    }
+
+    /// Opens a socket once a server that is too busy lets them in.
+    pub async fn come_back(&self) -> Socket {
+        loop {
+            match self.try_connect().await {
+                Ok(socket) => return socket,
+                Err(status) => assert!(status.is_server_error(), "{}: {status}", self.name),
+            }
+            tokio::time::sleep(BUSY).await;
+        }
     }
 
     /// Opens a socket, unless that is refused with a status.

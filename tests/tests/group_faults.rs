@@ -438,5 +438,6 @@ async fn an_ack_is_killed_at_every_await() {
             deaths += 1;
         }
     }
-    assert!(deaths >= 8, "{deaths}");
+    // The delete, the word, and the note of who tells.
+    assert!(deaths >= 3 * 2, "{deaths}");
 }

@@ -369,12 +369,14 @@ impl Client {
         }
     }
 
-    /// Asks until there is an answer and others do not come first.
+    /// Asks until there is an answer and others do not come first, which they do a few times at most.
     async fn ask<R: Request>(&mut self, request: impl Fn(RequestId) -> R) -> Reply {
+        let mut overtaken = 0;
         loop {
+            assert!(overtaken < 5, "others come first again and again");
             match self.socket().try_ask(&request).await {
                 Ok(reply) if !is_overtaken(reply.outcome.as_ref().err()) => return reply,
-                Ok(_) => {}
+                Ok(_) => overtaken += 1,
                 Err(_) => self.come_back().await,
             }
         }
@@ -389,14 +391,8 @@ impl Client {
     /// Comes if it is away, and takes what waits.
     async fn come(&mut self) {
         loop {
-            while self.socket.is_none() {
-                match self.person.try_connect().await {
-                    Ok(socket) => self.socket = Some(socket),
-                    Err(status) => {
-                        assert!(status.is_server_error(), "{status}");
-                        tokio::time::sleep(PAUSE).await;
-                    }
-                }
+            if self.socket.is_none() {
+                self.socket = Some(self.person.come_back().await);
             }
             let mut messages = Vec::new();
             let drained = self.socket().try_drain(|it| messages.push(it)).await;

@@ -25,19 +25,19 @@ const POSTS_AT_ONCE: usize = 64;
 
 /// How often a write to a group is tried when others come first.
 const TRIES: usize = 20;
-/// For how long, in milliseconds: half of what a function has, as what is slow takes long to answer, too.
+/// Until when one more try is begun, in milliseconds: half of what a function has is left for it.
 const TRY_FOR_MS: u64 = 5_000;
 
-/// Counts the tries of an invocation at writing to a group.
-pub fn tries(clock: &dyn Clock, cx: &Context) -> impl Iterator<Item = ()> {
-    let end_ms = cx.now_ms() + TRY_FOR_MS;
+/// Counts the tries at one write to a group, from now on.
+pub fn tries(clock: &dyn Clock) -> impl Iterator<Item = ()> {
+    let end_ms = clock.now_ms() + TRY_FOR_MS;
     (0..TRIES)
         .take_while(move |_| clock.now_ms() < end_ms)
         .map(|_| ())
 }
 
-/// Writers of a group wait here for each other, first come, first served, as only one of two at a time would succeed; what
-/// is inside is the group as the last one left it.
+/// Writers of a group wait here for each other, first come, first served, as only one of two at a time
+/// would succeed; what is inside is the group as the last one left it.
 pub type Turn = TurnLock<Option<Group>>;
 
 /// Rosters and turns, the least recently used of which are forgotten.

@@ -234,7 +234,7 @@ async fn fifty_admins_add_at_once_and_256_is_the_end(stack: Deployment) {
 
 /// Adds somebody, however often it takes; tells whether there was room.
 async fn adds(admin: &Person, group_id: &GroupId, one: &Person) -> bool {
-    let mut socket = admin.connect().await;
+    let mut socket = admin.come_back().await;
     loop {
         let add = |id| GroupsAdd {
             id,
@@ -248,7 +248,7 @@ async fn adds(admin: &Person, group_id: &GroupId, one: &Person) -> bool {
             // So many others came first that it is to be asked for again.
             Ok(Err(error)) => assert_eq!(error.code, ErrorCode::Unavailable, "{error:?}"),
             // Where everything is slow, a socket that did not take a post in time is closed.
-            Err(_) => socket = admin.connect().await,
+            Err(_) => socket = admin.come_back().await,
         }
     }
 }

@@ -52,7 +52,7 @@ impl<'c> Tables<'c> {
         Ok(())
     }
 
-    /// Puts fields in place of those of an item that ends when it did: the index of ends is left alone.
+    /// Puts fields in place of an item's that ends when it did: the index of ends is left alone.
     pub(super) fn put_fields(&self, key: &Key, row: &Row) -> Result<(), rusqlite::Error> {
         let table = key.table.name();
         let sql = format!("UPDATE {table} SET fields = ?3 WHERE pk = ?1 AND sk = ?2");

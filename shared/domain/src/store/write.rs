@@ -29,6 +29,7 @@ impl Condition {
 
     /// Asks for an item with several fields that equal their values.
     pub fn all_equal<const N: usize>(fields: [(&'static str, Field); N]) -> Self {
+        const { assert!(N > 0, "Present asks for no field") }
         Condition::Equals(fields.map(|(name, value)| (name.into(), value)).into())
     }
 

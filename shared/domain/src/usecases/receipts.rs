@@ -14,7 +14,7 @@ use crate::tables::deliveries::words::{self, Place, Said, Word};
 use crate::tables::deliveries::{self, Outbox, Sent};
 use crate::tables::groups::{Member, Roster};
 use crate::tables::inbox::{self, Entry, EnvelopeId, ReceiptsId, StoredReceipts};
-use crate::tables::users;
+use crate::tables::users::{self, User};
 use crate::tokens::AckTokens;
 use futures_util::future::try_join_all;
 use heliograph_protocol::event::{Event, Receipt};
@@ -133,13 +133,16 @@ async fn tell(
     let items = store.batch_get(cx, &keys, Consistency::Strong).await?;
     let mut items = items.into_iter();
     let (user, connections) = (items.next().flatten(), items.next().flatten());
-    // A sender who is gone needs no receipts.
-    let Some(user) = user else { return Ok(()) };
-    let user = users::from_item(&user)?;
-    let sender = roster.get(sender_id);
-    if !sender.is_some_and(|member| member.is_of(user.created_at)) {
+    let user = user.as_ref().map(users::from_item).transpose()?;
+    let is_sender = |user: &User| {
+        let member = roster.get(sender_id);
+        member.is_some_and(|member| member.is_of(user.created_at))
+    };
+    let Some(user) = user.filter(is_sender) else {
+        // A sender who is gone needs no receipts, and who has the account now is to learn nothing.
+        untold.iter_mut().for_each(|it| it.2.is_shown = false);
         return Ok(());
-    }
+    };
     hide_blocked(app, cx, (sender_id, user.created_at), roster, untold).await?;
     let shown = untold.iter().filter(|(_, _, said)| said.is_shown);
     let said = shown.filter_map(|(place, word, said)| {
@@ -172,8 +175,8 @@ async fn tell(
     Ok(())
 }
 
-/// Hides what is said across a block: that somebody has a message (that they have seen it is not even
-/// noted then).
+/// Hides that somebody has a message where a block lies between, or they are gone and nobody knows any
+/// more; that they have seen it is not even noted then.
 ///
 /// # Errors
 /// The store's.
@@ -196,20 +199,26 @@ pub(super) async fn hide_blocked(
     let members: Vec<(u8, &Member)> = members.collect();
     let keys = members.iter().flat_map(|(_, member)| {
         let [theirs, senders, ..] = Relation::keys(&member.user_id, sender_id);
-        [theirs, senders]
+        [users::key(&member.user_id), theirs, senders]
     });
     let keys: Vec<Key> = keys.collect();
-    let blocks = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
-    let mut blocked = BTreeSet::new();
-    for ((slot, member), blocks) in std::iter::zip(members, blocks.chunks(2)) {
-        let accounts = [member.membership.account_created_at, sender_account_at];
-        let mut blocks = std::iter::zip(blocks, accounts);
-        if blocks.any(|(block, account_at)| contacts::counts(block.as_ref(), account_at)) {
-            blocked.insert(slot);
+    let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
+    let mut items = items.into_iter();
+    let mut hidden = BTreeSet::new();
+    for (slot, member) in members {
+        let [user, theirs, senders] = std::array::from_fn(|_| items.next().flatten());
+        let user = user.as_ref().map(users::from_item).transpose()?;
+        let account_at = user.map(|user| user.created_at);
+        let is_there = account_at.is_some_and(|account_at| member.is_of(account_at));
+        if !is_there
+            || contacts::counts(theirs.as_ref(), member.membership.account_created_at)
+            || contacts::counts(senders.as_ref(), sender_account_at)
+        {
+            hidden.insert(slot);
         }
     }
     for it in said {
-        if is_open(it) && blocked.contains(&it.0.slot) {
+        if is_open(it) && hidden.contains(&it.0.slot) {
             it.2.is_shown = false;
         }
     }

@@ -89,8 +89,8 @@ async fn two_processes_give_every_place_once() {
     assert_eq!(seqs, (1..=20).collect::<Vec<u64>>());
 }
 
-/// However much is written to a group: changing it takes one transaction, or members who write much could keep
-/// everybody in.
+/// However much is written to a group, changing it takes one transaction: or members who write much
+/// could keep everybody in.
 #[tokio::test]
 async fn what_is_sent_does_not_stand_in_the_way_of_a_change() {
     let world = World::of(2).await;

@@ -156,6 +156,7 @@ async fn across_a_block_the_sender_does_not_learn_who_has_a_message() {
         assert_eq!(usage.read_half_units, 0);
     }
     // Before she is told, and after.
+    let mut jobs: Vec<usize> = Vec::new();
     for _ in 0..2 {
         let to = Recipient::Group(world.group_id.clone());
         let query = StatusQuery { message_id, to };
@@ -164,11 +165,38 @@ async fn across_a_block_the_sender_does_not_learn_who_has_a_message() {
         let status = &status.statuses[0];
         assert_eq!(status.delivered, std::slice::from_ref(&dave.user_id));
         assert_eq!(status.waiting, [bob.user_id.clone(), carol.user_id.clone()]);
-        world.stage.work().await.unwrap();
+        jobs.push(world.stage.work().await.unwrap().len());
     }
+    assert_eq!(jobs, [1, 0], "what is hidden is seen to, as well");
     let receipts = world.stage.sockets.got(&socket).receipts();
     assert_eq!(receipts.len(), 1, "{receipts:?}");
     assert_eq!(receipts[0].by_user_id, dave.user_id);
+}
+
+/// Whoever has gone since has taken their blocks along: nobody is told of them.
+#[tokio::test]
+async fn who_is_gone_when_the_sender_is_told_sends_no_receipt() {
+    let world = World::of(3).await;
+    let [alice, bob, carol] = &world.people[..] else {
+        panic!()
+    };
+    let (app, cx) = (&world.stage.app, world.stage.app.context());
+    let block = BlocksPut {
+        id: crate::world::id(),
+        user_id: alice.user_id.clone(),
+    };
+    usecases::people::block(app, &cx, bob, block).await.unwrap();
+    let socket = world.stage.connect(alice).await.unwrap();
+    world.send(alice, "Zm9v").await;
+    world.stage.work().await.unwrap();
+    for member in [bob, carol] {
+        world.drain(member).await;
+    }
+    usecases::delete_account(app, &cx, bob).await.unwrap();
+    world.stage.work().await.unwrap();
+    let receipts = world.stage.sockets.got(&socket).receipts();
+    assert_eq!(receipts.len(), 1, "{receipts:?}");
+    assert_eq!(receipts[0].by_user_id, carol.user_id);
 }
 
 #[tokio::test]

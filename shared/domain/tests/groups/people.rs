@@ -54,7 +54,10 @@ async fn an_account_that_is_deleted_leaves_its_groups() {
         .await
         .unwrap();
     world.stage.clock.advance(60_000);
-    usecases::sweep(app, &app.context()).await.unwrap();
+    // It comes late to this account, after others.
+    let cx = app.context();
+    world.stage.clock.advance(10_000);
+    usecases::sweep(app, &cx).await.unwrap();
     world.stage.work().await.unwrap();
     let group = world.get(&world.people[1]).await.unwrap();
     assert_eq!(group.members.len(), 2);

@@ -240,7 +240,11 @@ pub async fn told(
     });
     let old = try_join_all(writes).await?.into_iter().filter_map(old);
     let words = Words::from_items(&old.collect::<Vec<_>>());
-    let has_more = words.untold().any(|word| !told.contains(&word));
+    let is_told = |(place, word, said): (Place, Word, Said)| {
+        told.iter()
+            .any(|it| (it.0, it.1, it.2.at) == (place, word, said.at))
+    };
+    let has_more = words.untold().any(|word| !is_told(word));
     Ok(has_more)
 }
 

@@ -202,8 +202,8 @@ pub fn put_new(group_id: &GroupId, meta: &Meta) -> Result<Write, StoreError> {
     Ok(Write::put(item).when(Condition::Absent))
 }
 
-/// Stores what a change after `last_change` makes of a group, unless another change came first; what
-/// is sent meanwhile does not stand in its way. A group that has nobody left ends.
+/// Stores what a change after `last_change` makes of a group, unless another change came first: a
+/// message may. A group that has nobody left ends.
 ///
 /// # Errors
 /// `Invalid` when it is too large.
@@ -221,8 +221,7 @@ pub fn save_change(
     Ok(Write::update(key(group_id), update).when(is_last))
 }
 
-/// Takes the places after those that are taken for so many messages, unless the group was changed or others took
-/// them first.
+/// Takes the next places for so many messages, unless the group was changed or others took them first.
 pub fn take_places(group_id: &GroupId, meta: &Meta, count: u64) -> Write {
     let update = Update::default().set(SEQ, place(meta.seq + count));
     let is_same = Condition::all_equal([

@@ -80,7 +80,7 @@ impl<'a> Change<'a> {
     /// [`GroupError`].
     pub(super) async fn make(&self, app: &App, cx: &Context) -> Result<GroupsOk, GroupError> {
         let ours = app.ids.uuid();
-        for () in tries(&*app.clock, cx) {
+        for () in tries(&*app.clock) {
             if let Some(group) = self.make_once(app, cx, ours).await? {
                 return Ok(GroupsOk {
                     epoch: group.meta.epoch,

@@ -80,7 +80,7 @@ pub async fn join(
 ) -> Result<Group, GroupError> {
     let by = caller_user(app, cx, caller).await?;
     let ours = app.ids.uuid();
-    for () in tries(&*app.clock, cx) {
+    for () in tries(&*app.clock) {
         let invite = invites::get(&*app.store, cx, &request.invite).await?;
         let invite = invite.ok_or(GroupError::InvalidInvite)?;
         let group_id = invite.group_id.clone();

@@ -96,7 +96,7 @@ async fn accept(
     let mut pending = Vec::new();
     let turn = app.groups.turn(group_id);
     let mut last = turn.lock().await;
-    let mut tries = tries(&*app.clock, cx);
+    let mut tries = tries(&*app.clock);
     let group = loop {
         if tries.next().is_none() {
             return Err(ErrorBody::unavailable());

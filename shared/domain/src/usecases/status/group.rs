@@ -7,7 +7,6 @@ use crate::store::{Consistency, Key, StoreError};
 use crate::tables::deliveries::words::{Word, Words};
 use crate::tables::deliveries::{self, Load, Sent};
 use crate::tables::groups::Roster;
-use crate::tables::users;
 use crate::usecases::receipts::hide_blocked;
 use heliograph_protocol::reply::{DeliveryStatus, MessageStatus};
 use heliograph_protocol::request::{Recipient, StatusQuery};
@@ -63,11 +62,13 @@ pub(super) async fn statuses(
     for (message_id, group_id, roster, said) in known {
         let rows: Vec<_> = items.by_ref().take(said.len()).flatten().collect();
         let mut words = Words::from_items(&rows);
-        let mut untold: Vec<_> = words.untold().collect();
-        if !untold.is_empty() {
-            let me = users::get(&*app.store, cx, &from.user_id).await?;
-            let account_at = me.map_or(0, |me| me.created_at);
-            let me = (&from.user_id, account_at);
+        let untold = words.untold().filter(|(_, _, said)| said.is_shown);
+        let mut untold: Vec<_> = untold.collect();
+        // What nobody has looked at yet for the sender, in the last moments or as they died.
+        if let Some(sender) = roster.get(&from.user_id)
+            && !untold.is_empty()
+        {
+            let me = (&from.user_id, sender.membership.account_created_at);
             hide_blocked(app, cx, me, &roster, &mut untold).await?;
             untold.into_iter().for_each(|said| words.put(said));
         }
