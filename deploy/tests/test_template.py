@@ -399,7 +399,7 @@ def test_every_action_of_the_protocol_has_a_route(root, expanded):
 # What functions do to the tables of groups; more than one thinks of comes with the removal of an account.
 GROUP_TABLES = {
     "Groups": {"GroupsTable": "BatchGetItem BatchWriteItem DeleteItem GetItem PutItem Query UpdateItem", "DeliveriesTable": "PutItem"},
-    "Send": {"GroupsTable": "GetItem PutItem", "DeliveriesTable": "PutItem"},
+    "Send": {"GroupsTable": "GetItem UpdateItem", "DeliveriesTable": "PutItem"},
     "Fanout": {"GroupsTable": "GetItem", "DeliveriesTable": "BatchGetItem GetItem PutItem UpdateItem"},
     "Ack": {"DeliveriesTable": "PutItem UpdateItem"},
     "Sync": {"GroupsTable": "GetItem", "DeliveriesTable": "BatchGetItem"},
