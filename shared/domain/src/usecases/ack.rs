@@ -61,14 +61,16 @@ pub async fn ack(
     let opened = request.ack_tokens.iter().map(|token| tokens.open(token));
     let acked: BTreeSet<EntryId> = opened.collect::<Option<_>>().ok_or(AckError::Forbidden)?;
     let acked: Vec<EntryId> = acked.into_iter().collect();
+    let envelopes = acked.iter().filter_map(|entry| match entry {
+        EntryId::Envelope(id) => Some(id),
+        _ => None,
+    });
     match request.status {
         ReceiptStatus::Delivered => {
-            let is_of_group = |id: &EnvelopeId| id.slot.is_some();
-            let by_sender = messages_by_sender(device, &acked, |id| !is_of_group(id));
-            let told = send_receipts(app, cx, device, request.status, by_sender);
+            let (in_groups, direct): (Vec<_>, Vec<_>) = envelopes.partition(|id| id.slot.is_some());
+            let told = send_receipts(app, cx, device, request.status, by_sender(device, direct));
             // One's other devices ack what they were given too, of which nobody is told.
-            let in_groups = envelopes(&acked).filter(|id| is_of_group(id));
-            let says = in_groups.map(|id| {
+            let says = in_groups.into_iter().map(|id| {
                 let is_shown = id.from_user_id != device.user_id;
                 receipts::say(app, cx, device.device_id, id, Word::Delivered, is_shown)
             });
@@ -76,7 +78,7 @@ pub async fn ack(
             try_join3(deleted, told, try_join_all(says)).await?;
         }
         ReceiptStatus::Read => {
-            let by_sender = messages_by_sender(device, &acked, |_| true);
+            let by_sender = by_sender(device, envelopes);
             send_receipts(app, cx, device, request.status, by_sender).await?;
         }
     }
@@ -87,28 +89,16 @@ pub async fn ack(
 
 type BySender = BTreeMap<UserId, Vec<EnvelopeId>>;
 
-/// The messages among acked entries.
-fn envelopes(acked: &[EntryId]) -> impl Iterator<Item = &EnvelopeId> {
-    acked.iter().filter_map(|entry| match entry {
-        EntryId::Envelope(id) => Some(id),
-        _ => None,
-    })
-}
-
-/// Some of the messages among acked entries; acks of anything else and of one's own messages make no
-/// receipt.
-fn messages_by_sender(
+/// Messages by who is to be told of them: of one's own, nobody is.
+fn by_sender<'a>(
     device: &Address,
-    acked: &[EntryId],
-    is_meant: impl Fn(&EnvelopeId) -> bool,
+    envelopes: impl IntoIterator<Item = &'a EnvelopeId>,
 ) -> BySender {
     let mut by_sender = BySender::new();
-    for id in envelopes(acked) {
-        if id.from_user_id != device.user_id && is_meant(id) {
-            by_sender
-                .entry(id.from_user_id.clone())
-                .or_default()
-                .push(id.clone());
+    for id in envelopes {
+        if id.from_user_id != device.user_id {
+            let of_sender = by_sender.entry(id.from_user_id.clone()).or_default();
+            of_sender.push(id.clone());
         }
     }
     by_sender

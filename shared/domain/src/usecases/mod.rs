@@ -24,6 +24,7 @@ mod refresh;
 mod register;
 mod relation;
 mod send;
+mod shown;
 mod status;
 mod sweep;
 mod sync;

@@ -1,26 +1,24 @@
 //! Telling the sender of a message to a group who has it and who has seen it, many at a time.
 
 use super::push::{self, Posted};
-use super::relation::Relation;
+use super::shown::Shown;
 use super::sync;
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::ports::Job;
-use crate::store::{Consistency, Key, StoreError};
+use crate::store::{Consistency, StoreError};
 use crate::tables::connections::{self, Connection, Connections};
-use crate::tables::contacts;
 use crate::tables::deliveries::words::{self, Place, Said, Word};
 use crate::tables::deliveries::{self, Outbox, Sent};
-use crate::tables::groups::{Member, Roster};
+use crate::tables::groups::Roster;
 use crate::tables::inbox::{self, Entry, EnvelopeId, ReceiptsId, StoredReceipts};
-use crate::tables::users::{self, User};
+use crate::tables::users::User;
 use crate::tokens::AckTokens;
 use futures_util::future::try_join_all;
 use heliograph_protocol::event::{Event, Receipt};
 use heliograph_protocol::limits::EXPIRES_IN_S_MAX;
-use heliograph_protocol::{DeviceId, GroupId, UserId};
-use std::collections::BTreeSet;
+use heliograph_protocol::{DeviceId, GroupId};
 
 /// How long what is said is collected before it is told, in milliseconds.
 const COLLECT_MS: u64 = 200;
@@ -91,6 +89,9 @@ pub async fn tell_receipts(app: &App, cx: &Context, sent: &str) -> Result<(), St
     let Some(sent) = Sent::parse(sent) else {
         return Ok(());
     };
+    let Sent::Message(_, sender_id) = &sent else {
+        return Ok(());
+    };
     let store = &*app.store;
     words::end_telling(store, cx, &sent).await?;
     let Some(waiting) = deliveries::get(store, cx, &sent).await? else {
@@ -100,10 +101,16 @@ pub async fn tell_receipts(app: &App, cx: &Context, sent: &str) -> Result<(), St
         group_id, roster, ..
     } = &waiting.outbox;
     let roster = app.groups.roster(store, cx, group_id, *roster).await?;
-    let said = words::said(store, cx, &sent, roster.members.len()).await?;
-    let mut untold: Vec<(Place, Word, Said)> = said.untold().collect();
-    if !untold.is_empty() {
-        tell(app, cx, &sent, (group_id, &roster), &mut untold).await?;
+    let mut said = words::said(store, cx, &sent, roster.members.len()).await?;
+    if said.untold().next().is_some() {
+        let asked = Shown::asked(&roster, &said).collect();
+        let shown = Shown::load(app, cx, sender_id, asked).await?;
+        said.hide_untold(|place, word| !shown.may_know(&roster, place, word));
+        let untold: Vec<(Place, Word, Said)> = said.untold().collect();
+        // A sender who is gone needs no receipts.
+        if let Some(sender) = shown.sender(&roster) {
+            tell(app, cx, &sent, sender, (group_id, &roster), &untold).await?;
+        }
         if words::told(store, cx, &sent, &untold).await?
             && words::begin_telling(store, cx, &sent, OVERDUE_MS).await?
         {
@@ -122,28 +129,13 @@ async fn tell(
     app: &App,
     cx: &Context,
     sent: &Sent,
+    sender: &User,
     (group_id, roster): (&GroupId, &Roster),
-    untold: &mut [(Place, Word, Said)],
+    untold: &[(Place, Word, Said)],
 ) -> Result<(), StoreError> {
     let Sent::Message(message_id, sender_id) = sent else {
         return Ok(());
     };
-    let store = &*app.store;
-    let keys = [users::key(sender_id), connections::key(sender_id)];
-    let items = store.batch_get(cx, &keys, Consistency::Strong).await?;
-    let mut items = items.into_iter();
-    let (user, connections) = (items.next().flatten(), items.next().flatten());
-    let user = user.as_ref().map(users::from_item).transpose()?;
-    let is_sender = |user: &User| {
-        let member = roster.get(sender_id);
-        member.is_some_and(|member| member.is_of(user.created_at))
-    };
-    let Some(user) = user.filter(is_sender) else {
-        // A sender who is gone needs no receipts, and who has the account now is to learn nothing.
-        untold.iter_mut().for_each(|it| it.2.is_shown = false);
-        return Ok(());
-    };
-    hide_blocked(app, cx, (sender_id, user.created_at), roster, untold).await?;
     let shown = untold.iter().filter(|(_, _, said)| said.is_shown);
     let said = shown.filter_map(|(place, word, said)| {
         let member = roster.members.get(usize::from(place.slot))?;
@@ -155,6 +147,8 @@ async fn tell(
         ))
     });
     let said: Vec<_> = said.collect();
+    let key = connections::key(sender_id);
+    let connections = app.store.get(cx, &key, Consistency::Strong).await?;
     let connections = Connections::from_item(connections);
     for some in said.chunks(TOLD_AT_ONCE) {
         let (number, _) = app.ids.uuid().as_u64_pair();
@@ -166,61 +160,11 @@ async fn tell(
             group_id: group_id.clone(),
             said: some.to_vec(),
         };
-        let tells = user.addresses(sender_id).into_iter().map(|to| {
+        let tells = sender.addresses(sender_id).into_iter().map(|to| {
             let connection = connections.of(&to, cx.now_ms());
             tell_device(app, cx, to, connection, (&id, &stored))
         });
         try_join_all(tells).await?;
-    }
-    Ok(())
-}
-
-/// Hides that somebody has a message where a block lies between, or they are gone and nobody knows any
-/// more; that they have seen it is not even noted then.
-///
-/// # Errors
-/// The store's.
-pub(super) async fn hide_blocked(
-    app: &App,
-    cx: &Context,
-    (sender_id, sender_account_at): (&UserId, u64),
-    roster: &Roster,
-    said: &mut [(Place, Word, Said)],
-) -> Result<(), StoreError> {
-    let is_open = |(_, word, said): &(Place, Word, Said)| *word == Word::Delivered && said.is_shown;
-    let slots: BTreeSet<u8> = said
-        .iter()
-        .filter(|it| is_open(it))
-        .map(|it| it.0.slot)
-        .collect();
-    let members = slots
-        .into_iter()
-        .filter_map(|slot| Some((slot, roster.members.get(usize::from(slot))?)));
-    let members: Vec<(u8, &Member)> = members.collect();
-    let keys = members.iter().flat_map(|(_, member)| {
-        let [theirs, senders, ..] = Relation::keys(&member.user_id, sender_id);
-        [users::key(&member.user_id), theirs, senders]
-    });
-    let keys: Vec<Key> = keys.collect();
-    let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
-    let mut items = items.into_iter();
-    let mut hidden = BTreeSet::new();
-    for (slot, member) in members {
-        let [user, theirs, senders] = std::array::from_fn(|_| items.next().flatten());
-        let user = user.as_ref().map(users::from_item).transpose()?;
-        let account_at = user.map(|user| user.created_at);
-        let is_there = account_at.is_some_and(|account_at| member.is_of(account_at));
-        if !is_there
-            || contacts::counts(theirs.as_ref(), member.membership.account_created_at)
-            || contacts::counts(senders.as_ref(), sender_account_at)
-        {
-            hidden.insert(slot);
-        }
-    }
-    for it in said {
-        if is_open(it) && hidden.contains(&it.0.slot) {
-            it.2.is_shown = false;
-        }
     }
     Ok(())
 }

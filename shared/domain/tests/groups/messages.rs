@@ -199,6 +199,31 @@ async fn who_is_gone_when_the_sender_is_told_sends_no_receipt() {
     assert_eq!(receipts[0].by_user_id, carol.user_id);
 }
 
+/// Whoever has the sender's number now has not sent it: they learn nothing, before the telling and after.
+#[tokio::test]
+async fn a_later_holder_of_the_senders_number_is_told_nothing() {
+    let world = World::of(2).await;
+    let [alice, bob] = &world.people[..] else {
+        panic!()
+    };
+    let (message_id, _, _) = world.send(alice, "Zm9v").await;
+    world.stage.work().await.unwrap();
+    world.drain(bob).await;
+    world.stage.clock.advance(1_000);
+    let (new, _) = world.stage.register("+46700000000").await.unwrap();
+    assert_eq!(new.user_id, alice.user_id);
+    for _ in 0..2 {
+        let to = Recipient::Group(world.group_id.clone());
+        let query = StatusQuery { message_id, to };
+        let request = Status::new(crate::world::id(), vec![query]);
+        let (app, cx) = (&world.stage.app, world.stage.app.context());
+        let status = usecases::status(app, &cx, &new, request).await.unwrap();
+        assert_eq!(status.statuses[0].delivered, []);
+        world.stage.work().await.unwrap();
+    }
+    assert!(world.drain(&new).await.receipts.is_empty());
+}
+
 #[tokio::test]
 async fn a_sender_who_is_away_finds_the_receipts() {
     let world = World::of(3).await;

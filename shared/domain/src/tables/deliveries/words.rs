@@ -133,9 +133,11 @@ impl Words {
         delivered.count() as u64
     }
 
-    /// Puts what a device has said in place of what it had.
-    pub fn put(&mut self, (place, word, said): (Place, Word, Said)) {
-        self.0.insert((place, word), said);
+    /// Hides from the sender some of what has not been seen to.
+    pub fn hide_untold(&mut self, is_hidden: impl Fn(Place, Word) -> bool) {
+        for ((place, word), said) in &mut self.0 {
+            said.is_shown &= said.is_told || !is_hidden(*place, *word);
+        }
     }
 
     /// What has not been seen to.

@@ -7,7 +7,7 @@ use crate::store::{Consistency, Key, StoreError};
 use crate::tables::deliveries::words::{Word, Words};
 use crate::tables::deliveries::{self, Load, Sent};
 use crate::tables::groups::Roster;
-use crate::usecases::receipts::hide_blocked;
+use crate::usecases::shown::Shown;
 use heliograph_protocol::reply::{DeliveryStatus, MessageStatus};
 use heliograph_protocol::request::{Recipient, StatusQuery};
 use heliograph_protocol::{GroupId, MessageId, UserId};
@@ -58,19 +58,23 @@ pub(super) async fn statuses(
         .collect();
     let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
     let mut items = items.into_iter();
-    let mut statuses = BTreeMap::new();
-    for (message_id, group_id, roster, said) in known {
+    let words = known.iter().map(|(_, _, _, said)| {
         let rows: Vec<_> = items.by_ref().take(said.len()).flatten().collect();
-        let mut words = Words::from_items(&rows);
-        let untold = words.untold().filter(|(_, _, said)| said.is_shown);
-        let mut untold: Vec<_> = untold.collect();
-        // What nobody has looked at yet for the sender, in the last moments or as they died.
-        if let Some(sender) = roster.get(&from.user_id)
-            && !untold.is_empty()
-        {
-            let me = (&from.user_id, sender.membership.account_created_at);
-            hide_blocked(app, cx, me, &roster, &mut untold).await?;
-            untold.into_iter().for_each(|said| words.put(said));
+        Words::from_items(&rows)
+    });
+    let words: Vec<Words> = words.collect();
+    let untold = std::iter::zip(&known, &words);
+    // Of the last moments, or as those died who would have told.
+    let untold = untold.flat_map(|((_, _, roster, _), words)| Shown::asked(roster, words));
+    let untold: BTreeSet<&UserId> = untold.collect();
+    let shown = match untold.is_empty() {
+        true => None,
+        false => Some(Shown::load(app, cx, &from.user_id, untold).await?),
+    };
+    let mut statuses = BTreeMap::new();
+    for ((message_id, group_id, roster, _), mut words) in std::iter::zip(known, words) {
+        if let Some(shown) = &shown {
+            words.hide_untold(|place, word| !shown.may_know(&roster, place, word));
         }
         let answer = decide(message_id, &from.user_id, &roster, &words);
         statuses.insert((message_id, group_id), answer);
