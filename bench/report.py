@@ -272,11 +272,13 @@ def scaled_rows(results):
 def growth_rows(results):
     rows = []
     for claim, shape, base, (what, pace, field), most in GROWTH:
-        here, there = (results.median(GROUPS, "group", {**SHAPES[s], **pace}, field)
+        here, there = (results.values(GROUPS, "group", {**SHAPES[s], **pace}, field)
                        for s in (shape, base))
         if here and there:
-            ratio = here / there
-            rows.append([f"{what} {claim}", number(here), number(there), f"{ratio:.2f}",
+            # Of each round for itself: from one to the next the machine may have another speed.
+            ratios = [one / other for one, other in zip(here, there)]
+            ratio = statistics.median(ratios)
+            rows.append([f"{what} {claim}", spread(here, 0), spread(there, 0), f"{ratio:.2f}",
                          verdict(ratio, "<=", most)])
     wrong = results.values(GROUPS, "group", {}, "wrong")
     if wrong:

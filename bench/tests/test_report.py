@@ -96,6 +96,17 @@ def test_growth_is_held_to_what_is_linear(results):
     assert cells(rows, "32, in 20 groups in turn")[7] == "3"
 
 
+def test_growth_is_compared_within_a_round(results):
+    among = "256, among 200 other groups"
+    rounds = []
+    for alone, others in ((100, 150), (60, 61), (100, 65), (61, 100), (100, 102)):
+        rounds += of_shape("256", server_cpu_us_per_delivery=alone)
+        rounds += of_shape(among, server_cpu_us_per_delivery=others)
+    lines = report.targets(results(*rounds))
+    row = cells(lines, "CPU µs/delivery with 256 members, among 200 other groups ≤ 1.2 × alone")
+    assert row == ["100 (61–150)", "100 (60–100)", "1.02", "yes"]
+
+
 def test_there_is_nothing_to_say_of_groups_that_were_not_measured(results):
     nothing = results()
     assert report.groups(nothing) == report.targets(nothing) == report.scenarios(nothing) == []
