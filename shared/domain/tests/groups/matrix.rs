@@ -1,13 +1,12 @@
 //! Who may do what: every action by everybody, and the table of it in `docs/groups.md`.
 
-use crate::world::{World, create, group_id, id, ids, people};
+use crate::world::{World, block, create, group_id, id, ids, people};
 use heliograph_domain::Address;
 use heliograph_domain::usecases::groups::{self, GroupError};
-use heliograph_domain::usecases::people as people_cases;
 use heliograph_protocol::reply::{DeliveryStatus, SendOutcome};
 use heliograph_protocol::request::{
-    BlocksPut, GroupsDemote, GroupsInvite, GroupsJoin, GroupsLeave, GroupsList, GroupsPromote,
-    GroupsRemove, GroupsRevokeInvite, GroupsUpdate, ReceiptStatus, Recipient, Status, StatusQuery,
+    GroupsDemote, GroupsInvite, GroupsJoin, GroupsLeave, GroupsList, GroupsPromote, GroupsRemove,
+    GroupsRevokeInvite, GroupsUpdate, ReceiptStatus, Recipient, Status, StatusQuery,
 };
 use heliograph_protocol::{ErrorBody, ErrorCode, MessageId};
 
@@ -58,11 +57,7 @@ impl Cast {
         };
         let (app, cx) = (&world.stage.app, world.stage.app.context());
         for person in [admin, member, other, stranger] {
-            let block = BlocksPut {
-                id: id(),
-                user_id: blocked.user_id.clone(),
-            };
-            people_cases::block(app, &cx, person, block).await.unwrap();
+            block(&world.stage, person, blocked).await;
         }
         let (sent, ..) = world.send(removed, "Zm9v").await;
         let remove = GroupsRemove {

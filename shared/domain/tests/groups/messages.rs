@@ -1,13 +1,11 @@
 //! Messages to groups.
 
-use crate::world::{World, seq};
+use crate::world::{World, block, seq};
 use heliograph_domain::store::{Field, Table};
 use heliograph_domain::usecases;
 use heliograph_protocol::ErrorCode;
 use heliograph_protocol::reply::{DeliveryStatus, SendOutcome};
-use heliograph_protocol::request::{
-    BlocksPut, Payload, ReceiptStatus, Recipient, Status, StatusQuery,
-};
+use heliograph_protocol::request::{Payload, ReceiptStatus, Recipient, Status, StatusQuery};
 
 #[tokio::test]
 async fn a_message_reaches_members_who_are_connected_and_who_are_not() {
@@ -135,15 +133,8 @@ async fn across_a_block_the_sender_does_not_learn_who_has_a_message() {
         panic!()
     };
     let (app, cx) = (&world.stage.app, world.stage.app.context());
-    for (owner, other) in [(bob, alice), (alice, carol)] {
-        let block = BlocksPut {
-            id: crate::world::id(),
-            user_id: other.user_id.clone(),
-        };
-        usecases::people::block(app, &cx, owner, block)
-            .await
-            .unwrap();
-    }
+    block(&world.stage, bob, alice).await;
+    block(&world.stage, alice, carol).await;
     let socket = world.stage.connect(alice).await.unwrap();
     let (message_id, _, _) = world.send(alice, "Zm9v").await;
     world.stage.work().await.unwrap();
@@ -181,11 +172,7 @@ async fn who_is_gone_when_the_sender_is_told_sends_no_receipt() {
         panic!()
     };
     let (app, cx) = (&world.stage.app, world.stage.app.context());
-    let block = BlocksPut {
-        id: crate::world::id(),
-        user_id: alice.user_id.clone(),
-    };
-    usecases::people::block(app, &cx, bob, block).await.unwrap();
+    block(&world.stage, bob, alice).await;
     let socket = world.stage.connect(alice).await.unwrap();
     world.send(alice, "Zm9v").await;
     world.stage.work().await.unwrap();

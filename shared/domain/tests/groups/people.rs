@@ -1,9 +1,9 @@
 //! Who can be added, and what happens to those who are gone.
 
-use crate::world::{World, create, group_id, id, people, seq};
+use crate::world::{World, block, create, group_id, id, people, seq};
 use heliograph_domain::usecases::{self, groups, people as people_cases};
 use heliograph_protocol::people::Audience;
-use heliograph_protocol::request::{BlocksPut, GroupsList, PrivacySet};
+use heliograph_protocol::request::{GroupsList, PrivacySet};
 
 #[tokio::test]
 async fn who_does_not_want_to_be_added_is_not() {
@@ -23,13 +23,7 @@ async fn who_does_not_want_to_be_added_is_not() {
     people_cases::set_privacy(&stage.app, &cx, bob, nobody)
         .await
         .unwrap();
-    let block = BlocksPut {
-        id: id(),
-        user_id: alice.user_id.clone(),
-    };
-    people_cases::block(&stage.app, &cx, carol, block)
-        .await
-        .unwrap();
+    block(&stage, carol, alice).await;
     let made = create(&stage, alice, &group_id(1), &people[1..])
         .await
         .unwrap();

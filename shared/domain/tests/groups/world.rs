@@ -2,12 +2,13 @@
 
 use heliograph_domain::testing::stage::Stage;
 use heliograph_domain::usecases::groups::{self, GroupError};
+use heliograph_domain::usecases::people as people_cases;
 use heliograph_domain::{Address, Usage};
 use heliograph_protocol::event::{Envelope, Receipt};
 use heliograph_protocol::groups::{Group, GroupEvent};
 use heliograph_protocol::reply::{GroupsAddOk, GroupsCreateOk, SendOutcome, SyncOk};
 use heliograph_protocol::request::{
-    GroupsAdd, GroupsCreate, GroupsGet, OutgoingMessage, ReceiptStatus, Recipient,
+    BlocksPut, GroupsAdd, GroupsCreate, GroupsGet, OutgoingMessage, ReceiptStatus, Recipient,
 };
 use heliograph_protocol::{GroupId, MessageId, RequestId, UserId};
 
@@ -40,6 +41,15 @@ pub(crate) fn group_id(n: u8) -> GroupId {
 
 pub(crate) fn ids(people: &[Address]) -> Vec<UserId> {
     people.iter().map(|it| it.user_id.clone()).collect()
+}
+
+pub(crate) async fn block(stage: &Stage, owner: &Address, other: &Address) {
+    let request = BlocksPut {
+        id: id(),
+        user_id: other.user_id.clone(),
+    };
+    let blocked = people_cases::block(&stage.app, &stage.app.context(), owner, request).await;
+    blocked.unwrap();
 }
 
 pub(crate) async fn create(

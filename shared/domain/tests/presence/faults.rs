@@ -12,14 +12,7 @@ fn read_units(usage: Usage) -> u64 {
 #[tokio::test]
 async fn a_change_is_one_write_and_one_batch_read_for_a_hundred_watchers() {
     let (stage, _, bob) = two().await;
-    let mut sockets = Vec::new();
-    for n in 0..250 {
-        let (watcher, _) = stage.register(&format!("+46710000{n:03}")).await.unwrap();
-        let socket = stage.connect(&watcher).await.unwrap();
-        subscribe(&stage, &watcher, &socket, &[&bob]).await;
-        sockets.push(socket);
-    }
-    stage.jobs.take();
+    watched_by(&stage, &bob, 250).await;
     let cx = stage.app.context();
     let socket = stage.sockets.open(&bob);
     usecases::connect(&stage.app, &cx, &bob, &socket, cx.now_ms())
@@ -109,14 +102,7 @@ async fn the_last_word_is_the_right_one() {
 #[tokio::test]
 async fn more_watchers_than_a_job_tells_are_told_by_the_next_one() {
     let (stage, _, bob) = two().await;
-    let mut sockets = Vec::new();
-    for n in 0..1050 {
-        let (watcher, _) = stage.register(&format!("+4671000{n:04}")).await.unwrap();
-        let socket = stage.connect(&watcher).await.unwrap();
-        subscribe(&stage, &watcher, &socket, &[&bob]).await;
-        sockets.push(socket);
-    }
-    stage.jobs.take();
+    watched_by(&stage, &bob, 1050).await;
     stage.connect(&bob).await.unwrap();
     let bills = stage.work().await.unwrap();
     assert_eq!(

@@ -38,6 +38,16 @@ pub(crate) async fn subscribe(
     subscribed.unwrap().presence
 }
 
+/// Lets so many people watch somebody.
+pub(crate) async fn watched_by(stage: &Stage, of: &Address, count: usize) {
+    for n in 0..count {
+        let (watcher, _) = stage.register(&format!("+4671000{n:04}")).await.unwrap();
+        let socket = stage.connect(&watcher).await.unwrap();
+        subscribe(stage, &watcher, &socket, &[of]).await;
+    }
+    stage.jobs.take();
+}
+
 pub(crate) fn how(of: &Address, online: Option<bool>, last_seen: Option<u64>) -> Presence {
     Presence {
         user_id: of.user_id.clone(),
