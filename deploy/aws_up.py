@@ -60,6 +60,7 @@ def main():
             for name, value in outputs.items()
             if name.endswith("TableName")
         },
+        "bucket": outputs["MediaBucketName"],
         "functions": functions_of(clients["cloudformation"]),
         "pid": server.pid,
     }
@@ -147,6 +148,8 @@ def deploy(cloudformation, template, endpoint, push):
         "RegistrationsPerNumber": "0",
         "RegistrationsPerAddress": "0",
         "SendsPerPair": "0",
+        "UploadsPerDay": "0",
+        "UploadBytesPerDay": "0",
         # Where a test may listen as a push service.
         "PushHosts": push,
     }

@@ -22,7 +22,14 @@ VARIABLES = {
     "HELIOGRAPH_TABLE_NOTIFICATIONS",
     "HELIOGRAPH_TABLE_GROUPS",
     "HELIOGRAPH_TABLE_DELIVERIES",
+    "HELIOGRAPH_TABLE_MEDIA",
     "HELIOGRAPH_TABLE_CLEANUPS",
+    "HELIOGRAPH_MEDIA_BUCKET",
+    "HELIOGRAPH_CDN_URL",
+    "HELIOGRAPH_CDN_KEY_ID",
+    "HELIOGRAPH_CDN_SECRET_ARN",
+    "HELIOGRAPH_UPLOADS_PER_DAY",
+    "HELIOGRAPH_UPLOAD_BYTES_PER_DAY",
     "HELIOGRAPH_QUEUE_PRESENCE",
     "HELIOGRAPH_QUEUE_NOTIFICATIONS",
     "HELIOGRAPH_QUEUE_FAN_OUT",
@@ -64,6 +71,7 @@ TABLES = {
     "NotificationsTable": (False, False, False),
     "GroupsTable": (True, True, True),
     "DeliveriesTable": (True, True, False),
+    "MediaTable": (True, True, False),
     "CleanupsTable": (True, False, False),
 }
 
@@ -143,6 +151,10 @@ def test_roles_name_their_actions_and_resources(expanded):
                 condition, named, otherwise = resource["Fn::If"]
                 assert condition in ("HasApns", "HasFcm") and otherwise == {"Ref": "AWS::NoValue"}
                 assert re.search(r"(Apns|Fcm)ApplicationArn", str(named)), (name, resource)
+            elif resource == {"Ref": "CdnPrivateKeySecretArn"}:
+                assert statement["Action"] == ["secretsmanager:GetSecretValue"] and name == "MediaFunctionRole"
+            elif isinstance(resource, dict) and "MediaBucket" in resource.get("Fn::Sub", ""):
+                assert re.fullmatch(r"\$\{MediaBucket\.Arn\}/(media|photos)/\*", resource["Fn::Sub"]), (name, resource)
             elif isinstance(resource, dict) and "Fn::Sub" in resource:
                 # A connection cannot be named either; its API, stage and method can.
                 allowed = r"arn:[^*]+:\$\{SocketApi\}/v1/(POST|DELETE)/@connections/\*"
@@ -418,3 +430,62 @@ def test_only_who_works_on_groups_reaches_their_tables(expanded):
                 actions |= {action.removeprefix("dynamodb:") for action in listed(statement["Action"])}
     wanted = {name: {table: set(actions.split()) for table, actions in tables.items()} for name, tables in GROUP_TABLES.items()}
     assert found == wanted
+
+
+# ── Files ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+# What functions do to files, by where they are.
+FILES = {
+    "Media": {"media": "DeleteObject GetObject PutObject", "photos": "DeleteObject GetObject"},
+    "Sweep": {"media": "GetObject", "photos": "DeleteObject PutObject"},
+}
+
+
+def test_only_who_works_on_files_reaches_them(expanded):
+    found = {}
+    for role, statement in statements(expanded):
+        for resource in listed(statement.get("Resource", [])):
+            if isinstance(resource, dict) and "MediaBucket" in str(resource.get("Fn::Sub", "")):
+                prefix = resource["Fn::Sub"].split("/")[1]
+                actions = found.setdefault(role.removesuffix("FunctionRole"), {}).setdefault(prefix, set())
+                actions |= {action.removeprefix("s3:") for action in listed(statement["Action"])}
+    assert found == {name: {prefix: set(actions.split()) for prefix, actions in of.items()} for name, of in FILES.items()}
+
+
+def test_files_are_nobodys_but_the_buckets_encrypted_and_reached_by_tls_only(expanded):
+    (bucket,) = expanded.of_type("AWS::S3::Bucket").values()
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    (policy,) = expanded.of_type("AWS::S3::BucketPolicy").values()
+    tls = policy["PolicyDocument"]["Statement"][0]
+    assert (tls["Effect"], tls["Principal"], tls["Action"]) == ("Deny", "*", "s3:*")
+    assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert expanded["Resources"]["MediaBucketPolicy"]["Condition"] == "IsOnAws"
+
+
+def test_files_go_after_30_days_photos_stay_and_parts_go_after_one(expanded):
+    (bucket,) = expanded.of_type("AWS::S3::Bucket").values()
+    rules = {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
+    assert (rules["media-goes"]["Prefix"], rules["media-goes"]["ExpirationInDays"]) == ("media/", 30)
+    assert rules["parts-go"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+    assert len(rules) == 2 and {rule["Status"] for rule in rules.values()} == {"Enabled"}
+
+
+def test_browsers_may_send_and_read_what_it_takes(expanded):
+    (bucket,) = expanded.of_type("AWS::S3::Bucket").values()
+    (rule,) = bucket["CorsConfiguration"]["CorsRules"]
+    assert set(rule["AllowedMethods"]) == {"GET", "HEAD", "PUT"}
+    assert set(rule["AllowedHeaders"]) == {"content-type", "if-none-match", "range", "x-amz-*"}
+    assert {"ETag", "Content-Range"} <= set(rule["ExposedHeaders"])
+
+
+def test_a_cdn_is_there_only_with_a_key_and_serves_signed_addresses_only(expanded):
+    cdn = {name: r for name, r in expanded["Resources"].items() if r["Type"].startswith("AWS::CloudFront::")}
+    assert len(cdn) == 4 and {resource["Condition"] for resource in cdn.values()} == {"HasCdn"}
+    distribution = cdn["Cdn"]["Properties"]["DistributionConfig"]
+    assert distribution["DefaultCacheBehavior"]["TrustedKeyGroups"] == [{"Ref": "CdnKeyGroup"}]
+    assert distribution["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "https-only"
+    (origin,) = distribution["Origins"]
+    assert origin["OriginAccessControlId"] == {"Fn::GetAtt": ["CdnAccess", "Id"]}

@@ -20,6 +20,23 @@ pub struct Args {
     #[arg(long, value_name = "DIR", required = true)]
     pub data: Option<PathBuf>,
 
+    /// Where clients reach this server, if not where it listens: https://chat.example.org. Addresses of
+    /// files begin with it.
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+
+    /// How many bytes of files are kept at most; what is beyond is refused.
+    #[arg(long, value_name = "N", default_value_t = 10 * 1024 * 1024 * 1024)]
+    pub max_media_bytes: u64,
+
+    /// How many files one user may upload in a day; 0 is no limit.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub uploads_per_day: u32,
+
+    /// How many bytes those may have together; 0 is no limit.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000_000)]
+    pub upload_bytes_per_day: u64,
+
     /// For development: GET /dev/sms tells codes, registration is not limited.
     #[arg(long)]
     pub dev: bool,

@@ -1,22 +1,34 @@
-//! HTTP: the account function's calls, `/healthz`, `/metrics`, and `/dev` while developing.
+//! HTTP: the account function's calls, files, `/healthz`, `/metrics`, and `/dev` while developing.
 
 use crate::server::Server;
 use bytes::Bytes;
-use heliograph_lambda::Body;
+use heliograph_lambda::Body as Text;
 use heliograph_lambda::http::{HttpEvent, HttpReply, json, refuse};
 use heliograph_protocol::http::PhoneNumber;
 use heliograph_protocol::limits::HTTP_BODY_BYTES_MAX;
 use heliograph_protocol::{ErrorBody, ErrorCode};
+use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
+use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// An answer to an HTTP request.
-pub(crate) type Answer = Response<Full<Bytes>>;
+pub(crate) type Answer = Response<AnswerBody>;
+/// What is in it.
+pub(crate) type AnswerBody = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
+
+/// Makes the body of an answer.
+pub(crate) fn body_of<B>(body: B) -> AnswerBody
+where
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
+    body.map_err(Into::into).boxed_unsync()
+}
 
 /// How long a client may take to send a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,6 +42,7 @@ pub(crate) async fn answer(
     match (request.method(), request.uri().path()) {
         (&Method::GET, "/ws") => crate::socket::upgrade(server, request).await,
         (&Method::GET, "/metrics") => plain(StatusCode::OK, server.metrics.to_text()),
+        (_, path) if path.starts_with("/blobs/") => server.blobs.answer(request).await,
         (method, path) if path.starts_with("/dev/") => {
             let query = request.uri().query().unwrap_or_default();
             dev(&server, method, path, query).unwrap_or_else(no_such_call)
@@ -100,10 +113,10 @@ fn no_such_call() -> Answer {
 
 fn into_answer(reply: HttpReply) -> Answer {
     let body = match reply.body {
-        Some(Body::Text(text)) => text,
+        Some(Text::Text(text)) => text,
         _ => String::new(),
     };
-    let mut answer = Response::new(Full::from(body));
+    let mut answer = Response::new(body_of(Full::from(body)));
     *answer.status_mut() = u16::try_from(reply.status_code)
         .ok()
         .and_then(|status| StatusCode::from_u16(status).ok())
@@ -114,7 +127,7 @@ fn into_answer(reply: HttpReply) -> Answer {
 
 /// Makes an answer of plain text.
 pub(crate) fn plain(status: StatusCode, text: impl Into<String>) -> Answer {
-    let mut answer = Response::new(Full::from(text.into()));
+    let mut answer = Response::new(body_of(Full::from(text.into())));
     *answer.status_mut() = status;
     let text = HeaderValue::from_static("text/plain; charset=utf-8");
     answer.headers_mut().insert(CONTENT_TYPE, text);

@@ -2,6 +2,7 @@
 //! embedded, durable store, in one process.
 
 pub mod args;
+pub mod blobs;
 pub mod clock;
 pub mod faults;
 mod http;

@@ -8,6 +8,7 @@ use heliograph_domain::tokens::KeyRing;
 use heliograph_domain::usecases;
 use heliograph_webpush::{Hosts, WebPushNotifier};
 use heliographd::args::{Args, Command};
+use heliographd::blobs::{BlobService, BlobStore, LocalBlobs};
 use heliographd::clock::TurnableClock;
 use heliographd::faults::Dice;
 use heliographd::metrics::Metrics;
@@ -60,10 +61,22 @@ async fn serve(args: Args) -> anyhow::Result<()> {
     };
     let (queue, workers) = LocalQueue::new(store.clone(), Arc::new(RandomIds), dice.clone());
     let queue = Arc::new(queue);
+    let listener = TcpListener::bind(args.listen).await.context("listening")?;
+    let public_url = public_url(&args, &listener)?;
+    let ids = Arc::new(RandomIds);
+    let files = BlobStore::open(
+        &data.join("blobs"),
+        args.max_media_bytes,
+        clock.clone(),
+        ids,
+    )
+    .context("opening the store of files")?;
+    let files = Arc::new(files);
     let app = App {
         store: store.clone(),
         pusher: hub.clone(),
         queue: queue.clone(),
+        blobs: Arc::new(LocalBlobs::new(files.clone(), &keys, &public_url)),
         notifier: Arc::new(notifier(&args, &keys)?),
         sms,
         clock: clock.clone(),
@@ -73,6 +86,7 @@ async fn serve(args: Args) -> anyhow::Result<()> {
         sends: Arc::default(),
         groups: Arc::default(),
     };
+    let blobs = BlobService::new(files.clone(), &app.keys);
     let dev = args.dev.then_some(Dev {
         sms: dev_sms,
         clock,
@@ -86,17 +100,35 @@ async fn serve(args: Args) -> anyhow::Result<()> {
         dev,
         store: store.clone(),
         queue,
+        files,
+        blobs,
         tasks,
     });
     let cx = server.app.context();
     server.queue.resume(&cx).await?;
     usecases::carry_left(&server.app, &cx).await?;
 
-    let listener = TcpListener::bind(args.listen).await.context("listening")?;
     let stop = stop_on_signal()?;
     announce(&listener)?;
     server.run(listener, workers, stop).await;
     Ok(())
+}
+
+/// Where clients reach this server, without a slash at the end.
+fn public_url(args: &Args, listener: &TcpListener) -> anyhow::Result<String> {
+    match &args.public_url {
+        Some(url) => {
+            let is_origin = url.split_once("://").is_some_and(|(scheme, host)| {
+                ["http", "https"].contains(&scheme) && !host.trim_end_matches('/').contains('/')
+            });
+            anyhow::ensure!(
+                is_origin,
+                "--public-url: expected http(s)://host, without a path"
+            );
+            Ok(url.trim_end_matches('/').to_owned())
+        }
+        None => Ok(format!("http://{}", listener.local_addr()?)),
+    }
 }
 
 fn notifier(args: &Args, keys: &KeyRing) -> anyhow::Result<WebPushNotifier> {
@@ -115,6 +147,10 @@ fn limits(args: &Args) -> Limits {
     };
     if let Some(rate) = &mut limits.sends_per_pair {
         rate.burst = args.sends_per_pair;
+    }
+    if !args.no_limits {
+        limits.uploads_per_day = Some(args.uploads_per_day).filter(|max| *max > 0);
+        limits.upload_bytes_per_day = Some(args.upload_bytes_per_day).filter(|max| *max > 0);
     }
     if args.dev {
         limits.without_registration_limits()

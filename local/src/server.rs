@@ -1,5 +1,6 @@
 //! The process: accepts, schedules, and stops in order.
 
+use crate::blobs::{BlobService, BlobStore};
 use crate::clock::TurnableClock;
 use crate::faults::Dice;
 use crate::http::answer;
@@ -24,7 +25,7 @@ use tokio_util::task::TaskTracker;
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection may be used for calls: one whose client reads no answers ends someday.
-const CALLS_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+const CALLS_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 /// How often the sweep runs.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How often expired items are deleted.
@@ -48,6 +49,10 @@ pub struct Server {
     pub store: Arc<EmbeddedStore>,
     /// The work that waits.
     pub queue: Arc<LocalQueue>,
+    /// The files, for their upkeep.
+    pub files: Arc<BlobStore>,
+    /// What serves files.
+    pub blobs: BlobService,
     /// Work that is finished before the process ends.
     pub tasks: TaskTracker,
 }
@@ -128,6 +133,11 @@ impl Server {
             tracing::warn!(error = heliograph_domain::chain(&error), "not swept");
         }
         self.metrics.invoked("sweep", &cx);
+        let files = self.files.clone();
+        let swept = tokio::task::spawn_blocking(move || files.sweep()).await;
+        if let Ok(Err(error)) = swept {
+            tracing::warn!(error = heliograph_domain::chain(&error), "old files kept");
+        }
     }
 
     async fn purge(&self) {

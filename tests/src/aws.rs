@@ -30,6 +30,8 @@ struct Stack {
     dynamodb: String,
     region: String,
     tables: HashMap<String, String>,
+    functions: HashMap<String, String>,
+    bucket: String,
 }
 
 impl Aws {
@@ -62,6 +64,38 @@ impl Aws {
     /// Where a test may listen as a push service.
     pub fn push_address(&self) -> &str {
         self.stack.push.trim_start_matches("http://")
+    }
+
+    /// The bucket with the files.
+    pub fn bucket(&self) -> &str {
+        &self.stack.bucket
+    }
+
+    /// The address of the bucket with the files.
+    pub fn bucket_url(&self) -> String {
+        format!("{}/{}", self.stack.dynamodb, self.stack.bucket)
+    }
+
+    /// Calls a function that a schedule calls.
+    pub async fn invoke(&self, function: &str) {
+        let name = &self.stack.functions[function];
+        let url = format!(
+            "{}/2015-03-31/functions/{name}/invocations",
+            self.stack.dynamodb
+        );
+        let answer = Call::post(&url, "{}")
+            .header("authorization", &self.authorization("lambda"))
+            .answer(PATIENCE)
+            .await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        let failed = answer.headers.contains_key("x-amz-function-error");
+        assert!(!failed, "{}", answer.body);
+    }
+
+    /// Who calls. The local AWS knows it by the name of the key, and reads no signature.
+    fn authorization(&self, service: &str) -> String {
+        let scope = format!("20250101/{}/{service}/aws4_request", self.stack.region);
+        format!("AWS4-HMAC-SHA256 Credential=test/{scope}, SignedHeaders=host, Signature=0")
     }
 
     /// Leaves a connection in the store whose socket has ended a minute ago, and nobody has said so:
@@ -105,14 +139,11 @@ impl Aws {
         }
     }
 
-    /// Calls DynamoDB. The local one knows who calls by the name of the key, and reads no signature.
+    /// Calls DynamoDB.
     async fn dynamodb(&self, operation: &str, request: &Value) -> Value {
-        let scope = format!("20250101/{}/dynamodb/aws4_request", self.stack.region);
-        let authorization =
-            format!("AWS4-HMAC-SHA256 Credential=test/{scope}, SignedHeaders=host, Signature=0");
         let answer = Call::post(&self.stack.dynamodb, request.to_string())
             .header("x-amz-target", &format!("DynamoDB_20120810.{operation}"))
-            .header("authorization", &authorization)
+            .header("authorization", &self.authorization("dynamodb"))
             .answer(PATIENCE)
             .await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);

@@ -4,20 +4,24 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::header::{CONTENT_TYPE, HOST};
-use hyper::{Method, Request, StatusCode, Uri};
+use hyper::{HeaderMap, Method, Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// An answer: a status and its body.
+/// An answer: a status, headers and a body.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
-    /// The body.
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, if it is text.
     pub body: String,
+    /// The body as it is.
+    pub bytes: Bytes,
 }
 
 impl Answer {
@@ -34,27 +38,28 @@ impl Answer {
 pub struct Call {
     url: String,
     request: hyper::http::request::Builder,
-    body: String,
+    body: Bytes,
 }
 
 impl Call {
     /// Reads something.
     pub fn get(url: impl Into<String>) -> Self {
-        Self::new(Method::GET, url.into(), String::new())
+        Self::new(Method::GET, url.into(), Bytes::new())
     }
 
     /// Posts JSON.
     pub fn post(url: impl Into<String>, json: impl Into<String>) -> Self {
-        Self::new(Method::POST, url.into(), json.into())
+        Self::new(Method::POST, url.into(), json.into().into())
             .header(CONTENT_TYPE.as_str(), "application/json")
     }
 
     /// Deletes something.
     pub fn delete(url: impl Into<String>) -> Self {
-        Self::new(Method::DELETE, url.into(), String::new())
+        Self::new(Method::DELETE, url.into(), Bytes::new())
     }
 
-    fn new(method: Method, url: String, body: String) -> Self {
+    /// Sends something by whatever method.
+    pub fn new(method: Method, url: String, body: Bytes) -> Self {
         let request = Request::builder().method(method);
         Self { url, request, body }
     }
@@ -83,14 +88,18 @@ impl Call {
             .request
             .uri(path)
             .header(HOST, authority)
-            .body(Full::new(Bytes::from(self.body)))?;
+            .body(Full::new(self.body))?;
         let stream = TcpStream::connect(authority).await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
         let answer = sender.send_request(request).await?;
-        let status = answer.status();
-        let body = answer.into_body().collect().await?.to_bytes();
-        let body = String::from_utf8(body.to_vec())?;
-        Ok(Answer { status, body })
+        let (head, body) = answer.into_parts();
+        let bytes = body.collect().await?.to_bytes();
+        Ok(Answer {
+            status: head.status,
+            headers: head.headers,
+            body: String::from_utf8(bytes.to_vec()).unwrap_or_default(),
+            bytes,
+        })
     }
 }

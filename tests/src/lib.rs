@@ -37,4 +37,4 @@ pub use person::Person;
 pub use reply::{Reply, Sent};
 pub use scenario::within_reason;
 pub use site::{Addresses, Site};
-pub use socket::{Closed, Handshake, Socket};
+pub use socket::{Closed, Handshake, Socket, hash, parts_of};

@@ -3,11 +3,13 @@
 mod devices;
 mod groups;
 mod handshake;
+mod media;
 mod people;
 mod presence;
 mod requests;
 
 pub use handshake::Handshake;
+pub use media::{hash, parts_of};
 
 use crate::reply::Reply;
 use futures_util::{SinkExt, StreamExt};

@@ -10,7 +10,13 @@ mod tests {
         match package {
             "heliograph-protocol" => &[],
             "heliograph-domain" => &["heliograph-protocol"],
-            "heliograph-aws" => &["heliograph-protocol", "heliograph-domain"],
+            "heliograph-client" => &["heliograph-protocol"],
+            "heliograph-presign" => &["heliograph-protocol", "heliograph-domain"],
+            "heliograph-aws" => &[
+                "heliograph-protocol",
+                "heliograph-domain",
+                "heliograph-presign",
+            ],
             "heliograph-webpush" => &["heliograph-protocol", "heliograph-domain"],
             "heliograph-lambda" => &[
                 "heliograph-protocol",
@@ -30,6 +36,7 @@ mod tests {
                 "heliograph-protocol",
                 "heliograph-domain",
                 "heliograph-lambda",
+                "heliograph-presign",
                 "heliograph-webpush",
                 "heliograph-account",
                 "heliograph-ack",
@@ -41,6 +48,7 @@ mod tests {
                 "heliograph-fanout",
                 "heliograph-groups",
                 "heliograph-keys",
+                "heliograph-media",
                 "heliograph-notify",
                 "heliograph-people",
                 "heliograph-presence",

@@ -11,6 +11,7 @@ fn main() -> Result<(), Error> {
         keys: true,
         posts: true,
         wakes: true,
+        files: false,
     };
     serve(uses, |app, cx, event| {
         Box::pin(async move { Ok::<_, Infallible>(handle(app, cx, event).await) })

@@ -13,14 +13,14 @@ use heliograph_protocol::request::{
     Ack, BlocksList, BlocksPut, BlocksRemove, ContactsList, ContactsPut, ContactsRemove,
     DevicesLink, DevicesList, DevicesRemove, GroupsAdd, GroupsCreate, GroupsDemote, GroupsGet,
     GroupsInvite, GroupsJoin, GroupsLeave, GroupsList, GroupsPromote, GroupsRemove,
-    GroupsRevokeInvite, GroupsUpdate, KeysFetch, KeysUpload, PresenceSubscribe,
-    PresenceUnsubscribe, PrivacyGet, PrivacySet, ProfileGet, ProfileSet, PushKey, PushRegister,
-    PushUnregister, Request, Send, Status, Sync,
+    GroupsRevokeInvite, GroupsUpdate, KeysFetch, KeysUpload, MediaComplete, MediaDelete,
+    MediaDownload, MediaUpload, PresenceSubscribe, PresenceUnsubscribe, PrivacyGet, PrivacySet,
+    ProfileGet, ProfileSet, PushKey, PushRegister, PushUnregister, Request, Send, Status, Sync,
 };
 use std::sync::Arc;
 
 /// The actions that have a route; any other frame is `$default`'s.
-pub(crate) const ACTIONS: [&str; 36] = [
+pub(crate) const ACTIONS: [&str; 40] = [
     Send::ACTION,
     Ack::ACTION,
     Sync::ACTION,
@@ -57,6 +57,10 @@ pub(crate) const ACTIONS: [&str; 36] = [
     GroupsInvite::ACTION,
     GroupsRevokeInvite::ACTION,
     GroupsJoin::ACTION,
+    MediaUpload::ACTION,
+    MediaComplete::ACTION,
+    MediaDownload::ACTION,
+    MediaDelete::ACTION,
 ];
 
 /// A socket's identity, as its events carry it.
@@ -93,6 +97,7 @@ pub(super) async fn dispatch(
             heliograph_people::handle(app, &cx, event).await
         }
         "groups" => heliograph_groups::handle(app, &cx, event).await,
+        "media" => heliograph_media::handle(app, &cx, event).await,
         "presence" => presence(app, &cx, event).await,
         _ => heliograph_default::handle(app, &cx, event),
     };

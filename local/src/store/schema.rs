@@ -9,10 +9,11 @@ const APPLICATION_ID: i32 = 0x4865_4C69;
 /// What leads from each version to the next; a file's version is how many of these it has seen.
 ///
 /// Texts that have been released never change: a new table or column is a new text at the end.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
 ];
 
 /// Why a file is not one of ours.

@@ -1,8 +1,8 @@
 //! The ports, made from one configuration.
 
 use crate::{
-    ApiGatewayPusher, AwsConfig, DynamoStore, MasterSecret, Patience, PlatformArns, SecretError,
-    SnsNotifier, SnsSms, SqsQueue, TableNames, credentials, http,
+    ApiGatewayPusher, AwsConfig, Bucket, Cdn, DynamoStore, MasterSecret, Patience, PlatformArns,
+    S3Blobs, SecretError, SnsNotifier, SnsSms, SqsQueue, TableNames, credentials, http, secret,
 };
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
@@ -18,6 +18,7 @@ use heliograph_domain::ports::QueueName;
 pub struct Clients {
     sdk: SdkConfig,
     dynamodb_endpoint_url: Option<String>,
+    s3_endpoint_url: Option<String>,
     patience: Patience,
 }
 
@@ -37,6 +38,7 @@ impl Clients {
         Self {
             sdk: sdk.build(),
             dynamodb_endpoint_url: config.dynamodb_endpoint_url.clone(),
+            s3_endpoint_url: config.endpoint_url.clone(),
             patience: config.patience,
         }
     }
@@ -65,6 +67,16 @@ impl Clients {
         SqsQueue::new(self.sdk.clone(), self.patience, url)
     }
 
+    /// Makes the Blobs port; with a CDN, downloads come from there.
+    pub fn blobs(&self, bucket: String, cdn: Option<Cdn>) -> S3Blobs {
+        let endpoint_url = self.s3_endpoint_url.clone();
+        let bucket = Bucket {
+            name: bucket,
+            endpoint_url,
+        };
+        S3Blobs::new(self.sdk.clone(), bucket, cdn)
+    }
+
     /// Makes the Notifier port for phones.
     pub fn notifier(&self, platforms: PlatformArns) -> SnsNotifier {
         SnsNotifier::new(self.sdk.clone(), platforms)
@@ -82,5 +94,13 @@ impl Clients {
     /// [`SecretError`] when the current one cannot be read.
     pub async fn master_secret(&self, arn: &str) -> Result<MasterSecret, SecretError> {
         MasterSecret::load(&aws_sdk_secretsmanager::Client::new(&self.sdk), arn).await
+    }
+
+    /// Reads a secret that is text.
+    ///
+    /// # Errors
+    /// [`SecretError`] when it cannot be read.
+    pub async fn secret(&self, arn: &str) -> Result<String, SecretError> {
+        secret::text(&aws_sdk_secretsmanager::Client::new(&self.sdk), arn).await
     }
 }

@@ -3,6 +3,7 @@
 //! * [`DynamoStore`]: the Store port on DynamoDB
 //! * [`ApiGatewayPusher`]: the Pusher port on API Gateway's management API
 //! * [`SqsQueue`]: the Queue port on SQS
+//! * [`S3Blobs`]: the Blobs port on S3, with [`Cdn`] in front or not
 //! * [`SnsNotifier`]: the Notifier port on SNS mobile push
 //! * [`SnsSms`]: the Sms port on SNS
 //! * [`MasterSecret`]: the versions of the deployment's secret, from Secrets Manager
@@ -12,6 +13,8 @@
 //! these before it asks for its first invocation, so that no request waits for a TLS handshake.
 #![deny(missing_docs)]
 
+mod blobs;
+mod cdn;
 mod clients;
 mod config;
 mod credentials;
@@ -25,6 +28,8 @@ mod queue;
 mod secret;
 mod sms;
 
+pub use blobs::{Bucket, S3Blobs};
+pub use cdn::Cdn;
 pub use clients::Clients;
 pub use config::{AwsConfig, CredentialsSource, MissingVariable};
 pub use dynamo::{DynamoStore, TableNames};

@@ -36,6 +36,12 @@ impl MasterSecret {
     }
 }
 
+/// Reads the current version of a secret.
+pub(crate) async fn text(client: &Client, arn: &str) -> Result<String, SecretError> {
+    let current = version(client, arn, "AWSCURRENT").await?;
+    current.ok_or(SecretError(None))
+}
+
 /// Reads the version with a label, if there is one.
 async fn version(client: &Client, arn: &str, label: &str) -> Result<Option<String>, SecretError> {
     let answer = client

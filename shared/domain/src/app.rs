@@ -3,7 +3,7 @@
 use crate::Context;
 use crate::bucket::{Buckets, Rate};
 use crate::groups::Groups;
-use crate::ports::{Clock, Ids, Notifier, Pusher, Queue, Sms};
+use crate::ports::{Blobs, Clock, Ids, Notifier, Pusher, Queue, Sms};
 use crate::store::Store;
 use crate::tokens::KeyRing;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ pub struct App {
     pub pusher: Arc<dyn Pusher>,
     /// Where work for later goes.
     pub queue: Arc<dyn Queue>,
+    /// Where files are kept.
+    pub blobs: Arc<dyn Blobs>,
     /// How devices that are away are woken.
     pub notifier: Arc<dyn Notifier>,
     /// How phones are reached.
@@ -60,6 +62,10 @@ pub struct Limits {
     pub presence_calls: Option<Rate>,
     /// Additions of people to groups by one user, in calls.
     pub group_additions: Option<Rate>,
+    /// Files that one user may upload in a day.
+    pub uploads_per_day: Option<u32>,
+    /// How long those may be together, in bytes.
+    pub upload_bytes_per_day: Option<u64>,
     /// Whether a phone number must fit its country's numbering plan; tests and demos have others.
     pub only_assignable_numbers: bool,
 }
@@ -74,6 +80,8 @@ impl Limits {
         numbers_per_day: None,
         presence_calls: None,
         group_additions: None,
+        uploads_per_day: None,
+        upload_bytes_per_day: None,
         only_assignable_numbers: false,
     };
 }
@@ -96,7 +104,7 @@ impl Default for Limits {
     /// 60 messages from one user to another, then one a second; 6 fetches of one user's keys by
     /// another, then one in 10 minutes; 5,000 numbers a
     /// day; 20 subscriptions to presence, then one in 2 seconds; 60 additions to groups, then one a
-    /// minute.
+    /// minute; 50 files of 1 GB together a day.
     fn default() -> Self {
         Self {
             registrations_per_number: Some(Rate {
@@ -124,6 +132,8 @@ impl Default for Limits {
                 burst: 60,
                 every_ms: 60_000,
             }),
+            uploads_per_day: Some(50),
+            upload_bytes_per_day: Some(1_000_000_000),
             only_assignable_numbers: true,
         }
     }

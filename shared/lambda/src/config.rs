@@ -6,6 +6,7 @@ use heliograph_domain::app::Limits;
 use heliograph_domain::ports::QueueName;
 use heliograph_domain::store::Table;
 use std::collections::HashMap;
+use std::str::FromStr;
 use tracing_subscriber::filter::LevelFilter;
 
 /// What the environment says about the deployment; `template.yaml` sets all of it.
@@ -22,7 +23,20 @@ pub(crate) struct Config {
     pub(crate) sms_sender: Option<String>,
     pub(crate) queues: HashMap<QueueName, String>,
     pub(crate) push: PushConfig,
+    pub(crate) media_bucket: String,
+    pub(crate) cdn: Option<CdnConfig>,
     pub(crate) log: LevelFilter,
+}
+
+/// A CDN in front of the files.
+#[derive(Debug)]
+pub(crate) struct CdnConfig {
+    /// Its address.
+    pub(crate) url: String,
+    /// What it calls the key that addresses are signed with.
+    pub(crate) key_id: String,
+    /// The secret that holds the private key.
+    pub(crate) secret_arn: String,
 }
 
 /// How devices that are away are woken.
@@ -63,7 +77,17 @@ impl Config {
                 fcm: optional("HELIOGRAPH_SNS_FCM"),
             },
         };
+        let cdn = match optional("HELIOGRAPH_CDN_URL") {
+            None => None,
+            Some(url) => Some(CdnConfig {
+                url,
+                key_id: required("HELIOGRAPH_CDN_KEY_ID")?,
+                secret_arn: required("HELIOGRAPH_CDN_SECRET_ARN")?,
+            }),
+        };
         Ok(Self {
+            media_bucket: required("HELIOGRAPH_MEDIA_BUCKET")?,
+            cdn,
             queues,
             push,
             aws: AwsConfig::from_env()?,
@@ -82,7 +106,7 @@ impl Config {
     }
 }
 
-/// The default limits with the bursts that the environment sets; a burst of 0 is no limit.
+/// The default limits with what the environment sets of them; 0 is no limit.
 fn limits(variable: impl Fn(&'static str) -> Option<String>) -> Limits {
     let with_burst = |name, rate: Option<Rate>| match variable(name).and_then(|it| it.parse().ok())
     {
@@ -90,6 +114,15 @@ fn limits(variable: impl Fn(&'static str) -> Option<String>) -> Limits {
         Some(burst) => rate.map(|rate| Rate { burst, ..rate }),
         None => rate,
     };
+    fn number<T: FromStr + PartialEq + From<u8>>(
+        set: Option<String>,
+        default: Option<T>,
+    ) -> Option<T> {
+        match set.and_then(|set| set.parse().ok()) {
+            Some(number) => Some(number).filter(|number| *number != T::from(0)),
+            None => default,
+        }
+    }
     let default = Limits::default();
     Limits {
         registrations_per_number: with_burst(
@@ -101,6 +134,14 @@ fn limits(variable: impl Fn(&'static str) -> Option<String>) -> Limits {
             default.registrations_per_address,
         ),
         sends_per_pair: with_burst("HELIOGRAPH_SENDS_PER_PAIR", default.sends_per_pair),
+        uploads_per_day: number(
+            variable("HELIOGRAPH_UPLOADS_PER_DAY"),
+            default.uploads_per_day,
+        ),
+        upload_bytes_per_day: number(
+            variable("HELIOGRAPH_UPLOAD_BYTES_PER_DAY"),
+            default.upload_bytes_per_day,
+        ),
         ..default
     }
 }
@@ -119,6 +160,7 @@ fn table_variable(table: Table) -> &'static str {
         Table::Notifications => "HELIOGRAPH_TABLE_NOTIFICATIONS",
         Table::Groups => "HELIOGRAPH_TABLE_GROUPS",
         Table::Deliveries => "HELIOGRAPH_TABLE_DELIVERIES",
+        Table::Media => "HELIOGRAPH_TABLE_MEDIA",
         Table::Cleanups => "HELIOGRAPH_TABLE_CLEANUPS",
         // Here it is SQS.
         Table::Jobs => "HELIOGRAPH_TABLE_JOBS",

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::notifiers::Notifiers;
 use futures_util::future::BoxFuture;
-use heliograph_aws::{Clients, TableNames};
+use heliograph_aws::{Cdn, Clients, TableNames};
 use heliograph_domain::Context;
 use heliograph_domain::app::App;
 use heliograph_domain::ports::{Ids, NoNotifier, NoSms, Notifier, RandomIds, Sms, SystemClock};
@@ -25,6 +25,8 @@ pub struct Uses {
     pub keys: bool,
     /// It posts to connections in most of its calls.
     pub posts: bool,
+    /// It says where files are.
+    pub files: bool,
     /// It wakes devices, or says which can be woken.
     pub wakes: bool,
 }
@@ -113,11 +115,14 @@ async fn build(config: &Config, uses: Uses) -> Result<App, Error> {
         true => Arc::new(Notifiers::new(config, &clients, &keys)?),
         false => Arc::new(NoNotifier),
     };
+    let cdn = cdn(config, &clients, uses.files).await?;
+    let blobs = clients.blobs(config.media_bucket.clone(), cdn);
     let queue = clients.queue(|name| config.queues.get(&name).cloned().unwrap_or_default());
     Ok(App {
         store: Arc::new(store),
         pusher: Arc::new(pusher),
         queue: Arc::new(queue),
+        blobs: Arc::new(blobs),
         notifier,
         sms,
         clock: Arc::new(SystemClock),
@@ -144,4 +149,13 @@ async fn key_ring(config: &Config, clients: &Clients, is_used: bool) -> Result<K
         secret.current.as_bytes(),
         previous,
     )?)
+}
+
+/// The CDN in front of the files, for a function that says where they are.
+async fn cdn(config: &Config, clients: &Clients, is_used: bool) -> Result<Option<Cdn>, Error> {
+    let Some(cdn) = config.cdn.as_ref().filter(|_| is_used) else {
+        return Ok(None);
+    };
+    let private_key = clients.secret(&cdn.secret_arn).await?;
+    Ok(Some(Cdn::new(&cdn.url, &cdn.key_id, private_key)))
 }

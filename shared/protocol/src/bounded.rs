@@ -74,6 +74,11 @@ impl Visitor<'_> for Text {
     }
 }
 
+/// Reads a truth value, or null for false.
+pub(crate) fn or_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
 /// Reads a list of `MIN` to `MAX` items, and stops reading at the first too many.
 pub(crate) fn list<'de, D, T, const MIN: usize, const MAX: usize>(
     deserializer: D,

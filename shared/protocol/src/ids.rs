@@ -78,7 +78,7 @@ const MESSAGE_ID_EXPECTED: &str = "a UUIDv7 in its lowercase hyphenated form";
 const MESSAGE_ID_PATTERN: &str =
     "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
 
-fn is_id(text: &str) -> bool {
+pub(crate) fn is_id(text: &str) -> bool {
     let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     (1..=ID_CHARS_MAX).contains(&text.len()) && text.bytes().all(alphabet)
 }

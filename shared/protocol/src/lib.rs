@@ -21,6 +21,7 @@ pub mod http;
 pub mod ids;
 pub mod keys;
 pub mod limits;
+pub mod media;
 pub mod people;
 pub mod reply;
 pub mod request;

@@ -141,3 +141,17 @@ pub const GROUPS_PAGE_MAX: u16 = 50;
 
 /// Bounds, and is the default of, how many people can join by an invite. Chosen here.
 pub const INVITE_USES_MAX: u16 = 256;
+
+/// Bounds an uploaded file, in bytes: 100 MiB of ciphertext (protocol §9).
+pub const MEDIA_BYTES_MAX: u64 = 100 * 1024 * 1024;
+
+/// Bounds a file that is put whole, and is the length of every part but the last, in bytes: 8 MiB
+/// (protocol §9). S3 takes no part below 5 MiB but the last.
+pub const MEDIA_PART_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Bounds the parts of a file.
+#[expect(clippy::cast_possible_truncation, reason = "13")]
+pub const MEDIA_PARTS_MAX: usize = MEDIA_BYTES_MAX.div_ceil(MEDIA_PART_BYTES) as usize;
+
+/// Bounds the `ETag` of a part, in characters. Chosen here; S3's are of 34.
+pub const ETAG_CHARS_MAX: usize = 128;

@@ -5,6 +5,7 @@
 //! same sample is replayed with a true one.
 
 mod groups;
+mod media;
 
 use heliograph_domain::store::Store;
 use heliograph_domain::tables::users::{self, Device, User};

@@ -7,6 +7,7 @@ mod delivery;
 mod devices;
 mod groups;
 mod keys;
+mod media;
 mod notifications;
 mod people;
 mod presence;

@@ -28,21 +28,25 @@ async fn an_inbox_is_in_the_store_until_it_is_acked(mut stack: Deployment) {
 /// Counts what the store holds in somebody's inbox. One machine is stopped for it and starts again:
 /// sockets should be closed before.
 pub(crate) async fn inbox_items(stack: &mut Deployment, person: &Person) -> usize {
-    let partition = person.inbox_partition();
+    items(stack, Table::Inbox, &person.inbox_partition()).await
+}
+
+/// Counts what the store holds in a partition, as [`inbox_items`] does.
+pub(crate) async fn items(stack: &mut Deployment, table: Table, partition: &str) -> usize {
     match stack {
         Deployment::OneMachine(machine) => {
             machine.stop().await;
-            let count = count(machine, &partition).await;
+            let count = count(machine, table, partition).await;
             machine.start_again().await;
             count
         }
-        Deployment::Aws(aws) => aws.count("inbox", &partition).await,
+        Deployment::Aws(aws) => aws.count(table.name(), partition).await,
     }
 }
 
-async fn count(machine: &OneMachine, partition: &str) -> usize {
+async fn count(machine: &OneMachine, table: Table, partition: &str) -> usize {
     let store = EmbeddedStore::open(&machine.data(), &Options::default()).unwrap();
-    let query = Query::partition(Table::Inbox, partition, 1000);
+    let query = Query::partition(table, partition, 1000);
     let page = store.query(&Context::at(now_ms()), &query).await.unwrap();
     assert_eq!(page.next, None, "it is all on one page");
     page.items.len()

@@ -2,6 +2,7 @@
 
 mod groups;
 mod keys;
+mod media;
 mod people;
 mod presence;
 
@@ -14,7 +15,7 @@ use heliograph_protocol::{
     {DeviceMismatch, ErrorBody},
 };
 
-pub(crate) use self::{groups::*, keys::*, people::*, presence::*};
+pub(crate) use self::{groups::*, keys::*, media::*, people::*, presence::*};
 
 /// Is when the examples happen: 2025-11-24, in ms since the epoch.
 pub(crate) const NOW: u64 = 1_764_000_000_000;

@@ -35,6 +35,7 @@ impl<'a> Socket<'a> {
         socket.people()?;
         socket.presence_and_push()?;
         socket.groups()?;
+        socket.media()?;
         socket.events()?;
         Ok(socket)
     }

@@ -7,15 +7,17 @@ use heliograph_protocol::{
     reply::{
         AckOk, BlocksListOk, ContactsListOk, ContactsPutOk, DevicesLinkOk, DevicesListOk, Empty,
         GroupsAddOk, GroupsCreateOk, GroupsInviteOk, GroupsListOk, GroupsOk, KeysFetchOk,
-        KeysUploadOk, PresenceSubscribeOk, ProfileGetOk, PushKeyOk, SendOk, StatusOk, SyncOk,
+        KeysUploadOk, MediaCompleteOk, MediaDownloadOk, MediaUploadOk, PresenceSubscribeOk,
+        ProfileGetOk, PushKeyOk, SendOk, StatusOk, SyncOk,
     },
     request::{
         Ack, BlocksList, BlocksPut, BlocksRemove, ContactsList, ContactsPut, ContactsRemove,
         DevicesLink, DevicesList, DevicesRemove, GroupsAdd, GroupsCreate, GroupsDemote, GroupsGet,
         GroupsInvite, GroupsJoin, GroupsLeave, GroupsList, GroupsPromote, GroupsRemove,
-        GroupsRevokeInvite, GroupsUpdate, KeysFetch, KeysUpload, Ping, PresenceSubscribe,
-        PresenceUnsubscribe, PrivacyGet, PrivacySet, ProfileGet, ProfileSet, PushKey, PushRegister,
-        PushUnregister, Send, Status, Sync,
+        GroupsRevokeInvite, GroupsUpdate, KeysFetch, KeysUpload, MediaComplete, MediaDelete,
+        MediaDownload, MediaUpload, Ping, PresenceSubscribe, PresenceUnsubscribe, PrivacyGet,
+        PrivacySet, ProfileGet, ProfileSet, PushKey, PushRegister, PushUnregister, Send, Status,
+        Sync,
     },
 };
 use schemars::JsonSchema;
@@ -132,6 +134,21 @@ impl Socket<'_> {
         let revoked = "Makes an invite useless; for admins.";
         self.request(revoked, &examples::groups_revoke_invite()?, &Empty {})
     }
+
+    /// Describes what is about encrypted files (protocol §9).
+    pub(super) fn media(&mut self) -> Result<()> {
+        let signed = "Asks where to put a file, which is ciphertext.";
+        let ok = examples::media_upload_ok()?;
+        self.request(signed, &examples::media_upload(), &ok)?;
+        let made = "Makes a file of its parts; for who uploads it.";
+        let ok = examples::media_complete_ok();
+        self.request(made, &examples::media_complete()?, &ok)?;
+        let found = "Asks where a file is; for whoever knows its id.";
+        let ok = examples::media_download_ok();
+        self.request(found, &examples::media_download()?, &ok)?;
+        let deleted = "Deletes a file; for who has uploaded it.";
+        self.request(deleted, &examples::media_delete()?, &Empty {})
+    }
 }
 
 /// Ties a request to what it is answered with.
@@ -170,6 +187,9 @@ answered_with! {
     GroupsAddOk: GroupsAdd;
     GroupsOk: GroupsUpdate, GroupsRemove, GroupsPromote, GroupsDemote;
     GroupsInviteOk: GroupsInvite;
+    MediaUploadOk: MediaUpload;
+    MediaCompleteOk: MediaComplete;
+    MediaDownloadOk: MediaDownload;
     Empty: Ping, DevicesRemove, ProfileSet, ContactsRemove, BlocksPut, BlocksRemove,
-        PresenceUnsubscribe, PushRegister, PushUnregister, GroupsLeave, GroupsRevokeInvite;
+        PresenceUnsubscribe, PushRegister, PushUnregister, GroupsLeave, GroupsRevokeInvite, MediaDelete;
 }

@@ -1,12 +1,14 @@
 //! What a deployment provides besides the [`Store`](crate::store::Store): ways to push to
-//! sockets, to queue work, to wake devices, to send text messages, to tell the time and to draw ids.
+//! sockets, to queue work, to keep files, to wake devices, to send text messages, to tell the time and to draw ids.
 
+mod blobs;
 mod ids;
 mod notifier;
 mod pusher;
 mod queue;
 mod sms;
 
+pub use blobs::{Blob, BlobKey, Blobs, BlobsError, BlobsErrorKind, Body, Labels, Part, SIGNED_MS};
 pub use ids::{Ids, RandomIds};
 pub use notifier::{
     NOTIFICATION, NoNotifier, Notifier, NotifyError, NotifyErrorKind, Registration, TargetError,

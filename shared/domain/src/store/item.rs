@@ -28,6 +28,8 @@ pub enum Table {
     Groups,
     /// What was sent to groups, until everybody has it, and who has it.
     Deliveries,
+    /// Uploaded files, one partition a file.
+    Media,
     /// What is gone and whose data must follow.
     Cleanups,
     /// Queued work of a deployment without SQS.
@@ -36,7 +38,7 @@ pub enum Table {
 
 impl Table {
     /// Every table of any deployment; [`Table::Jobs`] is for those without SQS.
-    pub const ALL: [Table; 12] = [
+    pub const ALL: [Table; 13] = [
         Table::Users,
         Table::Connections,
         Table::Inbox,
@@ -48,6 +50,7 @@ impl Table {
         Table::Notifications,
         Table::Groups,
         Table::Deliveries,
+        Table::Media,
         Table::Cleanups,
     ];
 
@@ -65,6 +68,7 @@ impl Table {
             Table::Notifications => "notifications",
             Table::Groups => "groups",
             Table::Deliveries => "deliveries",
+            Table::Media => "media",
             Table::Cleanups => "cleanups",
             Table::Jobs => "jobs",
         }
@@ -80,6 +84,7 @@ impl Table {
                 | Table::Subscriptions
                 | Table::Groups
                 | Table::Deliveries
+                | Table::Media
                 | Table::Cleanups
                 | Table::Jobs
         )

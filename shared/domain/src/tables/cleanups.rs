@@ -1,11 +1,14 @@
-//! Notes of what must be cleaned up after a device or an account, written before or with the change
+//! Notes of what must be cleaned up after a device, an account or a photo, written before or with the change
 //! that makes it necessary, so that a crash leaves a note and not litter.
 
 use crate::Context;
 use crate::address::Address;
+use crate::ports::SIGNED_MS;
 use crate::store::{Condition, Field, Item, Key, Query, Store, StoreError, Table, Write};
 use crate::tables::deliveries::Sent;
+use crate::tables::media::Referent;
 use futures_util::future::try_join_all;
+use heliograph_protocol::media::MediaId;
 use heliograph_protocol::{GroupId, UserId};
 use std::fmt;
 
@@ -27,6 +30,46 @@ pub enum Subject {
     Device(Address),
     /// What a former holder of an account left behind, or all of an account that is gone.
     Account(UserId),
+    /// The copy that is kept of a photo, if it is not shown; if it is, there must be one.
+    Photo(Photo),
+}
+
+/// A photo that began or ceased to be shown.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Photo {
+    /// By whom or what.
+    pub of: Referent,
+    /// The file.
+    pub media_id: MediaId,
+    /// Who changed it.
+    pub by: UserId,
+}
+
+/// What no address of a device begins with.
+const PHOTO: &str = "photo#";
+
+impl Photo {
+    fn parse(sort: &str) -> Option<Self> {
+        let (media_id, rest) = sort.strip_prefix(PHOTO)?.split_once('#')?;
+        let (by, of) = rest.split_once('#')?;
+        Some(Self {
+            of: Referent::parse(of)?,
+            media_id: media_id.parse().ok()?,
+            by: by.parse().ok()?,
+        })
+    }
+}
+
+impl fmt::Display for Photo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{PHOTO}{}#{}#{}",
+            self.media_id.as_str(),
+            self.by,
+            self.of
+        )
+    }
 }
 
 impl fmt::Display for Subject {
@@ -34,12 +77,16 @@ impl fmt::Display for Subject {
         match self {
             Subject::Device(device) => device.fmt(f),
             Subject::Account(user_id) => user_id.fmt(f),
+            Subject::Photo(photo) => photo.fmt(f),
         }
     }
 }
 
 impl Subject {
     fn parse(sort: &str) -> Option<Self> {
+        if let Some(photo) = Photo::parse(sort) {
+            return Some(Subject::Photo(photo));
+        }
         match Address::parse(sort) {
             Some(device) => Some(Subject::Device(device)),
             None => sort.parse().ok().map(Subject::Account),
@@ -87,6 +134,11 @@ impl Note {
     /// now stays so.
     pub fn is_final(&self, now_ms: u64) -> bool {
         self.due_at + LATE_MS <= now_ms
+    }
+
+    /// Whether a photo that has not come will not come any more: the address that takes it is over.
+    pub fn is_too_late(&self, now_ms: u64) -> bool {
+        self.due_at + SIGNED_MS + LATE_MS <= now_ms
     }
 }
 

@@ -77,3 +77,80 @@ pub async fn count(
     }
     Ok(Ok(()))
 }
+
+/// A part of what is asked for, counted beside others.
+#[derive(Clone, Copy, Debug)]
+pub struct Amount {
+    /// What is counted.
+    pub name: &'static str,
+    /// How much more.
+    pub by: u64,
+    /// How much there may be in a window; `None` is no limit.
+    pub max: Option<u64>,
+}
+
+/// Counts amounts of `rule` and `subject` in this window, all or none of them, in one call where they
+/// fit; `Err(retry_after_ms)` when one does not. What is refused is given back.
+///
+/// # Errors
+/// The store's; what was asked for may be counted then.
+pub async fn spend(
+    store: &dyn Store,
+    cx: &Context,
+    (rule, subject): (&str, &str),
+    amounts: &[Amount],
+    window_ms: u64,
+) -> Result<Result<Spent, u64>, StoreError> {
+    let window = cx.now_ms() / window_ms;
+    let ends_at_ms = (window + 1) * window_ms;
+    let spent = Spent {
+        key: Key::new(Table::Limits, format!("{rule}#{subject}#{window}")),
+        amounts: amounts.to_vec(),
+        ends_at_s: ends_at_ms / 1000 + 1,
+    };
+    let (WriteOutcome::Applied { old } | WriteOutcome::Refused { old }) =
+        store.write(cx, spent.write(1)).await?;
+    let before = |amount: &Amount| {
+        old.as_ref()
+            .and_then(|old| old.int(amount.name))
+            .unwrap_or(0)
+    };
+    let fits = |amount: &Amount| {
+        let before = u64::try_from(before(amount)).unwrap_or(0);
+        amount
+            .max
+            .is_none_or(|max| before.saturating_add(amount.by) <= max)
+    };
+    if amounts.iter().all(fits) {
+        return Ok(Ok(spent));
+    }
+    spent.give_back(store, cx).await?;
+    Ok(Err(ends_at_ms - cx.now_ms()))
+}
+
+/// What has been counted, and can be given back.
+#[derive(Clone, Debug)]
+pub struct Spent {
+    key: Key,
+    amounts: Vec<Amount>,
+    ends_at_s: u64,
+}
+
+impl Spent {
+    /// Gives it back: what it was for did not come about.
+    ///
+    /// # Errors
+    /// The store's; it may be given back or not.
+    pub async fn give_back(&self, store: &dyn Store, cx: &Context) -> Result<(), StoreError> {
+        store.write(cx, self.write(-1)).await.map(drop)
+    }
+
+    fn write(&self, sign: i64) -> Write {
+        let mut update = Update::default().expiring(self.ends_at_s);
+        for amount in &self.amounts {
+            let by = i64::try_from(amount.by).unwrap_or(i64::MAX);
+            update = update.add(amount.name, sign * by);
+        }
+        Write::update(self.key.clone(), update)
+    }
+}

@@ -10,6 +10,7 @@ pub mod groups;
 pub mod inbox;
 pub mod limits;
 pub mod links;
+pub mod media;
 pub mod notifications;
 pub mod prekeys;
 pub mod registrations;

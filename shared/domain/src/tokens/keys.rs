@@ -35,6 +35,7 @@ pub(super) struct Keys {
     code: Hmac<Sha256>,
     blind: Hmac<Sha256>,
     vapid_seed: [u8; 32],
+    media_secret: String,
 }
 
 /// Signs and verifies access tokens.
@@ -82,6 +83,17 @@ impl KeyRing {
             .map(|keys| (keys.id.as_str(), &keys.vapid_seed))
     }
 
+    /// What addresses of files are signed with on one machine: the version that signs, by its name.
+    pub fn media_secret(&self) -> (&str, &str) {
+        (&self.current.id, &self.current.media_secret)
+    }
+
+    /// What is accepted of those, newest first.
+    pub fn media_secrets(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.honoured()
+            .map(|keys| (keys.id.as_str(), keys.media_secret.as_str()))
+    }
+
     pub(super) fn issuer(&self) -> &str {
         &self.issuer
     }
@@ -98,11 +110,13 @@ impl KeyRing {
     /// Makes a name by which something can be counted, and nothing be known of it without the
     /// master secret.
     pub fn blind(&self, parts: &[&str]) -> String {
-        let parts: Vec<&[u8]> = parts
-            .iter()
-            .flat_map(|part| [part.as_bytes(), b"\0"])
-            .collect();
-        BASE64.encode(&mac(&self.current.blind, &parts)[..16])
+        self.current.blind(parts)
+    }
+
+    /// Tells whether a name is the one that [`KeyRing::blind`] makes or has made of these parts.
+    pub fn is_blind(&self, parts: &[&str], name: &str) -> bool {
+        self.honoured()
+            .any(|keys| same(keys.blind(parts).as_bytes(), name.as_bytes()))
     }
 
     /// Makes what is stored of a registration's code: useless without the master secret.
@@ -137,8 +151,17 @@ impl Keys {
             refresh: keyed(&expand(&hkdf, b"refresh token")?)?,
             code: keyed(&expand(&hkdf, b"registration code")?)?,
             vapid_seed: expand(&hkdf, b"web push signing")?,
+            media_secret: BASE64.encode(expand(&hkdf, b"media addresses")?),
             blind: keyed(&expand(&hkdf, b"limit subject")?)?,
         })
+    }
+
+    fn blind(&self, parts: &[&str]) -> String {
+        let parts: Vec<&[u8]> = parts
+            .iter()
+            .flat_map(|part| [part.as_bytes(), b"\0"])
+            .collect();
+        BASE64.encode(&mac(&self.blind, &parts)[..16])
     }
 
     /// The keys of access tokens, made when they are first used: most functions never do.

@@ -48,7 +48,13 @@ pub(super) async fn revoke(
 pub(super) async fn clean_up_promptly(app: &App, cx: &Context, subjects: &[Subject]) {
     close_all(app, cx, subjects).await;
     for subject in subjects {
-        if let Err(error) = clean_up(app, cx, subject, PROMPT_PAGES).await {
+        let cleaned = match subject {
+            Subject::Device(device) => clean_up_device(app, cx, device, PROMPT_PAGES).await,
+            Subject::Account(user_id) => clean_up_account(app, cx, user_id, PROMPT_PAGES).await,
+            // Only the sweep may touch files.
+            Subject::Photo(_) => Ok(false),
+        };
+        if let Err(error) = cleaned {
             tracing::warn!(error = crate::chain(&error), "left to the sweep");
         }
     }
@@ -58,7 +64,7 @@ pub(super) async fn clean_up_promptly(app: &App, cx: &Context, subjects: &[Subje
 pub(super) async fn close_all(app: &App, cx: &Context, subjects: &[Subject]) {
     let devices = subjects.iter().filter_map(|subject| match subject {
         Subject::Device(device) => Some(device),
-        Subject::Account(_) => None,
+        Subject::Account(_) | Subject::Photo(_) => None,
     });
     let devices: Vec<&Address> = devices.collect();
     for some in devices.chunks(CLOSES_AT_ONCE) {
@@ -71,23 +77,11 @@ pub(super) async fn close_all(app: &App, cx: &Context, subjects: &[Subject]) {
     }
 }
 
-/// Removes what belonged to a subject; tells whether nothing is left of it.
+/// Removes what belonged to a device; tells whether nothing is left of it.
 ///
 /// # Errors
 /// The store's.
-pub(super) async fn clean_up(
-    app: &App,
-    cx: &Context,
-    subject: &Subject,
-    pages: usize,
-) -> Result<bool, StoreError> {
-    match subject {
-        Subject::Device(device) => clean_up_device(app, cx, device, pages).await,
-        Subject::Account(user_id) => clean_up_account(app, cx, user_id, pages).await,
-    }
-}
-
-async fn clean_up_device(
+pub(super) async fn clean_up_device(
     app: &App,
     cx: &Context,
     device: &Address,
@@ -103,8 +97,12 @@ async fn clean_up_device(
     Ok(is_closed && is_unsubscribed && is_keyless && is_empty)
 }
 
-/// Removes what a former holder of an account left, or all of an account that is gone.
-async fn clean_up_account(
+/// Removes what a former holder of an account left, or all of an account that is gone; tells whether
+/// nothing is left of it.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn clean_up_account(
     app: &App,
     cx: &Context,
     user_id: &UserId,

@@ -1,6 +1,7 @@
 //! Deleting an account: the user is gone in one transaction, and notes say what must follow.
 
 use super::cleanup::clean_up_promptly;
+use super::media::photo_goes;
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
@@ -62,6 +63,7 @@ pub async fn delete_account(
             gone.iter()
                 .map(|subject| cleanups::note_of(subject, cx.now_ms())),
         );
+        writes.extend(photo_goes(user_id, &user, cx.now_ms()));
         if app.store.transact(cx, writes).await? == TransactOutcome::Applied {
             clean_up_promptly(app, cx, &gone).await;
             return Ok(());

@@ -14,6 +14,7 @@ mod fan_out;
 pub mod groups;
 pub mod keys;
 mod link;
+pub mod media;
 mod notify;
 pub mod people;
 pub mod presence;

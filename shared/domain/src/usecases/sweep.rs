@@ -1,6 +1,7 @@
 //! What a schedule tidies up: what was noted to be removed.
 
-use super::cleanup::{SWEEP_PAGES, clean_up, close_all};
+use super::cleanup::{SWEEP_PAGES, clean_up_account, clean_up_device, close_all};
+use super::media::{self, MediaError, Settled};
 use super::{fan_out, presence};
 use crate::Context;
 use crate::address::Address;
@@ -10,6 +11,7 @@ use crate::tables::cleanups::{self, Lease, Note, Subject};
 use crate::tables::connections::{self, Connections};
 use crate::tables::users;
 use futures_util::future::try_join_all;
+use std::error::Error;
 
 /// How many ended leases are looked after at a time.
 const LEASES_AT_ONCE: usize = 16;
@@ -20,7 +22,7 @@ const PENDING_AT_ONCE: usize = 16;
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct SweepReport {
-    /// Devices and accounts that nothing is left of.
+    /// Devices and accounts that nothing is left of, and photos that are as they should be.
     pub cleaned: u64,
     /// Notes of devices that turned out to live.
     pub alive: u64,
@@ -143,7 +145,7 @@ async fn end_lease(app: &App, cx: &Context, lease: &Lease) -> Result<(), StoreEr
     store.write(cx, lease.done()).await.map(drop)
 }
 
-fn left(report: &mut SweepReport, error: &StoreError) {
+fn left(report: &mut SweepReport, error: &(dyn Error + 'static)) {
     tracing::warn!(error = crate::chain(error), "left to the next sweep");
     report.left += 1;
 }
@@ -161,8 +163,15 @@ async fn withdraw_if_alive(app: &App, cx: &Context, note: &Note) -> Result<bool,
 }
 
 /// Works off one note; tells whether that is done for good.
-async fn tidy(app: &App, cx: &Context, note: &Note) -> Result<bool, StoreError> {
-    let is_clean = clean_up(app, cx, &note.subject, SWEEP_PAGES).await?;
+async fn tidy(app: &App, cx: &Context, note: &Note) -> Result<bool, MediaError> {
+    let is_clean = match &note.subject {
+        Subject::Photo(photo) => match media::settle(app, cx, photo).await? {
+            Settled::Done => true,
+            Settled::Waiting => note.is_too_late(cx.now_ms()),
+        },
+        Subject::Device(device) => clean_up_device(app, cx, device, SWEEP_PAGES).await?,
+        Subject::Account(user_id) => clean_up_account(app, cx, user_id, SWEEP_PAGES).await?,
+    };
     let is_done = is_clean && note.is_final(cx.now_ms());
     if is_done {
         app.store.write(cx, cleanups::withdrawn(note)).await?;

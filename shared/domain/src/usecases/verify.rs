@@ -2,6 +2,7 @@
 
 use super::cleanup::clean_up_promptly;
 use super::enrol::Enrolment;
+use super::media::photo_goes;
 use crate::Context;
 use crate::app::App;
 use crate::signatures::{self, ForgedKey};
@@ -167,6 +168,9 @@ async fn take_over(
         gone.iter()
             .map(|subject| cleanups::note_of(subject, cx.now_ms())),
     );
+    if let Some(old) = &account.old {
+        writes.extend(photo_goes(user_id, old, cx.now_ms()));
+    }
     match app.store.transact(cx, writes).await? {
         TransactOutcome::Applied => {}
         TransactOutcome::Refused { index: 0, .. } => return Err(VerifyError::Gone),

@@ -3,6 +3,7 @@
 
 mod groups;
 mod keys;
+mod media;
 mod people;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
@@ -17,6 +18,7 @@ use crate::{
 
 pub use groups::{GroupsAddOk, GroupsCreateOk, GroupsInviteOk, GroupsListOk, GroupsOk};
 pub use keys::{DeviceSummary, DevicesLinkOk, DevicesListOk, KeysFetchOk, KeysUploadOk};
+pub use media::{MediaCompleteOk, MediaDownloadOk, MediaUploadOk};
 pub use people::{
     BlocksListOk, ContactsListOk, ContactsPutOk, PresenceSubscribeOk, ProfileGetOk, PushKeyOk,
 };

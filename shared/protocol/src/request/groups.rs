@@ -17,7 +17,8 @@ use super::{
 use crate::limits::ID_CHARS_MAX;
 use crate::{
     bounded::{
-        Within, list, object, optional_text, read_as_object, text, unexpected, written_as_derived,
+        Within, list, object, optional_text, or_false, read_as_object, text, unexpected,
+        written_as_derived,
     },
     ids::{GroupId, RequestId, UserId},
     limits::{
@@ -397,10 +398,6 @@ fn optional_group_name<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<String>, D::Error> {
     optional_text(deserializer, NAME_EXPECTED, is_name)
-}
-
-fn or_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 fn invite<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {

@@ -1,4 +1,4 @@
-//! What a client asks over the socket: `{"action":"<name>","id":"…", …}` (protocol §2, §4 to §8).
+//! What a client asks over the socket: `{"action":"<name>","id":"…", …}` (protocol §2, §4 to §9).
 
 /// Implements [`Request`] for a struct with an `id`.
 macro_rules! request {
@@ -16,6 +16,7 @@ macro_rules! request {
 mod contacts;
 mod groups;
 mod keys;
+mod media;
 mod message;
 mod people;
 mod presence;
@@ -42,6 +43,7 @@ pub use groups::{
     GroupsList, GroupsPromote, GroupsRemove, GroupsRevokeInvite, GroupsUpdate,
 };
 pub use keys::{DevicesLink, DevicesList, DevicesRemove, KeysFetch, KeysUpload};
+pub use media::{MediaComplete, MediaDelete, MediaDownload, MediaUpload};
 pub use message::{OutgoingMessage, Payload};
 pub use people::{PrivacyGet, PrivacySet, ProfileGet, ProfileSet};
 pub use presence::{

@@ -165,6 +165,15 @@ fn requests_about_groups_are_not_repeated() {
 }
 
 #[test]
+fn requests_about_files_are_not_repeated() {
+    request::<MediaUpload>(&samples::media_upload().to_json());
+    request::<MediaUpload>(&samples::media_upload_in_parts().to_json());
+    request::<MediaComplete>(&samples::media_complete().to_json());
+    request::<MediaDownload>(&samples::media_download().to_json());
+    request::<MediaDelete>(&samples::media_delete().to_json());
+}
+
+#[test]
 fn http_bodies_are_not_repeated() {
     http::<RegisterRequest>(&samples::register());
     http::<VerifyRequest>(&samples::verify());

@@ -69,6 +69,10 @@ fn requests(body: &str) {
     request::<GroupsInvite>(body);
     request::<GroupsJoin>(body);
     request::<GroupsRevokeInvite>(body);
+    request::<MediaUpload>(body);
+    request::<MediaComplete>(body);
+    request::<MediaDownload>(body);
+    request::<MediaDelete>(body);
 }
 
 /// An event that was read is written, and read again, as the same.

@@ -4,9 +4,11 @@
 //! Everything runs on one thread and nothing happens by itself, so a test can let any call to a port
 //! fail, lose its answer, or never return.
 
+mod files;
 mod ports;
 mod probe;
 
+pub use files::Files;
 pub use ports::{Bell, Jobs, Posted, SeededIds, Sockets, VirtualClock};
 pub use probe::{Call, Fate, ProbedStore};
 
@@ -43,6 +45,8 @@ pub struct Stage {
     pub jobs: Arc<Jobs>,
     /// Who was woken.
     pub bell: Arc<Bell>,
+    /// The files.
+    pub files: Arc<Files>,
     ids: Arc<SeededIds>,
 }
 
@@ -91,10 +95,12 @@ impl Stage {
         let codes = Arc::new(Codes::default());
         let (jobs, bell) = (Arc::new(Jobs::default()), Arc::new(Bell::default()));
         let ids = Arc::new(SeededIds::new(seed));
+        let files = Arc::new(Files::new(clock.clone()));
         let app = App {
             store: store.clone(),
             pusher: sockets.clone(),
             queue: jobs.clone(),
+            blobs: files.clone(),
             notifier: bell.clone(),
             sms: codes.clone(),
             clock: clock.clone(),
@@ -112,6 +118,7 @@ impl Stage {
             codes,
             jobs,
             bell,
+            files,
             ids,
         })
     }

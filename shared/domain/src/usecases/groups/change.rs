@@ -11,8 +11,9 @@ use crate::store::{Item, StoreError, StoreErrorKind, TransactOutcome, Write};
 use crate::tables::cleanups::Pending;
 use crate::tables::deliveries::{self, Load, Outbox, Sent};
 use crate::tables::groups::{self, Group, Member, Roster, memberships};
+use crate::tables::media::Referent;
 use crate::tables::users::User;
-use crate::usecases::fan_out;
+use crate::usecases::{fan_out, media};
 use heliograph_protocol::limits::EXPIRES_IN_S_MAX;
 use heliograph_protocol::reply::GroupsOk;
 use heliograph_protocol::{GroupId, MessageId, UserId};
@@ -123,7 +124,17 @@ impl<'a> Change<'a> {
             Err(refusal) => return Err(refusal.into()),
         };
         let with = self.with.as_ref();
-        match commit(app, cx, self.group_id, Some(&group), next, ours, with).await? {
+        match commit(
+            app,
+            cx,
+            self.group_id,
+            Some(&group),
+            next,
+            (self.by, ours),
+            with,
+        )
+        .await?
+        {
             Committed::Made(group) => {
                 *last = Some(group.clone());
                 Ok(Some(group))
@@ -161,7 +172,7 @@ pub(super) async fn commit(
     group_id: &GroupId,
     before: Option<&Group>,
     mut next: Next,
-    ours: Uuid,
+    (by, ours): (&UserId, Uuid),
     with: Option<&Write>,
 ) -> Result<Committed, GroupError> {
     let store = &*app.store;
@@ -215,6 +226,15 @@ pub(super) async fn commit(
         }
     }
     writes.extend(with.cloned());
+    let photo = before.and_then(|group| group.meta.photo_media_id.as_deref());
+    let photo_then = next.meta.photo_media_id.as_deref().filter(|_| !is_over);
+    let of = Referent::Group(group_id.clone());
+    writes.extend(media::note_change(
+        &of,
+        by,
+        (photo, photo_then),
+        cx.now_ms(),
+    ));
     match store.transact(cx, writes).await {
         Ok(TransactOutcome::Applied) => {}
         Ok(TransactOutcome::Refused { index: 0, old }) => return Ok(Committed::Beaten(old)),

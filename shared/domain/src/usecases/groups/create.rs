@@ -38,6 +38,7 @@ pub async fn create(
     let (name, photo) = (request.name.clone(), request.photo_media_id.clone());
     let next = rules::created(me, &people, name, photo, request.announce_only, cx.now_ms());
     let ours = app.ids.uuid();
+    let ours = (&caller.user_id, ours);
     match commit(app, cx, group_id, None, next, ours, None).await? {
         Committed::Made(group) => Ok(GroupsCreateOk {
             group: shape(group_id, &group),

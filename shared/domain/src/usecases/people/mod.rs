@@ -13,8 +13,10 @@ pub use profile::{get_profiles, set_profile};
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
-use crate::store::{StoreError, StoreErrorKind};
+use crate::store::{StoreError, StoreErrorKind, TransactOutcome, Write};
+use crate::tables::media::Referent;
 use crate::tables::users::{self, User};
+use crate::usecases::media;
 use heliograph_protocol::{ErrorBody, ErrorCode};
 
 const TRIES: usize = 5;
@@ -76,10 +78,31 @@ async fn change(
 ) -> Result<User, PeopleError> {
     for _ in 0..TRIES {
         let mut user = caller_user(app, cx, caller).await?;
+        let before = user.profile.photo_media_id.clone();
         change(&mut user);
-        if users::save_now(&*app.store, cx, &caller.user_id, &user).await? {
+        let photos = (before.as_deref(), user.profile.photo_media_id.as_deref());
+        let of = Referent::User(caller.user_id.clone());
+        let notes = media::note_change(&of, &caller.user_id, photos, cx.now_ms());
+        if save(app, cx, caller, &user, notes).await? {
             return Ok(user);
         }
     }
     Err(StoreError::new(StoreErrorKind::Conflict).into())
+}
+
+/// Saves the caller's user, with notes of what must follow; `false` when another change came between.
+async fn save(
+    app: &App,
+    cx: &Context,
+    caller: &Address,
+    user: &User,
+    notes: Vec<Write>,
+) -> Result<bool, StoreError> {
+    let (store, user_id) = (&*app.store, &caller.user_id);
+    if notes.is_empty() {
+        return users::save_now(store, cx, user_id, user).await;
+    }
+    let mut writes = vec![users::save(user_id, user)?];
+    writes.extend(notes);
+    Ok(store.transact(cx, writes).await? == TransactOutcome::Applied)
 }

@@ -2,6 +2,7 @@
 
 mod groups;
 mod keys;
+mod media;
 mod people;
 mod presence;
 
@@ -17,7 +18,7 @@ use heliograph_protocol::{
     },
 };
 
-pub(crate) use self::{groups::*, keys::*, people::*, presence::*};
+pub(crate) use self::{groups::*, keys::*, media::*, people::*, presence::*};
 
 pub(crate) const NOW: u64 = 1_764_000_000_000;
 
@@ -108,6 +109,7 @@ pub(crate) fn requests() -> Vec<String> {
         push_key().to_json(),
     ];
     requests.extend(group_requests());
+    requests.extend(media_requests());
     requests
 }
 

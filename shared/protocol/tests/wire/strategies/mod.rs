@@ -2,6 +2,7 @@
 
 mod groups;
 mod keys;
+mod media;
 mod people;
 mod presence;
 
@@ -21,7 +22,7 @@ use proptest::{
     prelude::*,
 };
 
-pub(crate) use self::{groups::*, keys::*, people::*, presence::*};
+pub(crate) use self::{groups::*, keys::*, media::*, people::*, presence::*};
 
 /// Any text of at most so many Unicode scalar values.
 fn text(chars_max: usize) -> impl Strategy<Value = String> {

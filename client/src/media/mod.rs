@@ -1,0 +1,10 @@
+//! Files: sealed here, put into the store, got from it, opened there (protocol §9).
+//!
+//! * [`image`]: makes pictures ready to send, and small ones to be seen meanwhile
+//! * [`seal`]: encrypts a file in chunks, and opens it chunk by chunk
+
+pub mod image;
+pub mod seal;
+
+mod base64;
+mod random;

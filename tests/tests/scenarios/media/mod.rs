@@ -1,0 +1,5 @@
+//! Encrypted files: put and got by addresses that are signed, and by nothing else (protocol §9).
+
+mod files;
+mod refused;
+mod store;
