@@ -15,9 +15,9 @@ use futures_util::future::join_all;
 use heliograph_domain::Context;
 use heliograph_domain::ports::{Ids, Job, Queue, QueueError, QueueName};
 use heliograph_domain::store::{Field, Item, Key, Query, Store, Table, Write};
-use heliograph_lambda::jobs::{Trigger, TriggerReply, event_of};
+use heliograph_lambda::jobs::{JobsReply, Trigger, TriggerReply, event_of};
 use heliograph_protocol::GroupId;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -34,6 +34,8 @@ fn at_once(queue: QueueName) -> usize {
     }
 }
 
+/// How many jobs of a group are done together, as many as SQS hands over at once.
+const TOGETHER: usize = 10;
 /// How often a job is tried, as often as the template's queues do.
 const TRIES: u32 = 5;
 /// How long a failed job waits before the next try, times how often it has failed.
@@ -208,7 +210,7 @@ async fn work_off(
                 break;
             };
             tasks.spawn(async move {
-                work_one(&server, waiting).await;
+                work_together(&server, vec![waiting]).await;
                 drop(permit);
             });
             continue;
@@ -219,7 +221,7 @@ async fn work_off(
                 while let Some(waiting) = lanes.next(&group_id) {
                     let permit = free.acquire().await;
                     // A lane whose task has died would never be worked off again.
-                    let _ = AssertUnwindSafe(work_one(&server, waiting))
+                    let _ = AssertUnwindSafe(work_together(&server, waiting))
                         .catch_unwind()
                         .await;
                     drop(permit);
@@ -267,37 +269,44 @@ impl Lanes {
         is_new
     }
 
-    /// Takes a group's next job; a lane without one ends.
-    fn next(&self, group_id: &GroupId) -> Option<Waiting> {
+    /// Takes a group's next jobs; a lane without one ends.
+    fn next(&self, group_id: &GroupId) -> Option<Vec<Waiting>> {
         let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = lanes.get_mut(group_id)?.pop();
-        if next.is_none() {
+        let lane = lanes.get_mut(group_id)?;
+        let next: Vec<Waiting> = std::iter::from_fn(|| lane.pop()).take(TOGETHER).collect();
+        if next.is_empty() {
             lanes.remove(group_id);
+            return None;
         }
-        next
+        Some(next)
     }
 }
 
-async fn work_one(server: &Server, waiting: Waiting) {
-    if do_one(server, &waiting.job).await {
-        finish(server, &waiting).await;
-    } else {
-        again(server, waiting).await;
+async fn work_together(server: &Server, waiting: Vec<Waiting>) {
+    let failed = call(server, &waiting).await;
+    for (place, waiting) in waiting.into_iter().enumerate() {
+        if failed.contains(&place.to_string()) {
+            again(server, waiting).await;
+        } else {
+            finish(server, &waiting).await;
+        }
     }
 }
 
-/// Calls the function of a job; tells whether it is done.
-async fn do_one(server: &Server, job: &Job) -> bool {
+/// Calls the function of jobs of one queue; tells which are not done, by their places.
+async fn call(server: &Server, waiting: &[Waiting]) -> BTreeSet<String> {
     let app = &server.app;
     let cx = app.context();
-    let event = event_of(job);
-    let (route, reply) = match job.queue() {
+    let event = event_of(waiting.iter().map(|it| &it.job));
+    let Some(queue) = waiting.first().map(|it| it.job.queue()) else {
+        return BTreeSet::new();
+    };
+    let (route, reply) = match queue {
         QueueName::Presence => {
-            let reply = heliograph_presence::handle(app, &cx, Trigger::Jobs(event)).await;
-            let TriggerReply::Jobs(reply) = reply else {
-                return false;
-            };
-            ("presence", reply)
+            match heliograph_presence::handle(app, &cx, Trigger::Jobs(event)).await {
+                TriggerReply::Jobs(reply) => ("presence", reply),
+                TriggerReply::Frame(_) => ("presence", JobsReply::default()),
+            }
         }
         QueueName::Notifications => ("notify", heliograph_notify::handle(app, &cx, event).await),
         QueueName::FanOut | QueueName::Receipts => {
@@ -305,7 +314,8 @@ async fn do_one(server: &Server, job: &Job) -> bool {
         }
     };
     server.metrics.invoked(route, &cx);
-    reply.batch_item_failures.is_empty()
+    let failed = reply.batch_item_failures.into_iter();
+    failed.map(|it| it.item_identifier).collect()
 }
 
 async fn finish(server: &Server, waiting: &Waiting) {

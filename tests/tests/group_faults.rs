@@ -63,7 +63,8 @@ impl Sqs {
     fn take(&mut self, stage: &Stage) {
         let jobs = stage.jobs.take();
         let fan_outs = jobs.iter().filter(|job| matches!(job, Job::FanOut { .. }));
-        self.waiting.extend(fan_outs.map(|job| (event_of(job), 0)));
+        self.waiting
+            .extend(fan_outs.map(|job| (event_of([job]), 0)));
     }
 
     /// Hands over all that waits, ten at a time; what fails waits again or is set aside.
@@ -279,7 +280,7 @@ async fn sqs_delivers_twice_and_out_of_order() {
             sent,
             due_at: 0,
         };
-        let reply = carry(&story.stage, event_of(&job)).await;
+        let reply = carry(&story.stage, event_of([&job])).await;
         assert!(reply.batch_item_failures.is_empty());
     }
     for person in &story.people[1..] {

@@ -16,6 +16,7 @@ use crate::stamp::Stamp;
 use anyhow::Result;
 use async_trait::async_trait;
 use bytes::BytesMut;
+use tokio::time::Instant;
 
 /// What a client learns from its socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,4 +85,12 @@ pub(crate) trait Decoder: Send {
         out: &mut Vec<Event>,
         reply: &mut Vec<u8>,
     ) -> Result<()>;
+
+    /// When what is kept back is to be written, if anything is.
+    fn due(&self) -> Option<Instant> {
+        None
+    }
+
+    /// Writes what has been kept back.
+    fn release(&mut self, _reply: &mut Vec<u8>) {}
 }

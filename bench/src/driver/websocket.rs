@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use bytes::{Buf, BytesMut};
 use memchr::memmem;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 const TEXT: u8 = 1;
 const CLOSE: u8 = 8;
@@ -17,6 +18,14 @@ const PONG: u8 = 10;
 pub(crate) trait TextDecoder: Send {
     /// Reads one text frame; `reply` is written back at once.
     fn text(&mut self, frame: &[u8], out: &mut Vec<Event>, reply: &mut Vec<u8>);
+
+    /// As [`Decoder::due`].
+    fn due(&self) -> Option<Instant> {
+        None
+    }
+
+    /// As [`Decoder::release`].
+    fn release(&mut self, _reply: &mut Vec<u8>) {}
 }
 
 /// A [`Decoder`] that answers pings and hands text frames on.
@@ -41,6 +50,14 @@ impl<T: TextDecoder> Decoder for Frames<T> {
         }
         buf.advance(used);
         Ok(())
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.0.due()
+    }
+
+    fn release(&mut self, reply: &mut Vec<u8>) {
+        self.0.release(reply);
     }
 }
 

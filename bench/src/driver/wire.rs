@@ -7,6 +7,7 @@ use bytes::BytesMut;
 use std::io::ErrorKind;
 use std::sync::Arc;
 use tokio::net::TcpStream;
+use tokio::time::timeout_at;
 
 /// Room for a read on a silent connection; there are ten thousand of them.
 const FIRST_READ_BYTES: usize = 2048;
@@ -157,10 +158,23 @@ impl Receiver {
     pub(crate) async fn recv(&mut self, events: &mut Vec<Event>) -> Result<()> {
         self.decode(events).await?;
         if events.is_empty() {
-            self.wire.read(&mut self.buf).await?;
+            self.read().await?;
             self.decode(events).await?;
         }
         Ok(())
+    }
+
+    /// Reads, and writes what was kept back when its time comes before there is something to read.
+    async fn read(&mut self) -> Result<()> {
+        while let Some(due) = self.decoder.due() {
+            if let Ok(read) = timeout_at(due, self.wire.read(&mut self.buf)).await {
+                return read;
+            }
+            self.reply.clear();
+            self.decoder.release(&mut self.reply);
+            self.wire.write_all(&self.reply).await?;
+        }
+        self.wire.read(&mut self.buf).await
     }
 
     async fn decode(&mut self, events: &mut Vec<Event>) -> Result<()> {

@@ -1,13 +1,17 @@
 //! What one process keeps of groups in memory, and how much it does for them at a time.
 //!
 //! * rosters, by group and name: they never change, so that none is ever wrong
+//! * what devices say of messages just now: those who share a row share writes
 //! * whose turn it is to write to a group, and what the group was when the last one had done so: a
 //!   guess, which the next transaction proves or refutes
 
 use crate::Context;
 use crate::ports::Clock;
 use crate::store::{Item, Store, StoreError};
+use crate::tables::deliveries::Sent;
+use crate::tables::deliveries::words::{Place, Said, Word};
 use crate::tables::groups::{self, Group, Roster};
+use crate::together::Together;
 use heliograph_protocol::GroupId;
 use lru::LruCache;
 use std::num::NonZeroUsize;
@@ -44,6 +48,8 @@ pub type Turn = TurnLock<Option<Group>>;
 pub struct Groups {
     rosters: Mutex<LruCache<(GroupId, u64), Arc<Roster>>>,
     turns: Mutex<LruCache<GroupId, Arc<Turn>>>,
+    /// What is said of a message, by the row that it goes to.
+    pub(crate) words: Together<(Sent, u8), (Place, Word, Said)>,
     posts: Semaphore,
 }
 
@@ -52,6 +58,7 @@ impl Default for Groups {
         Self {
             rosters: Mutex::new(LruCache::new(ROSTERS_MAX)),
             turns: Mutex::new(LruCache::new(TURNS_MAX)),
+            words: Together::default(),
             posts: Semaphore::new(POSTS_AT_ONCE),
         }
     }

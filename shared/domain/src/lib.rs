@@ -22,6 +22,7 @@ pub mod store;
 pub mod tables;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod together;
 pub mod tokens;
 pub mod usecases;
 

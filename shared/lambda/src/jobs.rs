@@ -3,11 +3,12 @@
 use crate::socket::{SocketEvent, SocketReply};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::FutureExt;
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 use heliograph_domain::ports::Job;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::panic::AssertUnwindSafe;
 
@@ -25,31 +26,76 @@ where
     E: Error + 'static,
     F: Future<Output = Result<(), E>>,
 {
-    let records = event.records.iter().map(async |record| {
-        let job = serde_json::from_str(record.body.as_deref().unwrap_or_default());
-        let is_done = match job {
-            Ok(job) => match AssertUnwindSafe(async { work(job).await })
-                .catch_unwind()
-                .await
-            {
-                Ok(Ok(())) => true,
-                Ok(Err(error)) => {
-                    tracing::warn!(error = heliograph_domain::chain(&error), "job not done");
-                    false
-                }
-                // The hook has logged where; what it was about is not to be.
-                Err(_) => false,
+    let alone = |_: &Job| None::<()>;
+    let each = async |jobs: Vec<Job>| try_join_all(jobs.into_iter().map(&work)).await.map(drop);
+    work_off_together(event, alone, each).await
+}
+
+/// As [`work_off`], but jobs of the same `lane` are done together, in their order; a job without one is
+/// done alone. Where that fails, each is tried alone, so that its neighbours are done.
+pub async fn work_off_together<L, E, F>(
+    event: &JobsEvent,
+    lane: impl Fn(&Job) -> Option<L>,
+    work: impl Fn(Vec<Job>) -> F,
+) -> JobsReply
+where
+    L: Ord,
+    E: Error + 'static,
+    F: Future<Output = Result<(), E>>,
+{
+    let mut reply = JobsReply::default();
+    let mut alone = Vec::new();
+    let mut lanes: BTreeMap<L, Vec<(&SqsMessage, Job)>> = BTreeMap::new();
+    for record in &event.records {
+        let job: Result<Job, _> = serde_json::from_str(record.body.as_deref().unwrap_or_default());
+        match job {
+            Ok(job) => match lane(&job) {
+                Some(lane) => lanes.entry(lane).or_default().push((record, job)),
+                None => alone.push(vec![(record, job)]),
             },
             Err(_) => {
                 tracing::error!("message is no job");
-                false
+                reply.batch_item_failures.push(failure(record));
             }
-        };
-        (!is_done).then(|| failure(record))
+        }
+    }
+    let together = lanes.into_values().chain(alone);
+    let failed = together.map(async |jobs| {
+        let all = jobs.iter().map(|(_, job)| job.clone()).collect();
+        if is_done(&work, all).await {
+            return Vec::new();
+        }
+        let mut failed = Vec::new();
+        let is_one = jobs.len() == 1;
+        for (record, job) in jobs {
+            if is_one || !is_done(&work, vec![job]).await {
+                failed.push(failure(record));
+            }
+        }
+        failed
     });
-    let mut reply = JobsReply::default();
-    reply.batch_item_failures = join_all(records).await.into_iter().flatten().collect();
+    let failed = join_all(failed).await.into_iter().flatten();
+    reply.batch_item_failures.extend(failed);
     reply
+}
+
+async fn is_done<E, F>(work: impl Fn(Vec<Job>) -> F, jobs: Vec<Job>) -> bool
+where
+    E: Error + 'static,
+    F: Future<Output = Result<(), E>>,
+{
+    match AssertUnwindSafe(async { work(jobs).await })
+        .catch_unwind()
+        .await
+    {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(error = heliograph_domain::chain(&error), "job not done");
+            false
+        }
+        // The hook has logged where; what it was about is not to be.
+        Err(_) => false,
+    }
 }
 
 fn failure(record: &SqsMessage) -> BatchItemFailure {
@@ -58,13 +104,16 @@ fn failure(record: &SqsMessage) -> BatchItemFailure {
     failure
 }
 
-/// Makes the event that hands over one job.
-pub fn event_of(job: &Job) -> JobsEvent {
-    let mut record = SqsMessage::default();
-    record.message_id = Some("1".to_owned());
-    record.body = serde_json::to_string(job).ok();
+/// Makes the event that hands over jobs; each is called by its place, from 0.
+pub fn event_of<'a>(jobs: impl IntoIterator<Item = &'a Job>) -> JobsEvent {
+    let record = |(place, job): (usize, &Job)| {
+        let mut record = SqsMessage::default();
+        record.message_id = Some(place.to_string());
+        record.body = serde_json::to_string(job).ok();
+        record
+    };
     let mut event = JobsEvent::default();
-    event.records = vec![record];
+    event.records = jobs.into_iter().enumerate().map(record).collect();
     event
 }
 
@@ -101,6 +150,7 @@ pub enum TriggerReply {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[derive(Debug, thiserror::Error)]
     #[error("no")]
@@ -133,17 +183,49 @@ mod tests {
         };
         let reply = work_off(&event, work).now_or_never().unwrap();
         let failed = reply.batch_item_failures.iter();
+        let failed: BTreeSet<&str> = failed.map(|it| it.item_identifier.as_str()).collect();
+        assert_eq!(failed, BTreeSet::from(["b", "c"]));
+    }
+
+    #[test]
+    fn jobs_of_a_lane_are_done_together_and_alone_where_that_fails() {
+        let job = |group: &str, due_at: u64| Job::FanOut {
+            group_id: group.parse().unwrap(),
+            sent: String::new(),
+            due_at,
+        };
+        let jobs = [job("a", 1), job("b", 1), job("a", 2), job("b", 2)];
+        let poison = &jobs[2];
+        let done = std::cell::RefCell::new(Vec::new());
+        let work = async |jobs: Vec<Job>| {
+            if jobs.contains(poison) {
+                return Err(Refused);
+            }
+            done.borrow_mut().push(jobs);
+            Ok(())
+        };
+        let event = event_of(&jobs);
+        let group = |job: &Job| job.group_id().cloned();
+        let reply = work_off_together(&event, group, work)
+            .now_or_never()
+            .unwrap();
+        let failed = reply.batch_item_failures.iter();
         let failed: Vec<&str> = failed.map(|it| it.item_identifier.as_str()).collect();
-        assert_eq!(failed, ["b", "c"]);
+        assert_eq!(failed, ["2"]);
+        let [a, b] = [
+            vec![jobs[0].clone()],
+            vec![jobs[1].clone(), jobs[3].clone()],
+        ];
+        assert_eq!(done.into_inner(), [a, b]);
     }
 
     #[test]
     fn a_trigger_is_known_by_its_records() {
-        let jobs = serde_json::to_string(&event_of(&Job::Presence {
+        let jobs = serde_json::to_string(&event_of([&Job::Presence {
             user_id: "alice".parse().unwrap(),
             at_ms: 1,
             after: None,
-        }));
+        }]));
         let jobs: Trigger = serde_json::from_str(&jobs.unwrap()).unwrap();
         assert!(matches!(jobs, Trigger::Jobs(_)));
         let frame = include_str!("../../../events/presence/subscribe.json");

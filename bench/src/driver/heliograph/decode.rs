@@ -5,11 +5,13 @@
 
 use super::super::Event;
 use super::super::websocket::TextDecoder;
-use super::encode::{write_acks, write_sync};
+use super::encode::{ACK_TOKENS_MAX, write_acks, write_sync};
 use super::message_id;
 use crate::stamp::{Kind, MARKER_LEN, find_marker};
 use memchr::memmem::{Finder, find};
 use std::sync::LazyLock;
+use std::time::Duration;
+use tokio::time::Instant;
 
 type Needle = LazyLock<Finder<'static>>;
 
@@ -17,10 +19,17 @@ static ACK_TOKEN: Needle = LazyLock::new(|| Finder::new("\"ack_token\":\""));
 static MESSAGE_ID: Needle = LazyLock::new(|| Finder::new("\"message_id\":\""));
 static DELIVERED: Needle = LazyLock::new(|| Finder::new("\"status\":\"delivered\""));
 
+/// For how long acks of a group's messages are gathered (`docs/PROTOCOL.md` §5): nobody is told of them
+/// for longer than that anyway.
+const GATHER: Duration = Duration::from_millis(50);
+
 /// Reads frames as a client does: acks what it is given, asks for the next page while there is one.
 #[derive(Default)]
 pub(super) struct HelioDecoder {
     text: Vec<u8>,
+    /// Tokens of a group's messages that are not acked yet, and until when they may wait.
+    gathered: Vec<Box<[u8]>>,
+    due: Option<Instant>,
 }
 
 impl TextDecoder for HelioDecoder {
@@ -37,29 +46,54 @@ impl TextDecoder for HelioDecoder {
             _ => {}
         }
     }
+
+    fn due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    fn release(&mut self, reply: &mut Vec<u8>) {
+        let tokens: Vec<&[u8]> = self.gathered.iter().map(|token| &**token).collect();
+        write_acks(&tokens, &mut self.text, reply);
+        self.gathered.clear();
+        self.due = None;
+    }
 }
 
 impl HelioDecoder {
-    /// Every envelope is an event, and all of them are acked together.
+    /// Every envelope is an event, and all of them are acked together: those of a group not at once.
     fn messages(&mut self, frame: &[u8], out: &mut Vec<Event>, reply: &mut Vec<u8>) {
+        let mut is_of_group = false;
         let mut rest = frame;
         while let Some((kind, stamp, end)) = find_marker(rest) {
             if kind == Kind::Message {
                 out.push(match seq_before(&rest[..end - MARKER_LEN]) {
-                    Some(seq) => Event::InGroup(stamp, seq),
+                    Some(seq) => {
+                        is_of_group = true;
+                        Event::InGroup(stamp, seq)
+                    }
                     None => Event::Message(stamp),
                 });
             }
             rest = &rest[end..];
         }
-        self.ack(frame, reply);
+        if is_of_group {
+            self.gather(frame, reply);
+        } else {
+            self.ack(frame, reply);
+        }
+    }
+
+    /// Keeps tokens back until their time comes, or they fill an ack.
+    fn gather(&mut self, frame: &[u8], reply: &mut Vec<u8>) {
+        self.gathered.extend(tokens(frame).map(Box::from));
+        self.due.get_or_insert_with(|| Instant::now() + GATHER);
+        if self.gathered.len() >= ACK_TOKENS_MAX {
+            self.release(reply);
+        }
     }
 
     fn ack(&mut self, frame: &[u8], reply: &mut Vec<u8>) {
-        let tokens: Vec<&[u8]> = ACK_TOKEN
-            .find_iter(frame)
-            .map(|at| value(frame, at, &ACK_TOKEN))
-            .collect();
+        let tokens: Vec<&[u8]> = tokens(frame).collect();
         write_acks(&tokens, &mut self.text, reply);
     }
 
@@ -88,6 +122,12 @@ impl HelioDecoder {
             None => out.push(Event::Error),
         }
     }
+}
+
+/// The tokens of everything in a frame.
+fn tokens(frame: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let at = ACK_TOKEN.find_iter(frame);
+    at.map(move |at| value(frame, at, &ACK_TOKEN))
 }
 
 /// The name of `{"event":"<name>",…`, wherever in the frame it is.

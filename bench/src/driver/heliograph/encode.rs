@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The most tokens one ack may hold (protocol §5).
-const ACK_TOKENS_MAX: usize = heliograph_protocol::limits::ACK_TOKENS_MAX;
+pub(super) const ACK_TOKENS_MAX: usize = heliograph_protocol::limits::ACK_TOKENS_MAX;
 
 pub(super) struct HelioEncoder {
     accounts: Arc<Accounts>,

@@ -17,6 +17,7 @@ use heliograph_protocol::request::{
 };
 use heliograph_protocol::{ErrorBody, MessageId, decode};
 use std::sync::Arc;
+use std::time::Duration;
 
 fn stamp(n: u64) -> Stamp {
     Stamp {
@@ -115,6 +116,40 @@ fn envelopes_of_a_group_carry_their_place() {
         ..SyncOk::default()
     };
     assert_eq!(read_one(&reply::ok("y", &page)).0, want);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_of_a_group_within_a_while_is_acked_together() {
+    let in_group = |n: u64| {
+        let envelope = Envelope {
+            group_id: Some("g".parse().unwrap()),
+            seq: Some(n),
+            ..envelope(n)
+        };
+        server_text(&ServerEvent::Messages(vec![envelope]).to_json())
+    };
+    let mut decoder = Frames(HelioDecoder::default());
+    let (mut events, mut reply) = (Vec::new(), Vec::new());
+    let mut take = |decoder: &mut Frames<HelioDecoder>, n: u64, reply: &mut Vec<u8>| {
+        let mut buf = BytesMut::from(&in_group(n)[..]);
+        decoder.decode(&mut buf, &mut events, reply).unwrap();
+    };
+    take(&mut decoder, 1, &mut reply);
+    let due = decoder.due().unwrap();
+    tokio::time::advance(Duration::from_millis(30)).await;
+    take(&mut decoder, 2, &mut reply);
+    assert_eq!((decoder.due(), reply.len()), (Some(due), 0));
+    decoder.release(&mut reply);
+    let ack: Ack = decode(&client_texts(&reply)[0]).unwrap();
+    assert_eq!(ack.ack_tokens, ["token-1", "token-2"]);
+    assert_eq!(decoder.due(), None);
+
+    reply.clear();
+    for n in 0..100 {
+        take(&mut decoder, n, &mut reply);
+    }
+    let ack: Ack = decode(&client_texts(&reply)[0]).unwrap();
+    assert_eq!((ack.ack_tokens.len(), decoder.due()), (100, None));
 }
 
 #[test]

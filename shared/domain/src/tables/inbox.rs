@@ -274,18 +274,19 @@ pub async fn put(
     }
 }
 
-/// Puts entries into inboxes, over what may be there under their names.
+/// Puts entries into inboxes, each until its end, over what may be there under their names.
 ///
 /// # Errors
 /// The store's; some may be stored then.
 pub async fn put_all(
     store: &dyn Store,
     cx: &Context,
-    entries: &[(Address, Entry)],
-    expires_at_s: u64,
+    entries: impl IntoIterator<Item = (&Address, Entry, u64)>,
 ) -> Result<(), StoreError> {
-    let put = |(of, entry): &(Address, Entry)| entry.to_item(of, expires_at_s).map(Write::put);
-    let puts: Vec<Write> = entries.iter().map(put).collect::<Result<_, _>>()?;
+    let put = |(of, entry, expires_at_s): (&Address, Entry, u64)| {
+        entry.to_item(of, expires_at_s).map(Write::put)
+    };
+    let puts: Vec<Write> = entries.into_iter().map(put).collect::<Result<_, _>>()?;
     super::write_all(store, cx, puts).await
 }
 

@@ -37,7 +37,7 @@ pub use authorize::{AuthorizeError, authorize};
 pub use connect::{ConnectError, connect, disconnect};
 pub use delete_account::{DeleteAccountError, delete_account};
 pub use devices::{DevicesError, list_devices, remove_device};
-pub use fan_out::{FanOutFailure, fan_out};
+pub use fan_out::{Carried, FanOutFailure, fan_out};
 pub use link::{LinkError, link, link_token};
 pub use notify::{NotifyFailure, notify, push_key, register_push, unregister_push};
 pub use receipts::tell_receipts;

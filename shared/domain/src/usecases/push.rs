@@ -14,6 +14,9 @@ use heliograph_protocol::event::Event;
 /// integration.
 const OPENING_MS: u64 = 30_000;
 
+/// More than an envelope's ids, names and token take in JSON.
+pub(super) const ENVELOPE_OVERHEAD_BYTES: usize = 768;
+
 /// What became of a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Posted {

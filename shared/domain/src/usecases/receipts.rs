@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::ports::Job;
 use crate::store::{Consistency, StoreError};
 use crate::tables::connections::{self, Connection, Connections};
-use crate::tables::deliveries::words::{self, Place, Said, Word};
+use crate::tables::deliveries::words::{self, Place, Said, Word, Words};
 use crate::tables::deliveries::{self, Outbox, Sent};
 use crate::tables::groups::Roster;
 use crate::tables::inbox::{self, Entry, EnvelopeId, ReceiptsId, StoredReceipts};
@@ -21,7 +21,7 @@ use heliograph_protocol::limits::EXPIRES_IN_S_MAX;
 use heliograph_protocol::{DeviceId, GroupId};
 
 /// How long what is said is collected before it is told, in milliseconds.
-const COLLECT_MS: u64 = 200;
+pub(super) const COLLECT_MS: u64 = 200;
 /// How many words of the members who share a row are told at once, though the time has not come.
 const MANY: usize = 32;
 /// How many words go into one push, so that it fits a frame: about 300 bytes each.
@@ -42,7 +42,7 @@ pub(super) async fn say(
     is_shown: bool,
 ) -> Result<(), StoreError> {
     let Some(slot) = id.slot else { return Ok(()) };
-    let (store, sent) = (&*app.store, Sent::of(id));
+    let sent = Sent::of(id);
     let place = Place {
         slot,
         device_id: by,
@@ -52,24 +52,41 @@ pub(super) async fn say(
         is_told: false,
         is_shown,
     };
-    let before = words::say(store, cx, &sent, (place, word, said)).await?;
-    let others = before.untold().filter(|it| (it.0, it.1) != (place, word));
+    let row = (sent.clone(), place.row());
+    let say = async |words| say_all(app, cx, (&sent, place.row()), words).await;
+    app.groups.words.with(row, (place, word, said), say).await
+}
+
+/// Notes what devices who share a row say, and sees to it that the sender is told.
+async fn say_all(
+    app: &App,
+    cx: &Context,
+    (sent, row): (&Sent, u8),
+    words: Vec<(Place, Word, Said)>,
+) -> Result<(), StoreError> {
+    let before = words::say(&*app.store, cx, (sent, row), &words).await?;
+    let new: Words = words.into_iter().collect();
+    let others = before.untold().filter(|it| new.get(it.0, it.1).is_none());
     let others: Vec<u64> = others.map(|(_, _, said)| said.at).collect();
-    let repeated = before.get(place, word);
+    let is_repeated = |(place, word, _)| before.get(place, word).is_some_and(|said| !said.is_told);
+    let all = others.len() + new.iter().count();
     let at_ms = match others.iter().min() {
         // Whoever said it first may have died before the job was queued: one too many does no harm.
-        _ if repeated.is_some_and(|said| !said.is_told) => cx.now_ms() + COLLECT_MS,
-        _ if (others.len() + 1).is_multiple_of(MANY) => cx.now_ms(),
+        _ if new.iter().any(is_repeated) => cx.now_ms() + COLLECT_MS,
+        _ if all / MANY > others.len() / MANY => cx.now_ms(),
         // Whoever was the first has seen to it.
         Some(since) if since + OVERDUE_MS > cx.now_ms() => return Ok(()),
-        _ if words::begin_telling(store, cx, &sent, OVERDUE_MS).await? => cx.now_ms() + COLLECT_MS,
+        _ if words::begin_telling(&*app.store, cx, sent, OVERDUE_MS).await? => {
+            cx.now_ms() + COLLECT_MS
+        }
         _ => return Ok(()),
     };
-    tell_at(app, cx, &sent, at_ms).await;
+    tell_at(app, cx, sent, at_ms).await;
     Ok(())
 }
 
-async fn tell_at(app: &App, cx: &Context, sent: &Sent, at_ms: u64) {
+/// Queues that the sender of a message is told.
+pub(super) async fn tell_at(app: &App, cx: &Context, sent: &Sent, at_ms: u64) {
     let job = Job::Receipts {
         sent: sent.to_string(),
         at_ms,

@@ -30,7 +30,7 @@ const TELLING: &str = "telling";
 const SHARD: u8 = 32;
 
 /// What was sent to a group.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Sent {
     /// A message.
     Message(MessageId, UserId),
@@ -216,20 +216,36 @@ pub async fn get(
     cx: &Context,
     sent: &Sent,
 ) -> Result<Option<Waiting>, StoreError> {
-    let keys = [sent.outbox_key(), sent.status_key()];
+    let waiting = get_all(store, cx, std::slice::from_ref(sent)).await?;
+    Ok(waiting.into_iter().next().flatten())
+}
+
+/// Reads all of what is to be carried, in the order asked for; `None` for what there is not.
+///
+/// # Errors
+/// The store's.
+pub async fn get_all(
+    store: &dyn Store,
+    cx: &Context,
+    sent: &[Sent],
+) -> Result<Vec<Option<Waiting>>, StoreError> {
+    let keys = sent
+        .iter()
+        .flat_map(|sent| [sent.outbox_key(), sent.status_key()]);
+    let keys: Vec<Key> = keys.collect();
     let items = store.batch_get(cx, &keys, Consistency::Strong).await?;
-    let [outbox, status] = &items[..] else {
-        return Ok(None);
-    };
-    let due = status.as_ref().and_then(|item| item.int(DUE));
-    let read = |item: &Item| {
-        Ok(Waiting {
-            outbox: from_item(item)?,
-            content: content(item)?.map(Arc::new),
+    let read = |rows: &[Option<Item>]| {
+        let [Some(outbox), status] = rows else {
+            return Ok(None);
+        };
+        let due = status.as_ref().and_then(|item| item.int(DUE));
+        Ok(Some(Waiting {
+            outbox: from_item(outbox)?,
+            content: content(outbox)?.map(Arc::new),
             due: due.and_then(|due| u64::try_from(due).ok()),
-        })
+        }))
     };
-    outbox.as_ref().map(read).transpose()
+    items.chunks(2).map(read).collect()
 }
 
 /// Reads contents that are too large for inboxes, in the order asked for; `None` for those that are

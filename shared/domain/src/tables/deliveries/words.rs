@@ -32,6 +32,13 @@ pub struct Said {
     pub is_shown: bool,
 }
 
+impl Place {
+    /// Which of a message's rows keeps what the device says.
+    pub fn row(self) -> u8 {
+        self.slot / SHARD
+    }
+}
+
 impl Said {
     /// Twice the time, and one if it is shown; what was told is negative.
     fn to_field(self) -> Field {
@@ -146,20 +153,31 @@ impl Words {
     }
 }
 
-/// Notes what a device says of a message; returns what it and others of its row had said before.
+impl FromIterator<(Place, Word, Said)> for Words {
+    fn from_iter<I: IntoIterator<Item = (Place, Word, Said)>>(said: I) -> Self {
+        let said = said.into_iter();
+        Self(
+            said.map(|(place, word, said)| ((place, word), said))
+                .collect(),
+        )
+    }
+}
+
+/// Notes what devices who share a row say of a message; returns what was in the row before.
 ///
 /// # Errors
 /// The store's.
 pub async fn say(
     store: &dyn Store,
     cx: &Context,
-    sent: &Sent,
-    (place, word, said): (Place, Word, Said),
+    (sent, row): (&Sent, u8),
+    words: &[(Place, Word, Said)],
 ) -> Result<Words, StoreError> {
-    let update = Update::default()
-        .set(field(place, word), said.to_field())
-        .expiring(end_s(cx));
-    let write = Write::update(sent.said_key(place.slot / SHARD), update);
+    let mut update = Update::default().expiring(end_s(cx));
+    for (place, word, said) in words {
+        update = update.set(field(*place, *word), said.to_field());
+    }
+    let write = Write::update(sent.said_key(row), update);
     Ok(Words::from_items(&old(store.write(cx, write).await?)))
 }
 
@@ -233,7 +251,7 @@ pub async fn told(
             is_told: true,
             ..*said
         };
-        let update = shards.entry(place.slot / SHARD).or_default();
+        let update = shards.entry(place.row()).or_default();
         *update = std::mem::take(update).set(field(*place, *word), said.to_field());
     }
     let writes = shards.into_iter().map(|(shard, update)| {

@@ -197,7 +197,11 @@ impl Stage {
                         woken.is_ok()
                     }
                     Job::FanOut { sent, due_at, .. } => {
-                        let carried = usecases::fan_out(&self.app, &cx, sent, *due_at).await;
+                        let carried = usecases::Carried {
+                            sent: sent.clone(),
+                            due_at: *due_at,
+                        };
+                        let carried = usecases::fan_out(&self.app, &cx, &[carried]).await;
                         carried.is_ok()
                     }
                     Job::Receipts { sent, .. } => {

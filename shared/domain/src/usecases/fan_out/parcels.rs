@@ -4,7 +4,7 @@ use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::content::Content;
-use crate::store::{Consistency, Item, Key, StoreError};
+use crate::store::{Consistency, Key, StoreError};
 use crate::tables::connections::{self, Connections};
 use crate::tables::deliveries::words::{self, Place, Word, Words};
 use crate::tables::deliveries::{Load, Outbox, Sent, Waiting};
@@ -12,24 +12,30 @@ use crate::tables::groups::Member;
 use crate::tables::inbox::{ChangeId, Entry, EnvelopeId, StoredChange, StoredEnvelope};
 use crate::tables::users::{self, User};
 use crate::tokens::{AckTokens, KeyRing};
-use crate::usecases::sync;
+use crate::usecases::{push, sync};
+use futures_util::future::try_join_all;
 use heliograph_protocol::UserId;
 use heliograph_protocol::event::Event;
-use std::collections::BTreeMap;
+use heliograph_protocol::limits::FRAME_BYTES_MAX;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How large a content may be to be stored in every inbox, in bytes: one write unit holds it.
 const INLINE_BYTES: usize = 1024;
 
-/// Everything that is to be delivered of what was sent.
+/// Everything that is to be delivered of some things that were sent to one group.
 pub(super) struct Parcels {
-    /// What devices have not said that they have.
+    /// What devices have not said that they have; each device's in the order of what was sent.
     pub(super) waiting: Vec<Parcel>,
-    /// How many devices get it in all.
-    pub(super) devices: u64,
-    /// The connections of who gets it, as they were a moment ago.
+    /// How many devices each thing goes to in all, and until when it may wait.
+    pub(super) given: Vec<(Sent, Given)>,
+    /// The connections of who gets something, as they were a moment ago.
     pub(super) connections: BTreeMap<UserId, Connections>,
-    /// Until when it may wait.
+}
+
+/// To how many devices something goes in all, and until when it may wait.
+pub(super) struct Given {
+    pub(super) devices: u64,
     pub(super) expires_at_s: u64,
 }
 
@@ -37,6 +43,7 @@ pub(super) struct Parcels {
 pub(super) struct Parcel {
     pub(super) to: Address,
     pub(super) wakes: bool,
+    pub(super) expires_at_s: u64,
     load: ParcelLoad,
 }
 
@@ -63,6 +70,15 @@ impl Parcel {
         }
     }
 
+    /// More than it takes in a frame of messages.
+    fn json_bytes(&self) -> usize {
+        let content = match &self.load {
+            ParcelLoad::Message(_, _, content) => content.json_bytes(),
+            ParcelLoad::Change(..) => 0,
+        };
+        content + push::ENVELOPE_OVERHEAD_BYTES
+    }
+
     /// What its inbox keeps.
     pub(super) fn entry(&self) -> Entry {
         match &self.load {
@@ -79,52 +95,114 @@ impl Parcel {
     }
 }
 
-/// A user who gets what was sent, as they are now.
-struct Recipient {
-    user_id: UserId,
-    slot: u8,
-    user: User,
+/// What a device is told of its parcels, in order: messages beside each other share a frame as far as
+/// it goes.
+pub(super) fn events<'a>(
+    parcels: Vec<&'a Parcel>,
+    keys: &KeyRing,
+) -> Vec<(Event, Vec<&'a Parcel>)> {
+    let mut events: Vec<(Event, Vec<&Parcel>)> = Vec::new();
+    let mut room = 0;
+    for parcel in parcels {
+        let bytes = parcel.json_bytes();
+        match (events.last_mut(), parcel.event(keys)) {
+            (Some((Event::Messages(open), of)), Event::Messages(more)) if bytes <= room => {
+                open.extend(more);
+                of.push(parcel);
+                room -= bytes;
+            }
+            (_, event) => {
+                events.push((event, vec![parcel]));
+                room = FRAME_BYTES_MAX.saturating_sub(bytes);
+            }
+        }
+    }
+    events
 }
 
-/// Reads who gets what was sent: who is in its rosters and has the account still that joined.
+/// A user who gets what was sent, as they are now.
+struct Recipient<'a> {
+    user_id: &'a UserId,
+    slot: u8,
+    user: &'a User,
+}
+
+/// Reads who gets what was sent to a group: who is in its rosters and has the account still that joined.
+///
+/// Whoever is in several rosters is read once.
 pub(super) async fn of(
     app: &App,
     cx: &Context,
-    sent: &Sent,
-    waiting: Waiting,
+    sent: Vec<(Sent, Waiting)>,
 ) -> Result<Parcels, StoreError> {
-    let outbox = &waiting.outbox;
-    let members = members(app, cx, outbox).await?;
-    let users = members.iter().map(|member| users::key(&member.user_id));
-    let connections = members
-        .iter()
-        .map(|member| connections::key(&member.user_id));
+    let members = sent.iter().map(|(_, it)| members(app, cx, &it.outbox));
+    let members = try_join_all(members).await?;
+    let (users, connections) = people(app, cx, &members).await?;
+    let mut parcels = Parcels {
+        waiting: Vec::new(),
+        given: Vec::with_capacity(sent.len()),
+        connections,
+    };
+    for ((sent, waiting), members) in std::iter::zip(sent, members) {
+        let said = match waiting.due {
+            // Carried before: some may have it.
+            Some(_) => words::said(&*app.store, cx, &sent, members.len()).await?,
+            None => Words::default(),
+        };
+        let given = pack(
+            &sent,
+            &waiting,
+            &said,
+            &recipients(&members, &users),
+            &mut parcels,
+        );
+        parcels.given.push((sent, given));
+    }
+    Ok(parcels)
+}
+
+/// Reads members and their connections.
+async fn people(
+    app: &App,
+    cx: &Context,
+    members: &[Vec<Member>],
+) -> Result<(BTreeMap<UserId, User>, BTreeMap<UserId, Connections>), StoreError> {
+    let ids: BTreeSet<&UserId> = members.iter().flatten().map(|it| &it.user_id).collect();
+    let users = ids.iter().map(|id| users::key(id));
+    let connections = ids.iter().map(|id| connections::key(id));
     let keys: Vec<Key> = users.chain(connections).collect();
     let mut items = app
         .store
         .batch_get(cx, &keys, Consistency::Eventual)
         .await?;
-    let connections = items.split_off(members.len()).into_iter();
-    let connections = std::iter::zip(&members, connections)
-        .map(|(member, item)| (member.user_id.clone(), Connections::from_item(item)))
+    let connections = items.split_off(ids.len());
+    let users = std::iter::zip(&ids, items)
+        .filter_map(|(id, item)| Some((*id, item?)))
+        .map(|(id, item)| Ok((id.clone(), users::from_item(&item)?)))
+        .collect::<Result<_, StoreError>>()?;
+    let connections = std::iter::zip(ids, connections)
+        .map(|(id, item)| (id.clone(), Connections::from_item(item)))
         .collect();
-    let said = match waiting.due {
-        // Carried before: some may have it.
-        Some(_) => words::said(&*app.store, cx, sent, members.len()).await?,
-        None => Words::default(),
-    };
-    let recipients = recipients(members, items)?;
-    let mut parcels = Parcels {
-        waiting: Vec::new(),
+    Ok((users, connections))
+}
+
+/// Makes the copies of one thing for devices that have not said that they have it.
+fn pack(
+    sent: &Sent,
+    waiting: &Waiting,
+    said: &Words,
+    recipients: &[Recipient<'_>],
+    parcels: &mut Parcels,
+) -> Given {
+    let mut given = Given {
         // Of those who have it, some may be gone by now.
         devices: said.delivered(),
-        connections,
-        expires_at_s: outbox.expires_at_s,
+        expires_at_s: waiting.outbox.expires_at_s,
     };
-    for recipient in &recipients {
+    for recipient in recipients {
         for device in &recipient.user.devices {
-            let to = device.address(&recipient.user_id);
-            let Some(parcel) = parcel(sent, &waiting, recipient, to, device.is_woken) else {
+            let to = device.address(recipient.user_id);
+            let Some(parcel) = parcel(sent, waiting, recipient, to, device.is_woken) else {
                 continue;
             };
             let place = Place {
@@ -132,12 +210,12 @@ pub(super) async fn of(
                 device_id: device.device_id,
             };
             if said.get(place, Word::Delivered).is_none() {
-                parcels.devices += 1;
+                given.devices += 1;
                 parcels.waiting.push(parcel);
             }
         }
     }
-    Ok(parcels)
+    given
 }
 
 /// The members before and after a change; those at acceptance of a message.
@@ -163,32 +241,26 @@ async fn members(app: &App, cx: &Context, outbox: &Outbox) -> Result<Vec<Member>
     Ok(members)
 }
 
-fn recipients(
-    members: Vec<Member>,
-    items: Vec<Option<Item>>,
-) -> Result<Vec<Recipient>, StoreError> {
-    let mut recipients = Vec::new();
-    for (slot, (member, item)) in std::iter::zip(members, items).enumerate() {
-        let Some(item) = item else { continue };
-        let user = users::from_item(&item)?;
+fn recipients<'a>(members: &'a [Member], users: &'a BTreeMap<UserId, User>) -> Vec<Recipient<'a>> {
+    let with_slots = members.iter().enumerate();
+    let recipients = with_slots.filter_map(|(slot, member)| {
+        let user = users.get(&member.user_id)?;
         // What went to a former holder of the number is not the new one's.
-        if member.is_of(user.created_at) {
-            recipients.push(Recipient {
-                user_id: member.user_id,
-                // A roster has at most 256 members; of changes nobody asks for the place.
-                slot: u8::try_from(slot).unwrap_or(u8::MAX),
-                user,
-            });
-        }
-    }
-    Ok(recipients)
+        member.is_of(user.created_at).then_some(Recipient {
+            user_id: &member.user_id,
+            // A roster has at most 256 members; of changes nobody asks for the place.
+            slot: u8::try_from(slot).unwrap_or(u8::MAX),
+            user,
+        })
+    });
+    recipients.collect()
 }
 
 /// A device's copy; `None` for the device that sent it, and when everybody has it.
 fn parcel(
     sent: &Sent,
     waiting: &Waiting,
-    recipient: &Recipient,
+    recipient: &Recipient<'_>,
     to: Address,
     is_woken: bool,
 ) -> Option<Parcel> {
@@ -212,6 +284,7 @@ fn parcel(
             Some(Parcel {
                 to,
                 wakes: false,
+                expires_at_s: outbox.expires_at_s,
                 load: ParcelLoad::Change(id, stored),
             })
         }
@@ -245,6 +318,7 @@ fn parcel(
             Some(Parcel {
                 to,
                 wakes,
+                expires_at_s: outbox.expires_at_s,
                 load: ParcelLoad::Message(id, stored, content),
             })
         }

@@ -28,9 +28,6 @@ pub(super) struct Delivery {
 /// reading it has connected anew and synced, in milliseconds.
 const SLOW_PUT_MS: u64 = 50;
 
-/// More than an envelope's ids, names and token take in JSON.
-const ENVELOPE_OVERHEAD_BYTES: usize = 768;
-
 /// Puts and posts; turns the results of messages that could not be stored into refusals.
 pub(super) async fn deliver(
     app: &App,
@@ -181,7 +178,7 @@ fn frames(copies: Vec<&Copy>) -> Vec<Vec<&Copy>> {
     let mut frames: Vec<Vec<&Copy>> = Vec::new();
     let mut bytes = 0;
     for copy in copies {
-        let needs = copy.content.json_bytes() + ENVELOPE_OVERHEAD_BYTES;
+        let needs = copy.content.json_bytes() + push::ENVELOPE_OVERHEAD_BYTES;
         match frames.last_mut() {
             Some(frame) if bytes + needs <= FRAME_BYTES_MAX => {
                 bytes += needs;
