@@ -3,8 +3,9 @@
 use crate::world::*;
 use heliograph_domain::store::{StoreErrorKind, Table};
 use heliograph_domain::testing::stage::{Fate, Stage};
-use heliograph_protocol::limits::MEDIA_PART_BYTES;
+use heliograph_protocol::limits::{MEDIA_BYTES_MAX, MEDIA_PART_BYTES};
 use heliograph_protocol::media::{MediaId, PartPut, Upload};
+use heliograph_protocol::request::MediaUpload;
 
 /// Somewhat more than two parts.
 fn large() -> Vec<u8> {
@@ -38,6 +39,23 @@ async fn parts_become_a_file_once_they_are_said_to_be_there() {
         complete(&stage, &alice, &media_id, parts).await.unwrap(),
         done
     );
+}
+
+/// Protocol §9 has the store name the upload, so it is asked once.
+#[tokio::test]
+async fn an_upload_in_parts_is_two_write_units_and_one_call_however_many_parts() {
+    let (mut stage, [alice, _bob]) = people().await;
+    stage.app.limits.uploads_per_day = Some(50);
+    let hashes = vec![hash(b""); 13];
+    let request = MediaUpload {
+        size: MEDIA_BYTES_MAX,
+        parts_sha256: hashes,
+        ..in_parts(b"")
+    };
+    let (signed, bill) = upload(&stage, &alice, request).await;
+    signed.unwrap();
+    assert_eq!((bill.write_units, bill.read_half_units), (2, 0));
+    assert_eq!((bill.store_calls, stage.files.calls()), (2, 1));
 }
 
 #[tokio::test]

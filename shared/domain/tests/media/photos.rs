@@ -1,12 +1,15 @@
 //! Photos of profiles and groups stay as long as they are shown.
 
 use crate::world::*;
+use futures_util::FutureExt;
 use heliograph_domain::Address;
 use heliograph_domain::store::Table;
-use heliograph_domain::testing::stage::Stage;
-use heliograph_domain::usecases::{self, groups, people as profiles};
+use heliograph_domain::testing::stage::{Fate, Stage};
+use heliograph_domain::usecases::{self, groups, media, people as profiles};
 use heliograph_protocol::media::MediaId;
-use heliograph_protocol::request::{GroupsCreate, GroupsLeave, GroupsUpdate, ProfileSet};
+use heliograph_protocol::request::{
+    GroupsCreate, GroupsLeave, GroupsUpdate, MediaDelete, ProfileSet,
+};
 use heliograph_protocol::{GroupId, RequestId};
 
 async fn show(stage: &Stage, who: &Address, photo: &str) {
@@ -107,6 +110,34 @@ async fn who_uploaded_a_photo_can_delete_it_wherever_it_is_shown() {
     sweep(&stage).await;
     delete(&stage, &alice, &photo).await.unwrap();
     assert!(stage.files.names().is_empty());
+    assert_eq!(got(&stage, &bob, &photo).await, Err("NotFound".to_owned()));
+}
+
+/// The sweep has copied the file, and has not noted it yet.
+#[tokio::test]
+async fn a_photo_that_is_deleted_while_it_is_copied_is_not_kept() {
+    let (stage, [alice, bob]) = people().await;
+    let photo = file(&stage, &alice, b"photo").await;
+    show(&stage, &alice, photo.as_str()).await;
+    let (app, files) = (stage.app.clone(), stage.files.clone());
+    let (by, media_id) = (alice.clone(), photo.clone());
+    stage.store.probe(move |call| {
+        let is_copied = files.names().len() == 2;
+        if is_copied && (call.name, call.table) == ("write", Some(Table::Media)) {
+            let request = MediaDelete {
+                id: RequestId::from(1),
+                media_id: media_id.clone(),
+            };
+            let cx = app.context();
+            let deleted = media::delete(&app, &cx, &by, request).now_or_never();
+            deleted.unwrap().unwrap();
+        }
+        Fate::Done
+    });
+    sweep(&stage).await;
+    stage.store.stop_probing();
+    assert!(stage.files.names().is_empty());
+    check(&stage, 0);
     assert_eq!(got(&stage, &bob, &photo).await, Err("NotFound".to_owned()));
 }
 

@@ -10,7 +10,8 @@ use heliograph_protocol::reply::Empty;
 use heliograph_protocol::request::MediaDelete;
 
 /// Deletes a file of the caller's, and what is kept of it as a photo. The file goes first: whoever
-/// asks meanwhile is sent where nothing is, and deleting again is safe.
+/// asks meanwhile is sent where nothing is, and deleting again is safe. What is kept is read after
+/// that, as a sweep may just be copying the file.
 ///
 /// # Errors
 /// [`MediaError`].
@@ -32,6 +33,7 @@ pub async fn delete(
     app.blobs
         .delete(cx, &BlobKey::media(media_id.as_str()))
         .await?;
+    let known = media::get(&*app.store, cx, media_id).await?;
     for (of, _) in &known.kept {
         app.blobs.delete(cx, &media::kept_key(media_id, of)).await?;
     }

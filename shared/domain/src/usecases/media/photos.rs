@@ -65,11 +65,7 @@ pub(in crate::usecases) async fn settle(
     if shown.as_deref() == Some(photo.media_id.as_str()) {
         return keep(app, cx, photo).await;
     }
-    // The row first: nobody is to be sent where nothing is.
-    let row = media::remove_kept(&photo.media_id, &photo.of);
-    app.store.write(cx, row).await?;
-    let copy = kept_key(&photo.media_id, &photo.of);
-    app.blobs.delete(cx, &copy).await?;
+    let_go(app, cx, photo).await?;
     Ok(Settled::Done)
 }
 
@@ -105,13 +101,25 @@ async fn keep(app: &App, cx: &Context, photo: &Photo) -> Result<Settled, MediaEr
         return Ok(Settled::Done);
     }
     let from = BlobKey::media(media_id.as_str());
-    if app
-        .blobs
-        .copy(cx, &from, &kept_key(media_id, &photo.of))
-        .await?
-    {
-        let row = media::put_kept(media_id, &photo.of, &file)?;
-        app.store.write(cx, row).await?;
+    let copy = kept_key(media_id, &photo.of);
+    if !app.blobs.copy(cx, &from, &copy).await? {
+        return Ok(Settled::Done);
+    }
+    let row = media::put_kept(media_id, &photo.of, &file)?;
+    app.store.write(cx, row).await?;
+    // Who deletes a file deletes it before looking for copies: either they have seen the row, or it is
+    // seen here that the file is gone.
+    if app.blobs.find(cx, &from).await?.is_none() {
+        let_go(app, cx, photo).await?;
     }
     Ok(Settled::Done)
+}
+
+/// Deletes the copy of a photo. The row first: nobody is to be sent where nothing is.
+async fn let_go(app: &App, cx: &Context, photo: &Photo) -> Result<(), MediaError> {
+    let row = media::remove_kept(&photo.media_id, &photo.of);
+    app.store.write(cx, row).await?;
+    let copy = kept_key(&photo.media_id, &photo.of);
+    app.blobs.delete(cx, &copy).await?;
+    Ok(())
 }
