@@ -76,6 +76,7 @@ def test_a_browser_brings_its_token_as_a_subprotocol(stack):
         ('{"action":"privacy.get"}', "privacy.get", "AccessDeniedException"),
         ('{"action":"groups.create"}', "groups.create", "AccessDeniedException"),
         ('{"action":"groups.revoke_invite"}', "groups.revoke_invite", "AccessDeniedException"),
+        ('{"action":"media.upload"}', "media.upload", "AccessDeniedException"),
         ('{"action":"keys.levitate"}', "$default", "AccessDeniedException"),
         ('{"action":"levitate"}', "$default", "AccessDeniedException"),
         ("no json", "$default", "AccessDeniedException"),

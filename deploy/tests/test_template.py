@@ -445,6 +445,10 @@ def test_only_who_works_on_files_reaches_them(expanded):
     found = {}
     for role, statement in statements(expanded):
         for resource in listed(statement.get("Resource", [])):
+            if resource == {"Fn::GetAtt": ["MediaBucket", "Arn"]}:
+                # To be told that nothing is there: no address that is signed can list.
+                assert listed(statement["Action"]) == ["s3:ListBucket"], role
+                assert role.removesuffix("FunctionRole") in FILES
             if isinstance(resource, dict) and "MediaBucket" in str(resource.get("Fn::Sub", "")):
                 prefix = resource["Fn::Sub"].split("/")[1]
                 actions = found.setdefault(role.removesuffix("FunctionRole"), {}).setdefault(prefix, set())
@@ -489,3 +493,33 @@ def test_a_cdn_is_there_only_with_a_key_and_serves_signed_addresses_only(expande
     assert distribution["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "https-only"
     (origin,) = distribution["Origins"]
     assert origin["OriginAccessControlId"] == {"Fn::GetAtt": ["CdnAccess", "Id"]}
+    access = cdn["CdnAccess"]["Properties"]["OriginAccessControlConfig"]
+    assert (access["SigningBehavior"], access["SigningProtocol"]) == ("always", "sigv4")
+    assert cdn["CdnKeyGroup"]["Properties"]["KeyGroupConfig"]["Items"] == [{"Ref": "CdnKey"}]
+    # A page of another origin asks before it asks for a range.
+    assert "OPTIONS" in distribution["DefaultCacheBehavior"]["AllowedMethods"]
+    assert {"OriginRequestPolicyId", "ResponseHeadersPolicyId"} <= set(distribution["DefaultCacheBehavior"])
+
+
+def test_a_cdn_reads_by_the_buckets_leave_and_only_the_media_function_signs_for_it(expanded):
+    (policy,) = expanded.of_type("AWS::S3::BucketPolicy").values()
+    condition, allowed, nothing = policy["PolicyDocument"]["Statement"][1]["Fn::If"]
+    assert (condition, nothing) == ("HasCdn", {"Ref": "AWS::NoValue"})
+    assert (allowed["Principal"], allowed["Action"]) == ({"Service": "cloudfront.amazonaws.com"}, "s3:GetObject")
+    assert "distribution/${Cdn}" in str(allowed["Condition"]["StringEquals"]["aws:SourceArn"])
+    readers = set()
+    for name, role in expanded.of_type("AWS::IAM::Role").items():
+        for statement in [statement for policy in role.get("Policies", []) for statement in policy["PolicyDocument"]["Statement"]]:
+            if "CdnPrivateKeySecretArn" in str(statement):
+                assert statement["Fn::If"][0] == "HasCdn"
+                assert statement["Fn::If"][1]["Action"] == ["secretsmanager:GetSecretValue"]
+                readers.add(name)
+    assert readers == {"MediaFunctionRole"}
+
+
+def test_a_cdn_that_is_off_is_nowhere(expanded):
+    assert expanded["Conditions"]["HasCdn"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "CdnPublicKey"}, ""]}]}
+    assert expanded["Parameters"]["CdnPublicKey"]["Default"] == ""
+    variables = expanded.of_type("AWS::Lambda::Function")["MediaFunction"]["Environment"]["Variables"]
+    for name in ("HELIOGRAPH_CDN_URL", "HELIOGRAPH_CDN_KEY_ID"):
+        assert variables[name]["Fn::If"][0] == "HasCdn" and variables[name]["Fn::If"][2] == "", name
