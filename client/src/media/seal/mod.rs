@@ -28,6 +28,7 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
+mod again;
 mod cipher;
 mod error;
 mod hashes;
@@ -38,6 +39,7 @@ mod sealer;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::media) use again::Resealer;
 pub use cipher::CipherFailed;
 pub use error::{OpenError, SealError};
 pub use key::{InvalidKey, MediaKey};

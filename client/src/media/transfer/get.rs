@@ -1,0 +1,151 @@
+//! Getting: asks, gets, opens, and gives the file its name.
+
+use super::download::{Address, Body, Download, DownloadStep};
+use super::files::{PartialFile, off_the_runtime};
+use super::http::GetAnswer;
+use super::job::{End, Job};
+use super::meter::Meter;
+use super::receiver::{Receiver, Verdict};
+use super::setback::{Setback, TransferError};
+use super::transfers::Transfers;
+use super::{JobId, MediaService};
+use crate::media::seal::OpenError;
+use futures_util::future::join;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Is what receives a file, off the runtime.
+type Shared = Arc<Mutex<Receiver<PartialFile>>>;
+
+impl Transfers {
+    /// Goes on with a download until the file is here or something keeps it. `failures` is 0 after some
+    /// of it came.
+    pub(super) async fn get<S: MediaService + ?Sized>(
+        &self,
+        id: JobId,
+        mut download: Download,
+        service: &S,
+        failures: &mut u32,
+    ) -> Result<End, Setback> {
+        let receiver = self.resume(id, &download).await?;
+        let found = lock(&receiver).next_byte();
+        let gone = self.receive((id, &mut download), service, &receiver).await;
+        if lock(&receiver).next_byte() > found {
+            *failures = 0;
+            download.come();
+        }
+        self.keep(id, Job::Download(Box::new(download.clone())));
+        let receiver = Arc::try_unwrap(receiver).ok();
+        let partial = receiver.and_then(|receiver| receiver.into_inner().ok());
+        let Some(partial) = partial.map(Receiver::into_partial) else {
+            return Err(Setback::PASSING);
+        };
+        if let Err(setback) = gone {
+            self.files.keep_partial(id, partial);
+            return Err(setback);
+        }
+        let (files, to) = (Arc::clone(&self.files), download.to().to_owned());
+        let published = off_the_runtime(move || files.publish(id, partial, &to)).await;
+        published.map_err(|error| Setback::of_writing(&error))?;
+        Ok(End::Downloaded(download.to().to_owned()))
+    }
+
+    async fn resume(&self, id: JobId, download: &Download) -> Result<Shared, Setback> {
+        let files = Arc::clone(&self.files);
+        let (of, to) = (download.attachment().clone(), download.to().to_owned());
+        let resumed = off_the_runtime(move || {
+            let partial = files.partial(id, &to).map_err(OpenError::Write);
+            Ok::<_, io::Error>(partial.and_then(|partial| Receiver::resume(&of, partial)))
+        });
+        let resumed = resumed.await.map_err(|_| Setback::PASSING)?;
+        let receiver = resumed.map_err(|error| Setback::of_opening(&error))?;
+        Ok(Arc::new(Mutex::new(receiver)))
+    }
+
+    /// Gets until all is there and is what the message tells of.
+    async fn receive<S: MediaService + ?Sized>(
+        &self,
+        (id, download): (JobId, &mut Download),
+        service: &S,
+        receiver: &Shared,
+    ) -> Result<(), Setback> {
+        let come = lock(receiver).next_byte();
+        let all = download.attachment().sealed_bytes;
+        let meter = Meter::new(id, come, all, &self.listener);
+        loop {
+            if lock(receiver).is_whole() {
+                let verdict = lock(receiver).verdict();
+                match verdict {
+                    Verdict::Genuine => return Ok(()),
+                    Verdict::Forged => return Err(Setback::Final(TransferError::Forged)),
+                    Verdict::Again => restart(receiver, &meter)?,
+                }
+            }
+            let now_ms = self.clock.now_ms();
+            match download.step(now_ms) {
+                DownloadStep::Ask(request) => {
+                    let answer = service.download(request).await;
+                    let answer = answer.map_err(|error| Setback::of_asking(&error))?;
+                    download.place(answer, now_ms)?;
+                }
+                DownloadStep::Get(address) => {
+                    let got = self.get_from(&address, receiver, &meter).await;
+                    meter.set(lock(receiver).next_byte());
+                    if got == Err(Setback::Stale) {
+                        download.begin_anew()?;
+                    }
+                    got?;
+                }
+            }
+        }
+    }
+
+    /// Gets the rest of a file from an address.
+    async fn get_from(
+        &self,
+        address: &Address,
+        receiver: &Shared,
+        meter: &Meter,
+    ) -> Result<(), Setback> {
+        let _turn = self.requests.acquire().await;
+        let from = lock(receiver).next_byte();
+        let answer = self.http.get(&address.url, from).await?;
+        if Download::begin(from, answer.head)? == Body::Whole && from > 0 {
+            restart(receiver, meter)?;
+        }
+        receive_all(answer, receiver, meter).await?;
+        let is_whole = lock(receiver).is_whole();
+        is_whole.then_some(()).ok_or(Setback::PASSING)
+    }
+}
+
+/// Opens each piece while the next one comes.
+async fn receive_all(
+    mut answer: GetAnswer,
+    receiver: &Shared,
+    meter: &Meter,
+) -> Result<(), Setback> {
+    let mut next = answer.next().await?;
+    while let Some(piece) = next {
+        let (shared, bytes) = (Arc::clone(receiver), piece.len());
+        let pushed = off_the_runtime(move || Ok::<_, io::Error>(lock(&shared).push(&piece)));
+        let (pushed, come) = join(pushed, answer.next()).await;
+        let pushed = pushed.map_err(|_| Setback::PASSING)?;
+        pushed.map_err(|error| Setback::of_opening(&error))?;
+        meter.add(bytes);
+        next = come?;
+    }
+    Ok(())
+}
+
+fn restart(receiver: &Shared, meter: &Meter) -> Result<(), Setback> {
+    let restarted = lock(receiver).restart();
+    restarted.map_err(|error| Setback::of_opening(&error))?;
+    meter.set(0);
+    Ok(())
+}
+
+fn lock(receiver: &Shared) -> MutexGuard<'_, Receiver<PartialFile>> {
+    // Whoever panicked with it has left a hash that tells.
+    receiver.lock().unwrap_or_else(PoisonError::into_inner)
+}

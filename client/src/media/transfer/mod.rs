@@ -1,0 +1,76 @@
+//! Puts sealed files into the store and gets them, in the background.
+//!
+//! An app opens its [`Transfers`] once, tells it what to put and to get, and lets it
+//! [run](Transfers::run) beside everything else:
+//!
+//! ```no_run
+//! # #[cfg(not(target_arch = "wasm32"))]
+//! # async fn example(service: impl heliograph_client::media::transfer::MediaService)
+//! # -> Result<(), Box<dyn std::error::Error>> {
+//! use heliograph_client::media::transfer::{About, Event, Source, TransferOptions, Transfers};
+//! use heliograph_protocol::media::MediaKind;
+//!
+//! let transfers = Transfers::open("transfers", TransferOptions::default(), |event| match event {
+//!     Event::Uploaded { attachment, .. } => { /* send a message with the attachment */ }
+//!     Event::Downloaded { to, .. } => { /* show the file */ }
+//!     _ => {}
+//! })
+//! .await?;
+//! let report = Source::File("report.pdf".into());
+//! transfers.upload(report, MediaKind::Document, About::default()).await?;
+//! transfers.run(&service).await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What survives
+//! Natively each transfer is noted in a folder before it begins and after each part, so that a process
+//! that is killed goes on where it was when it starts again:
+//!
+//! * An upload is a sealed copy of the file. Parts that are in the store are not put again as long as the
+//!   addresses are good that the service gave for them, 15 minutes (protocol §9); after that the same bytes
+//!   are put anew, under the same key.
+//! * A download is got from the first chunk on that is not there. What is there is hashed again as it was
+//!   sealed, so the SHA-256 that the message tells of is checked over the whole file, in however many runs
+//!   it came; a file has its name only when it was found genuine and is on the disk.
+//! * An end is told once, or once more by who was killed while it was told.
+//!
+//! In a browser there is nothing but memory yet: a transfer goes on after a cut, but not after its page.
+//!
+//! # What it takes
+//! Natively a file is never in memory: a part is read while it is sent, a chunk is written as soon as it
+//! is opened. In a browser it is, once, besides a part of 8 MiB for each request.
+//!
+//! # Who decides what
+//! What comes next, and what an answer or a failure means, is decided without any I/O (`upload`,
+//! `download`, `setback`, `receiver`); `queue`, `put` and `get` do it; `files` and `http` are what
+//! differs between a browser and everything else.
+
+mod address;
+mod attachment;
+mod backoff;
+mod clock;
+mod download;
+mod event;
+mod files;
+mod get;
+mod http;
+mod job;
+mod meter;
+mod put;
+mod queue;
+mod receiver;
+mod service;
+mod setback;
+mod transfers;
+mod upload;
+
+pub use attachment::{About, Attachment};
+pub use clock::{Clock, SystemClock};
+pub use event::Event;
+pub use files::Source;
+pub use http::HttpUnavailable;
+pub use job::{InvalidJobId, JobId};
+pub use service::{MediaService, ServiceError};
+pub use setback::{StartError, TransferError};
+pub use transfers::{OpenTransfersError, TransferOptions, Transfers};
