@@ -25,6 +25,8 @@
 mod color;
 mod decode;
 mod encode;
+#[cfg(not(target_arch = "wasm32"))]
+mod file;
 mod flatten;
 mod jpeg;
 mod magic;
@@ -38,6 +40,8 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use file::{PreviewError, preview_file};
 pub use photo::{Photo, PhotoError, PhotoOptions, THUMBNAIL_BYTES_MAX, prepare};
 pub use placeholder::placeholder;
 pub use previews::{Picture, Previews, preview};
