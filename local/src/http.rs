@@ -45,7 +45,9 @@ pub(crate) async fn answer(
         (_, path) if path.starts_with("/blobs/") => server.blobs.answer(request).await,
         (method, path) if path.starts_with("/dev/") => {
             let query = request.uri().query().unwrap_or_default();
-            dev(&server, method, path, query).unwrap_or_else(no_such_call)
+            dev(&server, method, path, query)
+                .await
+                .unwrap_or_else(no_such_call)
         }
         _ => account(&server, from, request).await,
     }
@@ -76,8 +78,9 @@ async fn account(server: &Server, from: SocketAddr, request: Request<Incoming>) 
     into_answer(reply)
 }
 
-/// Answers what only `--dev` has: the last code of a number, and a clock that can be turned.
-fn dev(server: &Server, method: &Method, path: &str, query: &str) -> Option<Answer> {
+/// Answers what only `--dev` has: the last code of a number, a clock that can be turned, and schedules
+/// that do not wait for it.
+async fn dev(server: &Server, method: &Method, path: &str, query: &str) -> Option<Answer> {
     let dev = server.dev.as_ref()?;
     let value = |name: &str| {
         let mut pairs = form_urlencoded::parse(query.as_bytes());
@@ -102,6 +105,10 @@ fn dev(server: &Server, method: &Method, path: &str, query: &str) -> Option<Answ
             dev.clock.advance(value("advance_ms")?.parse().ok()?);
             let now = server.app.clock.now_ms();
             Some(into_answer(json(200, &serde_json::json!({ "now": now }))))
+        }
+        (&Method::POST, "/dev/sweep") => {
+            server.tidy().await;
+            Some(into_answer(json(200, &serde_json::json!({}))))
         }
         _ => None,
     }

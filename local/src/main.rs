@@ -31,7 +31,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_env("HELIOGRAPH_LOG").unwrap_or(EnvFilter::new("info"));
+    // What strangers send to the store of files is no error of ours, which is all that s3s tells of.
+    let default = EnvFilter::new("info,s3s=off");
+    let filter = EnvFilter::try_from_env("HELIOGRAPH_LOG").unwrap_or(default);
     tracing_subscriber::fmt()
         .json()
         .with_writer(std::io::stderr)

@@ -127,6 +127,12 @@ impl Server {
         }
     }
 
+    /// Does what the schedules do.
+    pub(crate) async fn tidy(&self) {
+        self.sweep().await;
+        self.purge().await;
+    }
+
     async fn sweep(&self) {
         let cx = self.app.context();
         if let Err(error) = heliograph_sweep::handle(&self.app, &cx, Tick::default()).await {

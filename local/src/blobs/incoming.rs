@@ -18,7 +18,8 @@ const BUFFER_BYTES: usize = 256 * 1024;
 /// How long a client may send nothing.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A file that is removed when this goes: what is to stay has another name by then.
+/// A name for a file, which is removed when this goes, or for a folder: what is to stay has another name
+/// by then.
 #[derive(Debug)]
 pub(super) struct Temporary(PathBuf);
 

@@ -7,11 +7,13 @@
 mod access;
 mod header;
 mod incoming;
+mod lent;
 mod parts;
 mod port;
 mod room;
 mod service;
 mod store;
+mod sweep;
 
 pub use port::LocalBlobs;
 pub use service::BlobService;

@@ -6,17 +6,16 @@ use super::store::{Added, BlobStore, PutError, hex, off_the_runtime, publish, sy
 use bytes::Bytes;
 use futures_util::Stream;
 use heliograph_domain::ports::{BlobKey, Body, Labels, Part};
-use heliograph_domain::tables::media::PARTS_LIFE_S;
 use sha2::{Digest, Sha256};
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 /// How much is read at a time, in bytes.
 const BUFFER_BYTES: usize = 256 * 1024;
-const ABOUT: &str = "about";
+pub(super) const ABOUT: &str = "about";
 
 /// Why parts are not a file.
 #[derive(Debug, thiserror::Error)]
@@ -44,13 +43,16 @@ impl BlobStore {
         let room = self.room_for(0)?;
         self.path(key).ok_or(PutError::Name)?;
         let upload_id = self.ids.uuid().to_string();
-        let dir = self.root.join("parts").join(&upload_id);
-        fs::create_dir(&dir)?;
-        let mut about = File::create_new(dir.join(ABOUT))?;
+        // Made beside its place, so that a crash leaves a folder that says what it is, or none.
+        let made = self.temporary();
+        fs::create_dir(made.path())?;
+        let mut about = File::create_new(made.path().join(ABOUT))?;
         Header::new(key, (0, [0; 32]), labels, self.clock.now_ms()).write(&mut about)?;
         about.sync_all()?;
-        sync_dir(&dir)?;
-        sync_dir(&self.root.join("parts"))?;
+        sync_dir(made.path())?;
+        let parts = self.root.join("parts");
+        fs::rename(made.path(), parts.join(&upload_id))?;
+        sync_dir(&parts)?;
         room.keep();
         Ok(upload_id)
     }
@@ -149,30 +151,22 @@ impl BlobStore {
         Some(self.root.join("parts").join(id.to_string()))
     }
 
-    fn remove_parts(&self, dir: &std::path::Path) -> io::Result<()> {
+    /// Takes a folder away at once, then what is in it: a crash in between leaves what the next start
+    /// removes.
+    pub(super) fn remove_parts(&self, dir: &Path) -> io::Result<()> {
+        let gone = self.temporary();
+        match fs::rename(dir, gone.path()) {
+            // Somebody else has.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            renamed => renamed?,
+        }
+        sync_dir(&self.root.join("parts"))?;
         let mut bytes = 0;
-        for file in fs::read_dir(dir)? {
+        for file in fs::read_dir(gone.path())? {
             bytes += file?.metadata()?.len();
         }
-        fs::remove_dir_all(dir)?;
+        fs::remove_dir_all(gone.path())?;
         self.room.free(bytes);
-        Ok(())
-    }
-
-    /// Removes the parts of files that were begun a day ago.
-    pub(super) fn sweep_parts(&self, now_ms: u64) -> io::Result<()> {
-        for dir in fs::read_dir(self.root.join("parts"))? {
-            let dir = dir?.path();
-            let begun_at = match File::open(dir.join(ABOUT)) {
-                Ok(mut about) => Header::read(&mut about)?.created_at,
-                // A crash came between folder and file, or somebody joins them just now.
-                Err(error) if error.kind() == ErrorKind::NotFound => continue,
-                Err(error) => return Err(error),
-            };
-            if begun_at.saturating_add(PARTS_LIFE_S * 1000) <= now_ms {
-                self.remove_parts(&dir)?;
-            }
-        }
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use super::BUCKET;
 use super::access::SignedOnly;
 use super::header::{HEADER_BYTES, Header};
+use super::lent::Rest;
 use super::store::{Added, BlobStore, PutError, hex, off_the_runtime};
 use crate::http::{Answer, body_of, plain};
 use async_trait::async_trait;
@@ -66,7 +67,11 @@ impl BlobService {
         let mut answer = if request.method() == Method::OPTIONS {
             plain(StatusCode::NO_CONTENT, "")
         } else {
-            match self.0.call(request.map(s3s::Body::from)).await {
+            let rest = Rest::default();
+            let request = request.map(|body| s3s::Body::http_body_unsync(rest.of(body)));
+            let answer = self.0.call(request).await;
+            rest.read().await;
+            match answer {
                 Ok(answer) => answer.map(body_of),
                 Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, ""),
             }

@@ -17,12 +17,12 @@ use std::error::Error;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
 
 /// How long a file under `media/` lives, in milliseconds.
-const LIFE_MS: u64 = heliograph_domain::tables::media::LIFE_S * 1000;
+pub(super) const LIFE_MS: u64 = heliograph_domain::tables::media::LIFE_S * 1000;
 /// The two kinds of names, and what they lie under.
 const PREFIXES: [&str; 2] = ["media", "photos"];
 
@@ -77,6 +77,11 @@ impl BlobStore {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> io::Result<Self> {
+        // What is inside is as safe as the folder is: nobody else enters it.
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
         let incoming = folder.join("incoming");
         match fs::remove_dir_all(&incoming) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
@@ -193,25 +198,6 @@ impl BlobStore {
             None => Ok(()),
         }
     }
-
-    /// Removes what is older than it may become: files under `media/`, and parts of files that were never
-    /// whole.
-    ///
-    /// # Errors
-    /// The disk's.
-    pub fn sweep(&self) -> io::Result<()> {
-        let now_ms = self.clock.now_ms();
-        let ends = UNIX_EPOCH + Duration::from_millis(now_ms.saturating_sub(LIFE_MS));
-        for shard in fs::read_dir(self.root.join("media"))? {
-            for file in fs::read_dir(shard?.path())? {
-                let file = file?;
-                if file.metadata()?.modified()? <= ends {
-                    remove(&file.path(), &self.room)?;
-                }
-            }
-        }
-        self.sweep_parts(now_ms)
-    }
 }
 
 impl fmt::Debug for BlobStore {
@@ -245,7 +231,7 @@ pub(super) fn publish(
     Ok(Added::New)
 }
 
-fn remove(path: &Path, room: &Room) -> io::Result<()> {
+pub(super) fn remove(path: &Path, room: &Room) -> io::Result<()> {
     let bytes = match fs::metadata(path) {
         Ok(found) => found.len(),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -254,10 +240,11 @@ fn remove(path: &Path, room: &Room) -> io::Result<()> {
     match fs::remove_file(path) {
         Ok(()) => room.free(bytes),
         // Somebody else has, and has given the room back.
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     }
-    Ok(())
+    // What is deleted does not come back when the power fails.
+    path.parent().map_or(Ok(()), sync_dir)
 }
 
 /// Runs what reads or writes the disk where it keeps nobody waiting.
