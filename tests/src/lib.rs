@@ -17,6 +17,7 @@
 mod account;
 pub mod aws;
 mod deployment;
+pub mod files;
 pub mod http;
 mod keys;
 mod messages;

@@ -129,6 +129,12 @@ impl OneMachine {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     }
 
+    /// Lets it do what it does on its schedules.
+    pub async fn sweep(&self) {
+        let answer = self.site.post_text("/dev/sweep", "").await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    }
+
     /// Waits until a metric has a value.
     pub async fn metric_becomes(&self, line: &str, patience: Duration) {
         let end = Instant::now() + patience;

@@ -35,6 +35,28 @@ async fn files_that_nobody_has_put_are_not_found() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_is_refused_by_name_and_never_repeated() {
+    let (stage, cx) = stage(1).await;
+    for (file, id, parts) in [
+        (
+            "media/upload-too-large.json",
+            "r55",
+            ["\"too_large\"", "104857600"],
+        ),
+        (
+            "media/download-bad-id.json",
+            "r56",
+            ["\"bad_request\"", "media_id"],
+        ),
+    ] {
+        let reply = answer(&stage, &cx, read(file)).await;
+        has(&reply, &[&format!("\"id\":\"{id}\""), parts[0], parts[1]]);
+        assert!(!reply.contains(".."), "{reply}");
+    }
+    assert_eq!(stage.files.calls(), 0);
+}
+
+#[tokio::test]
 async fn a_file_is_put_completed_found_and_deleted() {
     let (stage, cx) = stage(1).await;
     let hash = heliograph_tests::hash(b"hello");

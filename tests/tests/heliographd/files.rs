@@ -14,11 +14,13 @@ async fn only_its_owner_can_read_the_folder() {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(machine.data()).unwrap() {
         let entry = entry.unwrap();
-        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode, 0o600, "{}", entry.path().display());
+        let found = entry.metadata().unwrap();
+        let mode = found.permissions().mode() & 0o777;
+        let expected = if found.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(mode, expected, "{}", entry.path().display());
         names.push(entry.file_name().into_string().unwrap());
     }
-    for name in ["secret", "store.db", "store.lock"] {
+    for name in ["blobs", "secret", "store.db", "store.lock"] {
         assert!(names.iter().any(|it| it == name), "{name}: {names:?}");
     }
     let mode = std::fs::metadata(machine.data())

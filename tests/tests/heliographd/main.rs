@@ -7,6 +7,7 @@ mod files;
 mod frames;
 mod limits;
 mod log;
+mod media;
 mod notifications;
 mod slow_client;
 mod sms;

@@ -1,10 +1,11 @@
 //! What works.
 
-use super::store::{get, get_range, parts, put_parts, rows, sweep, upload};
+use super::store::{rows, sweep};
 use heliograph_protocol::ErrorCode;
 use heliograph_protocol::media::{MediaId, Upload};
 use heliograph_protocol::reply::{Empty, MediaCompleteOk, MediaUploadOk};
 use heliograph_protocol::request::ProfileSet;
+use heliograph_tests::files::{get, get_range, parts, put_parts, upload};
 use heliograph_tests::{Deployment, hash, scenarios};
 use hyper::StatusCode;
 

@@ -1,5 +1,6 @@
 //! Encrypted files: put and got by addresses that are signed, and by nothing else (protocol §9).
 
+mod addresses;
 mod files;
 mod refused;
 mod store;

@@ -1,74 +1,16 @@
-//! The store of files as a client has it, and as somebody has it who looks behind.
+//! The store of files as somebody has it who looks behind.
 
 use crate::store::items;
 use heliograph_domain::store::Table;
-use heliograph_protocol::media::{MediaId, PartPut, SignedPart, SignedRequest, Upload};
+use heliograph_protocol::ErrorCode;
+use heliograph_protocol::media::MediaId;
 use heliograph_protocol::reply::MediaUploadOk;
-use heliograph_tests::http::{Answer, Call};
-use heliograph_tests::{Deployment, Socket, parts_of};
-use hyper::body::Bytes;
-use hyper::{Method, StatusCode};
+use heliograph_tests::http::Answer;
+use heliograph_tests::{Deployment, Socket};
 use std::time::Duration;
 
-/// Longer than any call to the store of files takes.
+/// Longer than any sweep takes.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Sends a body where a request says, with its headers.
-pub(crate) async fn put(request: &SignedRequest, bytes: &[u8]) -> Answer {
-    let body = Bytes::copy_from_slice(bytes);
-    let mut call = Call::new(Method::PUT, request.url.clone(), body);
-    for (name, value) in &request.headers {
-        call = call.header(name, value);
-    }
-    call.answer(PATIENCE).await
-}
-
-/// Gets what is at an address.
-pub(crate) async fn get(url: &str) -> Answer {
-    Call::get(url).answer(PATIENCE).await
-}
-
-/// Gets a range of what is at an address.
-pub(crate) async fn get_range(url: &str, range: &str) -> Answer {
-    Call::get(url).header("range", range).answer(PATIENCE).await
-}
-
-/// Where a file goes as a whole.
-pub(crate) fn whole(upload: &MediaUploadOk) -> &SignedRequest {
-    match &upload.upload {
-        Upload::Whole(request) => request,
-        Upload::Parts { .. } => panic!("{upload:?}"),
-    }
-}
-
-/// Where the parts of a file go.
-pub(crate) fn parts(upload: &MediaUploadOk) -> &[SignedPart] {
-    match &upload.upload {
-        Upload::Parts { parts, .. } => parts,
-        Upload::Whole(_) => panic!("{upload:?}"),
-    }
-}
-
-/// Puts the parts of a file where they go, the last first.
-pub(crate) async fn put_parts(upload: &MediaUploadOk, bytes: &[u8]) -> Vec<PartPut> {
-    let mut put_parts = Vec::new();
-    for (part, body) in std::iter::zip(parts(upload), parts_of(bytes)).rev() {
-        let answer = put(&part.request, body).await;
-        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-        let etag = answer.headers["etag"].to_str().unwrap().to_owned();
-        let part_number = part.part_number;
-        put_parts.insert(0, PartPut { part_number, etag });
-    }
-    put_parts
-}
-
-/// Uploads a file as a whole.
-pub(crate) async fn upload(socket: &mut Socket, bytes: &[u8]) -> MediaId {
-    let signed: MediaUploadOk = socket.upload(bytes).await.ok();
-    let answer = put(whole(&signed), bytes).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    signed.media_id
-}
 
 /// How many rows there are of a file. One machine is stopped for it, and starts again: sockets should be
 /// closed before.
@@ -96,4 +38,16 @@ pub(crate) fn copy_source(stack: &Deployment, media_id: &MediaId) -> String {
         Deployment::Aws(aws) => aws.bucket(),
     };
     format!("/{bucket}/media/{}", media_id.as_str())
+}
+
+/// A refusal says so; nothing else of an answer to a stranger is promised.
+#[track_caller]
+pub(crate) fn refused(what: &str, answer: &Answer) {
+    assert!(answer.status.is_client_error(), "{what}: {}", answer.status);
+}
+
+/// Nobody finds a file that was refused.
+pub(crate) async fn is_not_there(socket: &mut Socket, signed: &MediaUploadOk) {
+    let error = socket.try_download(&signed.media_id).await.error();
+    assert_eq!(error.code, ErrorCode::NotFound);
 }
