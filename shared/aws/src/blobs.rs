@@ -287,3 +287,54 @@ impl Blobs for S3Blobs {
         deleted.map(drop).map_err(failed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_credential_types::provider::SharedCredentialsProvider;
+    use aws_types::region::Region;
+
+    /// No address of S3 can be reached: whoever asks it fails.
+    fn blobs(endpoint_url: Option<&str>, cdn: Option<Cdn>) -> S3Blobs {
+        let with = Credentials::for_tests();
+        let sdk = SdkConfig::builder()
+            .region(Region::new("eu-north-1"))
+            .credentials_provider(SharedCredentialsProvider::new(with))
+            .build();
+        let bucket = Bucket {
+            name: "files".to_owned(),
+            endpoint_url: endpoint_url.map(str::to_owned),
+        };
+        S3Blobs::new(sdk, bucket, cdn)
+    }
+
+    #[tokio::test]
+    async fn downloads_come_from_the_bucket_or_from_the_cdn() {
+        let key = BlobKey::media("m");
+        let url = blobs(None, None).sign_download(&key).await.unwrap();
+        let expected = "https://files.s3.eu-north-1.amazonaws.com/media/m?X-Amz-Algorithm=";
+        assert!(url.starts_with(expected), "{url}");
+
+        let private_key = include_str!("cdn/of-tests.pem");
+        let cdn = Cdn::new("https://cdn.example", "K2JCJMDEHXQW5F", private_key);
+        let blobs = blobs(Some("http://127.0.0.1:1"), Some(cdn));
+        let url = blobs.sign_download(&key).await.unwrap();
+        assert!(
+            url.starts_with("https://cdn.example/media/m?Expires="),
+            "{url}"
+        );
+        // What is put goes to the bucket all the same.
+        let (body, labels) = (
+            Body {
+                bytes: 1,
+                sha256: [0; 32],
+            },
+            Labels {
+                owner: "o".to_owned(),
+                kind: MediaKind::Image,
+            },
+        );
+        let put = blobs.sign_upload(&key, &body, &labels).await.unwrap();
+        assert!(put.url.starts_with("http://127.0.0.1:1/files/media/m?"));
+    }
+}
