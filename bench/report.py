@@ -229,7 +229,8 @@ def target_row(results, target):
 
 def targets(results):
     rows = [row for row in (target_row(results, t) for t in TARGETS) if row]
-    rows += growth_rows(results) + scaled_rows(results) + lambda_rows(results)
+    rows += growth_rows(results) + scaled_rows(results) + media_rows(results)
+    rows += lambda_rows(results)
     if not rows:
         return []
     return ["## Targets", ""] + table(["", "ours", "theirs", "ratio", "met"], rows)
@@ -285,6 +286,45 @@ def growth_rows(results):
         rows.append(["missing, twice, out of order or an error in groups of several sizes: 0 in every round",
                      number(max(wrong)), "", "", verdict(max(wrong), "<=", 0)])
     return rows
+
+
+def media_rows(results):
+    rows = []
+    kit = {r["name"]: r["value"] for r in results.find("media-kit")}
+    if kit:
+        seal, cipher = kit["seal"], kit["cipher"]
+        rows.append(["sealing ≥ 500 MB/s (theirs: the cipher alone)", number(seal), number(cipher),
+                     f"{seal / cipher:.2f}", verdict(seal, ">=", 500)])
+        photo = max(kit["photo_12mp_ready"], kit["photo_12mp_turned_ready"])
+        rows.append(["photo of 12 megapixels ready ≤ 500 ms", number(photo), "", "",
+                     verdict(photo, "<=", 500)])
+    ratios = results.values(OURS, "media", {}, "ratio")
+    if ratios:
+        ours, theirs = ([a + b for a, b in zip(*(results.values(OURS, "media", {}, f"{who}{way}_ms")
+                                                for way in ("put", "get")))]
+                        for who in ("", "plain_"))
+        ratio = statistics.median(ratios)
+        rows.append(["100 MiB put and got, ms: as fast as nginx × 0.5", spread(ours, 0),
+                     spread(theirs, 0), f"{ratio:.2f}", verdict(ratio, ">=", 0.5)])
+        memory = max(results.values(OURS, "media", {}, "memory_kb")) / 1024
+        rows.append(["memory for 100 MiB ≤ 8 MiB above idle", number(memory, 1), "", "",
+                     verdict(memory, "<=", 8)])
+    return rows
+
+
+def media(results):
+    lines = []
+    kit = [[r["name"], number(r["value"]), number(r["best"]), r["unit"]]
+           for r in results.find("media-kit")]
+    if kit:
+        lines += table(["the client's kit, alone", "median", "best", ""], kit)
+    columns = [("seal ms", "seal_ms"), ("put ms", "put_ms"), ("get ms", "get_ms"),
+               ("nginx, put ms", "plain_put_ms"), ("nginx, get ms", "plain_get_ms"),
+               ("memory KiB above idle", "memory_kb")]
+    if results.find("media"):
+        cells = [spread(results.values(OURS, "media", {}, f), 0) for _, f in columns]
+        lines += table([c[0] for c in columns], [cells])
+    return ["## Files", ""] + lines if lines else []
 
 
 def lambda_rows(results):
@@ -372,5 +412,5 @@ def functions(results):
 
 if __name__ == "__main__":
     results = Results(sys.argv[1])
-    parts = (targets, scenarios, scale, people, groups, functions, machine)
+    parts = (targets, scenarios, scale, people, groups, media, functions, machine)
     print("\n".join(line for part in parts for line in part(results)))

@@ -2,7 +2,7 @@
 # One run of the whole comparison, interleaved: every round, each server in turn goes through every
 # scenario, alone on the machine. Results: target/bench/results.jsonl and report.md.
 #
-#   bench/run.sh [PART...]      PART: peers scale people groups lambda (default: all)
+#   bench/run.sh [PART...]      PART: peers scale people groups media lambda (default: all)
 #
 # ROUNDS=3  SECS=8 of each measurement  PEERS="heliographd ejabberd relay-mem relay-sqlite-full"
 # SCENARIOS="latency throughput receipts group offline kill idle"  STEPS=1000,5000,10000 of idle
@@ -161,6 +161,23 @@ groups() {
   unset DATA
 }
 
+# Files: the client's kit, and a file of 100 MiB put to ours and to a plain file server in turn.
+media() {
+  PEER=heliographd LABEL=heliographd
+  export DATA=heliographd-media
+  noise "before media"
+  target/release/examples/media_bench | sed 's/^{/{"scenario":"media-kit","label":"client",/' | tee -a "$RESULTS"
+  peer wipe
+  peer start
+  bench/peers/nginx.sh start 9>&-
+  register 1
+  load media --rounds $((2 * ROUNDS)) --plain-url "$(bench/peers/nginx.sh args)" --folder "$RUN/media-client"
+  bench/peers/nginx.sh wipe
+  peer stop
+  peer wipe
+  unset DATA
+}
+
 # fill USERS MESSAGES: the messages wait for a thousand users whom nobody else writes to
 fill() {
   say "filling: $1 users, $2 messages"
@@ -182,8 +199,9 @@ trap end_server EXIT
 NUMBER=0
 bash bench/peers/install.sh
 cargo build --release -p heliograph-bench -p heliographd
+cargo build --release -p heliograph-client --example media_bench
 [ -e "$RESULTS" ] && mv "$RESULTS" "$OUT/results.previous.jsonl"
 python3 bench/machine.py machine "$RUN" | tee "$RESULTS"
-for part in "${@:-peers scale people groups lambda}"; do for one in $part; do $one; done; done
+for part in "${@:-peers scale people groups media lambda}"; do for one in $part; do $one; done; done
 python3 bench/report.py "$RESULTS" >"$OUT/report.md"
 say "written: target/bench/report.md"

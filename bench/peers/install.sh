@@ -1,7 +1,7 @@
 #!/bin/bash
-# Installs ejabberd from Debian when it is missing, without letting it start as a service.
+# Installs ejabberd and nginx from Debian when they are missing, without letting them start as services.
 set -e
-dpkg-query -W ejabberd >/dev/null 2>&1 && exit 0
+dpkg-query -W ejabberd nginx >/dev/null 2>&1 && exit 0
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
   printf '#!/bin/sh\nexit 101\n' >$policy
@@ -9,4 +9,4 @@ if [ ! -e $policy ]; then
   trap 'rm -f $policy' EXIT
 fi
 apt-get update -qq
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ejabberd >/dev/null
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ejabberd nginx >/dev/null

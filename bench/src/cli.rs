@@ -73,6 +73,8 @@ pub(crate) enum Scenario {
     Presence(Presence),
     /// Put an address book, then put it again.
     Contacts(Contacts),
+    /// Put a file and get it, beside a plain file server.
+    Media(Media),
 }
 
 #[derive(Args)]
@@ -223,4 +225,20 @@ pub(crate) struct Contacts {
     /// How often each of them does it all: put, put again, remove.
     #[arg(long, default_value_t = 5)]
     pub(crate) rounds: usize,
+}
+
+/// Who puts it is the user `base`.
+#[derive(Args)]
+pub(crate) struct Media {
+    /// How long the file is: a little less than 100 MiB, so that it is no more when sealed.
+    #[arg(long, default_value_t = 104_800_000)]
+    pub(crate) bytes: u64,
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+    /// A file server that takes `PUT` under this address.
+    #[arg(long)]
+    pub(crate) plain_url: String,
+    /// For the files; it is removed afterwards.
+    #[arg(long)]
+    pub(crate) folder: PathBuf,
 }

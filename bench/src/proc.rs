@@ -29,6 +29,11 @@ impl Pids {
         self.sum_kb("status", "VmRSS:")
     }
 
+    /// The largest resident set size so far, in KiB.
+    pub(crate) fn peak_kb(&self) -> u64 {
+        self.sum_kb("status", "VmHWM:")
+    }
+
     /// Proportional set size in KiB.
     pub(crate) fn pss_kb(&self) -> u64 {
         self.sum_kb("smaps_rollup", "Pss:")
@@ -57,6 +62,11 @@ fn field_kb(pid: u32, file: &str, field: &str) -> Option<u64> {
     value.trim().trim_end_matches(" kB").parse().ok()
 }
 
+/// Lets this process's [`Pids::peak_kb`] begin anew.
+pub(crate) fn forget_peak() -> std::io::Result<()> {
+    std::fs::write("/proc/self/clear_refs", "5")
+}
+
 /// Lifts the soft limit of open files to the hard one: a connection is a file.
 pub(crate) fn raise_file_limit() -> Result<(), rustix::io::Errno> {
     let mut limit = getrlimit(Resource::Nofile);
@@ -72,6 +82,8 @@ mod tests {
     fn this_process_has_memory() {
         assert!(Pids::own().rss_kb() > 100);
         assert!(Pids::own().pss_kb() > 100);
+        forget_peak().unwrap();
+        assert!(Pids::own().peak_kb() >= Pids::own().rss_kb() / 2);
     }
 
     #[test]

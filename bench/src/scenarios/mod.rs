@@ -6,6 +6,7 @@ mod group;
 mod idle;
 mod keys;
 mod latency;
+mod media;
 mod offline;
 mod presence;
 mod register;
@@ -46,6 +47,7 @@ impl Bench {
             Scenario::Keys(args) => keys::run(self, args).await,
             Scenario::Presence(args) => presence::run(self, args).await,
             Scenario::Contacts(args) => contacts::run(self, args).await,
+            Scenario::Media(args) => media::run(self, args).await,
         }
     }
 

@@ -4,3 +4,4 @@ mod addresses;
 mod files;
 mod refused;
 mod store;
+mod story;
