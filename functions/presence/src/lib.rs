@@ -41,9 +41,9 @@ async fn jobs(app: &App, cx: &Context, event: &JobsEvent) -> JobsReply {
     work_off(event, async |job| match job {
         Job::Presence {
             user_id,
-            at_ms,
+            moment,
             after,
-        } => presence::announce(app, cx, &user_id, at_ms, after).await,
+        } => presence::announce(app, cx, &user_id, moment, after).await,
         _ => {
             tracing::error!("job of another queue");
             Ok(())

@@ -1,18 +1,15 @@
-//! Linking and removing devices, and deleting an account.
+//! Linking and removing devices.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use heliograph_domain::Address;
-use heliograph_domain::ports::ConnectionId;
-use heliograph_domain::store::{Field, Item, Table};
+use heliograph_domain::store::{Item, Table};
 use heliograph_domain::testing::keys::TestIdentity;
 use heliograph_domain::testing::stage::{Fate, Stage, device_info};
 use heliograph_domain::usecases::{self, DevicesError, LinkError};
 use heliograph_protocol::event::Event;
 use heliograph_protocol::http::{DeviceInfo, LinkRequest, SessionOk};
 use heliograph_protocol::reply::SendOutcome;
-use heliograph_protocol::request::{
-    DevicesList, DevicesRemove, KeysFetch, OutgoingMessage, PresenceSubscribe,
-};
+use heliograph_protocol::request::{DevicesList, DevicesRemove, KeysFetch, OutgoingMessage};
 use heliograph_protocol::{DeviceId, ErrorCode, RequestId};
 use std::collections::BTreeMap;
 
@@ -36,15 +33,6 @@ async fn link(stage: &Stage, token: &str) -> Result<SessionOk, LinkError> {
         device: device_info(),
     };
     usecases::link(&stage.app, &stage.app.context(), request).await
-}
-
-/// Links a device and tells its address.
-async fn linked(stage: &Stage, primary: &Address) -> Address {
-    let token = token(stage, primary).await.unwrap();
-    let session = link(stage, &token).await.unwrap();
-    let cx = stage.app.context();
-    let address = usecases::authorize(&stage.app, &cx, &session.access_token).await;
-    address.unwrap()
 }
 
 async fn remove(stage: &Stage, by: &Address, device_id: DeviceId) -> Result<(), DevicesError> {
@@ -76,7 +64,7 @@ async fn ids(stage: &Stage, by: &Address, of: &Address) -> Vec<u8> {
 async fn a_linked_device_is_announced_and_gets_messages_too() {
     let (stage, alice, bob) = two().await;
     let phone = stage.connect(&bob).await.unwrap();
-    let laptop = linked(&stage, &bob).await;
+    let laptop = stage.link(&bob).await.unwrap();
     assert_eq!(laptop.device_id.get(), 2);
     let got = stage.sockets.got(&phone).events;
     let [Event::Devices(devices)] = &got[..] else {
@@ -122,13 +110,28 @@ async fn a_link_token_dies_with_its_device() {
     assert!(matches!(refused, Err(LinkError::Gone)), "{refused:?}");
 }
 
+/// The second use of a refresh token revokes the device that has it.
+#[tokio::test]
+async fn a_link_token_dies_with_a_device_that_is_revoked() {
+    let stage = Stage::new(1).unwrap();
+    let (alice, session) = stage.register(NUMBER).await.unwrap();
+    let token = token(&stage, &alice).await.unwrap();
+    let cx = stage.app.context();
+    for is_first in [true, false] {
+        let refreshed = usecases::refresh(&stage.app, &cx, &session.refresh_token).await;
+        assert_eq!(refreshed.is_ok(), is_first);
+    }
+    let refused = link(&stage, &token).await;
+    assert!(matches!(refused, Err(LinkError::Gone)), "{refused:?}");
+}
+
 #[tokio::test]
 async fn five_devices_are_enough_and_only_the_primary_one_links() {
     let (stage, alice, _) = two().await;
     let spare = token(&stage, &alice).await.unwrap();
     let mut devices = Vec::new();
     for _ in 0..4 {
-        devices.push(linked(&stage, &alice).await);
+        devices.push(stage.link(&alice).await.unwrap());
     }
     assert_eq!(ids(&stage, &alice, &alice).await, [1, 2, 3, 4, 5]);
     let refused = token(&stage, &alice).await;
@@ -188,7 +191,7 @@ async fn two_devices_linked_at_once_are_two() {
 #[tokio::test]
 async fn a_removed_device_is_out_and_its_successor_reads_nothing_of_it() {
     let (stage, alice, bob) = two().await;
-    let laptop = linked(&stage, &bob).await;
+    let laptop = stage.link(&bob).await.unwrap();
     let id = stage.message_id().unwrap();
     stage.send(&alice, &bob, id, "aGk").await;
     let phone = stage.connect(&bob).await.unwrap();
@@ -198,7 +201,7 @@ async fn a_removed_device_is_out_and_its_successor_reads_nothing_of_it() {
     let got = stage.sockets.got(&phone).events;
     assert!(matches!(&got[..], [Event::Devices(devices)] if devices.len() == 1));
     assert!(stage.connect(&laptop).await.is_err());
-    let again = linked(&stage, &bob).await;
+    let again = stage.link(&bob).await.unwrap();
     assert_eq!(again.device_id, laptop.device_id);
     assert_ne!(again, laptop);
     let (page, _) = stage.sync(&again, None).await.unwrap();
@@ -210,7 +213,10 @@ async fn a_removed_device_is_out_and_its_successor_reads_nothing_of_it() {
 #[tokio::test]
 async fn the_primary_device_removes_others_and_a_linked_one_itself() {
     let (stage, alice, _) = two().await;
-    let (second, third) = (linked(&stage, &alice).await, linked(&stage, &alice).await);
+    let (second, third) = (
+        stage.link(&alice).await.unwrap(),
+        stage.link(&alice).await.unwrap(),
+    );
     let (one, four) = (DeviceId::PRIMARY, DeviceId::new(4).unwrap());
     for (by, device_id) in [(&alice, one), (&second, one), (&second, third.device_id)] {
         let refused = remove(&stage, by, device_id).await;
@@ -227,7 +233,7 @@ async fn the_primary_device_removes_others_and_a_linked_one_itself() {
 #[tokio::test]
 async fn contents_for_other_devices_than_there_are_name_the_difference() {
     let (stage, alice, bob) = two().await;
-    let laptop = linked(&stage, &bob).await;
+    let laptop = stage.link(&bob).await.unwrap();
     let send = async |contents: &[u8], registrations: &[(u8, u16)]| {
         let content = |id: &u8| (DeviceId::new(*id).unwrap(), "aGk".to_owned());
         let contents: BTreeMap<_, _> = contents.iter().map(content).collect();
@@ -260,118 +266,10 @@ async fn contents_for_other_devices_than_there_are_name_the_difference() {
     assert_eq!(page.messages.len(), 2, "nothing of the refused is stored");
 }
 
-/// All that a user has on the stage: rows of their own, of their devices, and their number. What
-/// others have said of the user is others'.
-fn traces(stage: &Stage, user_id: &str) -> Vec<Item> {
-    let names = |text: &str| text.contains(user_id) || text.contains(NUMBER);
-    let mut items = stage.store.inner.all();
-    items.retain(|item| {
-        let is_theirs = item.key.table == Table::Contacts
-            || item.key.table == Table::Inbox
-            || item.key.sort.starts_with("watching#");
-        let fields = item.fields.values().any(|field| match field {
-            Field::Text(text) => names(text),
-            Field::Bytes(bytes) => names(&String::from_utf8_lossy(bytes)),
-            Field::Int(_) => false,
-        });
-        names(&item.key.partition) || (!is_theirs && (names(&item.key.sort) || fields))
-    });
-    items
-}
-
-/// Subscribes to somebody's presence.
-async fn watch(stage: &Stage, by: &Address, socket: &ConnectionId, to: &Address) {
-    let request = PresenceSubscribe {
-        id: RequestId::from(1),
-        user_ids: vec![to.user_id.clone()],
-    };
-    let connection = (socket, stage.clock.read());
-    let cx = stage.app.context();
-    usecases::presence::subscribe(&stage.app, &cx, by, connection, request)
-        .await
-        .unwrap();
-}
-
-#[tokio::test]
-async fn a_deleted_account_leaves_nothing_and_its_number_is_free() {
-    let (stage, alice, bob) = two().await;
-    let laptop = linked(&stage, &alice).await;
-    let socket = stage.connect(&alice).await.unwrap();
-    let other = stage.connect(&bob).await.unwrap();
-    watch(&stage, &alice, &socket, &bob).await;
-    watch(&stage, &bob, &other, &alice).await;
-    stage.connect(&laptop).await.unwrap();
-    stage.work().await.unwrap();
-    for _ in 0..3 {
-        let id = stage.message_id().unwrap();
-        stage.send(&bob, &alice, id, "aGk").await;
-    }
-    let cx = stage.app.context();
-    usecases::delete_account(&stage.app, &cx, &laptop)
-        .await
-        .unwrap();
-    assert!(stage.sockets.got(&socket).is_closed);
-    assert!(
-        usecases::delete_account(&stage.app, &cx, &alice)
-            .await
-            .is_err()
-    );
-    let id = stage.message_id().unwrap();
-    let (outcome, _) = stage.send(&bob, &alice, id, "aGk").await;
-    assert!(matches!(outcome, Some(SendOutcome::Refused { .. })));
-
-    let (again, _) = stage.register(NUMBER).await.unwrap();
-    assert_ne!(again.user_id, alice.user_id);
-    stage.clock.advance(30_000);
-    usecases::sweep(&stage.app, &stage.app.context())
-        .await
-        .unwrap();
-    let left = traces(&stage, alice.user_id.as_str());
-    let is_new = |item: &&Item| {
-        let number = format!("phone#{NUMBER}");
-        item.key.partition != number && item.key.partition != again.user_id.as_str()
-    };
-    assert_eq!(left.iter().find(is_new), None);
-}
-
-#[tokio::test]
-async fn a_deletion_that_dies_anywhere_is_finished_by_the_sweep() {
-    for is_done in [false, true] {
-        for calls in 1.. {
-            let (stage, alice, bob) = two().await;
-            let laptop = linked(&stage, &alice).await;
-            let socket = stage.connect(&laptop).await.unwrap();
-            watch(&stage, &laptop, &socket, &bob).await;
-            let id = stage.message_id().unwrap();
-            stage.send(&bob, &alice, id, "aGk").await;
-            let cx = stage.app.context();
-            let work = usecases::delete_account(&stage.app, &cx, &alice);
-            let died = stage.die_at(calls, is_done, work);
-            let is_deleted = usecases::delete_account(&stage.app, &cx, &alice)
-                .await
-                .is_err();
-            assert!(is_deleted || died);
-            stage.clock.advance(30_000);
-            usecases::sweep(&stage.app, &stage.app.context())
-                .await
-                .unwrap();
-            assert_eq!(
-                traces(&stage, alice.user_id.as_str()),
-                [],
-                "died at {calls}"
-            );
-            if !died {
-                assert!(calls > 10);
-                break;
-            }
-        }
-    }
-}
-
 #[tokio::test]
 async fn what_is_written_late_for_a_removed_device_is_removed_too() {
     let (stage, alice, bob) = two().await;
-    let laptop = linked(&stage, &bob).await;
+    let laptop = stage.link(&bob).await.unwrap();
     // A send that has read bob's devices is held up before its put, until the laptop is gone.
     let app = stage.app.clone();
     let (late, device_id) = (bob.clone(), laptop.device_id);
@@ -395,6 +293,11 @@ async fn what_is_written_late_for_a_removed_device_is_removed_too() {
     stage.store.stop_probing();
     let (page, _) = stage.sync(&laptop, None).await.unwrap();
     assert_eq!(page.messages.len(), 1, "it came too late to be removed");
+    // Its id is given anew before the sweep has come.
+    let successor = stage.link(&bob).await.unwrap();
+    assert_eq!(successor.device_id, laptop.device_id);
+    let (page, _) = stage.sync(&successor, None).await.unwrap();
+    assert_eq!(page.messages, []);
     for (advance_ms, left) in [(0, 0), (30_000, 0)] {
         stage.clock.advance(advance_ms);
         usecases::sweep(&stage.app, &stage.app.context())

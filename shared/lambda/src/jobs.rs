@@ -151,6 +151,7 @@ pub enum TriggerReply {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+    use heliograph_domain::ports::Moment;
 
     #[derive(Debug, thiserror::Error)]
     #[error("no")]
@@ -160,7 +161,10 @@ mod tests {
     fn jobs_that_fail_and_what_is_no_job_come_again() {
         let job = |user: &str| Job::Presence {
             user_id: user.parse().unwrap(),
-            at_ms: 1,
+            moment: Moment {
+                at_ms: 1,
+                device_created_at: 0,
+            },
             after: None,
         };
         let mut event = JobsEvent::default();
@@ -223,7 +227,10 @@ mod tests {
     fn a_trigger_is_known_by_its_records() {
         let jobs = serde_json::to_string(&event_of([&Job::Presence {
             user_id: "alice".parse().unwrap(),
-            at_ms: 1,
+            moment: Moment {
+                at_ms: 1,
+                device_created_at: 0,
+            },
             after: None,
         }]));
         let jobs: Trigger = serde_json::from_str(&jobs.unwrap()).unwrap();

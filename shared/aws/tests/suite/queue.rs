@@ -4,7 +4,7 @@ use crate::support::{Proxy, Request, Step, config};
 use heliograph_aws::{Clients, SqsQueue};
 use heliograph_domain::Address;
 use heliograph_domain::Context;
-use heliograph_domain::ports::{Job, Queue, QueueName};
+use heliograph_domain::ports::{Job, Moment, Queue, QueueName};
 use heliograph_protocol::DeviceId;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -25,7 +25,10 @@ fn url(name: QueueName) -> String {
 fn presence() -> Job {
     Job::Presence {
         user_id: "alice".parse().unwrap(),
-        at_ms: 7,
+        moment: Moment {
+            at_ms: 7,
+            device_created_at: 0,
+        },
         after: None,
     }
 }
@@ -54,7 +57,10 @@ fn fan_out(group: &str) -> Job {
 fn receipts() -> Job {
     Job::Receipts {
         sent: "group:1".to_owned(),
-        at_ms: 7,
+        moment: Moment {
+            at_ms: 7,
+            device_created_at: 0,
+        },
     }
 }
 

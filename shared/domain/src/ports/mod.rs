@@ -14,7 +14,7 @@ pub use notifier::{
     NOTIFICATION, NoNotifier, Notifier, NotifyError, NotifyErrorKind, Registration, TargetError,
 };
 pub use pusher::{ConnectionId, PostError, PostErrorKind, Pusher};
-pub use queue::{Job, Queue, QueueError, QueueName};
+pub use queue::{Job, Moment, Queue, QueueError, QueueName};
 pub use sms::{NoSms, Sms, SmsError};
 
 /// Tells the time.

@@ -16,8 +16,9 @@ pub enum Job {
     Presence {
         /// Who.
         user_id: UserId,
-        /// When, in milliseconds since the Unix epoch.
-        at_ms: u64,
+        /// When, and by which device.
+        #[serde(flatten)]
+        moment: Moment,
         /// Behind which watcher to go on; the others have been told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<String>,
@@ -48,6 +49,16 @@ pub enum Job {
         /// When, in milliseconds since the Unix epoch: what is said until then is told together.
         at_ms: u64,
     },
+}
+
+/// When a user may have come or gone, and by which device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// When, in milliseconds since the Unix epoch.
+    pub at_ms: u64,
+    /// When the device was made: a former holder's of the account is older than the account.
+    #[serde(default)]
+    pub device_created_at: u64,
 }
 
 /// A queue: one for each kind of job.

@@ -12,6 +12,7 @@ use crate::ports::ConnectionId;
 use crate::store::{
     Condition, Consistency, Field, Item, Key, Query, Store, StoreError, Table, Write,
 };
+use crate::tables::users::User;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use futures_util::future::try_join_all;
@@ -44,9 +45,33 @@ pub fn seen_key(user_id: &UserId) -> Key {
     Key::sorted(Table::Subscriptions, user_id.as_str(), SEEN)
 }
 
-/// Reads when a user was last connected, in milliseconds since the Unix epoch.
-pub fn seen(item: Option<&Item>) -> Option<u64> {
-    item?.int(AT).and_then(|at| u64::try_from(at).ok())
+/// Reads when a user was last connected, in milliseconds since the Unix epoch; a former holder of the
+/// account is another user.
+pub fn seen(item: Option<&Item>, user: &User) -> Option<u64> {
+    let at = item?.int(AT).and_then(|at| u64::try_from(at).ok());
+    at.filter(|at| *at >= user.created_at)
+}
+
+/// Forgets when a former holder of an account was last connected.
+///
+/// # Errors
+/// The store's.
+pub async fn clear_seen(
+    store: &dyn Store,
+    cx: &Context,
+    user_id: &UserId,
+    user: &User,
+) -> Result<(), StoreError> {
+    let item = store
+        .get(cx, &seen_key(user_id), Consistency::Strong)
+        .await?;
+    let at = item.as_ref().and_then(|item| item.int(AT));
+    let Some(at) = at.filter(|_| seen(item.as_ref(), user).is_none()) else {
+        return Ok(());
+    };
+    let is_same = Condition::equals(AT, Field::Int(at));
+    let delete = Write::delete(seen_key(user_id)).when(is_same);
+    store.write(cx, delete).await.map(drop)
 }
 
 /// Notes when a user was last connected.

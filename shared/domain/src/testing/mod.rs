@@ -3,3 +3,4 @@
 pub mod contract;
 pub mod keys;
 pub mod stage;
+pub mod traces;

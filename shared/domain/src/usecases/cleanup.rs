@@ -12,12 +12,42 @@ use crate::tables::{contacts, inbox, notifications, prekeys, subscriptions};
 use futures_util::future::join_all;
 use heliograph_protocol::UserId;
 
-/// Pages of 200 that a sweep deletes of an inbox in one go.
-pub(super) const SWEEP_PAGES: usize = 50;
 /// How many connections are closed at a time.
 const CLOSES_AT_ONCE: usize = 25;
-/// Pages that are deleted while somebody waits for an answer; the sweep does the rest.
-const PROMPT_PAGES: usize = 1;
+
+/// How far a clean-up goes before it leaves the rest to the next sweep.
+#[derive(Clone, Copy)]
+pub(super) struct Effort {
+    /// Pages that are deleted of each kind of rows.
+    pub(super) pages: usize,
+    /// When nothing more is begun, in milliseconds since the Unix epoch.
+    pub(super) until_ms: u64,
+}
+
+impl Effort {
+    /// A sweep's.
+    pub(super) const SWEEP: Self = Self {
+        pages: 50,
+        until_ms: u64::MAX,
+    };
+
+    /// While somebody waits for an answer, in a function that has 10 s.
+    fn prompt(app: &App) -> Self {
+        Self {
+            pages: 1,
+            until_ms: app.clock.now_ms() + 2_000,
+        }
+    }
+
+    fn is_prompt(self) -> bool {
+        self.until_ms < u64::MAX
+    }
+
+    /// Whether nothing more is to be begun.
+    pub(super) fn is_spent(self, app: &App) -> bool {
+        app.clock.now_ms() >= self.until_ms
+    }
+}
 
 /// Removes a device from its user; returns the user as it is then, or `None` when it changed
 /// meanwhile.
@@ -43,14 +73,19 @@ pub(super) async fn revoke(
     Ok(Some(user))
 }
 
-/// Removes what can be removed while somebody waits, connections first; the notes stay for the
-/// sweep, which looks again when nobody can be writing any more.
+/// Removes what can be removed while somebody waits, connections first, for two seconds; the notes
+/// stay for the sweep, which looks again when nobody can be writing any more.
 pub(super) async fn clean_up_promptly(app: &App, cx: &Context, subjects: &[Subject]) {
+    let effort = Effort::prompt(app);
     close_all(app, cx, subjects).await;
     for subject in subjects {
+        if effort.is_spent(app) {
+            tracing::warn!("left to the sweep");
+            return;
+        }
         let cleaned = match subject {
-            Subject::Device(device) => clean_up_device(app, cx, device, PROMPT_PAGES).await,
-            Subject::Account(user_id) => clean_up_account(app, cx, user_id, PROMPT_PAGES).await,
+            Subject::Device(device) => clean_up_device(app, cx, device, effort).await,
+            Subject::Account(user_id) => clean_up_account(app, cx, user_id, effort).await,
             // Only the sweep may touch files.
             Subject::Photo(_) => Ok(false),
         };
@@ -85,9 +120,9 @@ pub(super) async fn clean_up_device(
     app: &App,
     cx: &Context,
     device: &Address,
-    pages: usize,
+    effort: Effort,
 ) -> Result<bool, StoreError> {
-    let store = &*app.store;
+    let (store, pages) = (&*app.store, effort.pages);
     let is_closed = close_connection(app, cx, device).await?;
     store.write(cx, notifications::remove(device)).await?;
     // The small ones first: an inbox may be large.
@@ -106,12 +141,15 @@ pub(super) async fn clean_up_account(
     app: &App,
     cx: &Context,
     user_id: &UserId,
-    pages: usize,
+    effort: Effort,
 ) -> Result<bool, StoreError> {
-    let store = &*app.store;
+    let (store, pages) = (&*app.store, effort.pages);
     let user = users::get(store, cx, user_id).await?;
+    if let Some(user) = &user {
+        subscriptions::clear_seen(store, cx, user_id, user).await?;
+    }
     let is_clear = contacts::clear(store, cx, user_id, user.as_ref(), pages).await?;
-    let has_left = groups::leave_all(app, cx, user_id, user.as_ref(), pages).await;
+    let has_left = groups::leave_all(app, cx, user_id, user.as_ref(), effort).await;
     let has_left = has_left.map_err(|error| match error {
         groups::GroupError::Store(error) => error,
         // Who is gone is refused nothing but for want of the group.
@@ -123,7 +161,10 @@ pub(super) async fn clean_up_account(
     }
     let is_unwatched = subscriptions::clear_user(store, cx, user_id, pages).await?;
     let is_disconnected = connections::forget(store, cx, user_id).await?;
-    Ok(is_clear && has_left && is_unwatched && is_disconnected)
+    // Everybody's notes of leases are read for it: that is for the sweep.
+    let has_no_lease =
+        effort.is_prompt() || cleanups::clear_leases(store, cx, user_id, pages).await?;
+    Ok(is_clear && has_left && is_unwatched && is_disconnected && has_no_lease)
 }
 
 /// Tells whether the device has no connection any more; with it goes the note of its lease.

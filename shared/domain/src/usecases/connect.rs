@@ -63,7 +63,7 @@ pub async fn connect(
     let refusal = match user {
         Ok(Some(user)) if user.device(device).is_some() => {
             if !opened.was_online && shows_presence(&user) {
-                presence::changed(app, cx, &device.user_id, connected_at).await;
+                presence::changed(app, cx, device, connected_at).await;
             }
             return Ok(());
         }

@@ -10,8 +10,6 @@ use crate::store::{StoreError, StoreErrorKind, TransactOutcome};
 use crate::tables::users::User;
 use crate::tables::{cleanups, links, users};
 use crate::tokens::ForgedToken;
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use heliograph_protocol::http::{LinkRequest, SessionOk};
 use heliograph_protocol::limits::{DEVICE_ID_MAX, DEVICES_MAX};
 use heliograph_protocol::reply::DevicesLinkOk;
@@ -88,9 +86,9 @@ pub async fn link_token(
     free_device_id(&user.ok_or(LinkError::Revoked)?)?;
     let mut secret = [0; 16];
     app.ids.fill(&mut secret);
-    let link_token = BASE64.encode(secret);
+    let link_token = links::token(secret, caller);
     let expires_at = cx.now_ms() + LIFE_MS;
-    links::put(&*app.store, cx, &link_token, caller, expires_at / 1000).await?;
+    links::put(&*app.store, cx, &link_token, expires_at / 1000).await?;
     Ok(DevicesLinkOk {
         link_token,
         expires_at,

@@ -115,7 +115,7 @@ pub(super) async fn forget(
     id: &ConnectionId,
 ) -> Result<(), StoreError> {
     if connections::close(&*app.store, cx, device, id).await? == Closed::Last {
-        presence::changed(app, cx, &device.user_id, cx.now_ms()).await;
+        presence::changed(app, cx, device, cx.now_ms()).await;
     }
     Ok(())
 }

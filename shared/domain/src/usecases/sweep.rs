@@ -1,6 +1,6 @@
 //! What a schedule tidies up: what was noted to be removed.
 
-use super::cleanup::{SWEEP_PAGES, clean_up_account, clean_up_device, close_all};
+use super::cleanup::{Effort, clean_up_account, clean_up_device, close_all};
 use super::media::{self, MediaError, Settled};
 use super::{fan_out, presence};
 use crate::Context;
@@ -133,9 +133,11 @@ async fn end_lease(app: &App, cx: &Context, lease: &Lease) -> Result<(), StoreEr
     let item = store.get(cx, &key, Consistency::Strong).await?;
     let ghosts = Connections::from_item(item).ghosts(&lease.user_id, cx.now_ms());
     // Told first: what is forgotten is not found again. All that is known is when they came.
-    let last = ghosts.iter().map(|(_, connection)| connection.connected_at);
-    if let Some(at_ms) = last.max()
-        && !presence::changed(app, cx, &lease.user_id, at_ms).await
+    let last = ghosts
+        .iter()
+        .max_by_key(|(_, connection)| connection.connected_at);
+    if let Some((device, connection)) = last
+        && !presence::changed(app, cx, device, connection.connected_at).await
     {
         return Err(StoreError::new(StoreErrorKind::Unavailable));
     }
@@ -169,8 +171,8 @@ async fn tidy(app: &App, cx: &Context, note: &Note) -> Result<bool, MediaError> 
             Settled::Done => true,
             Settled::Waiting => note.is_too_late(cx.now_ms()),
         },
-        Subject::Device(device) => clean_up_device(app, cx, device, SWEEP_PAGES).await?,
-        Subject::Account(user_id) => clean_up_account(app, cx, user_id, SWEEP_PAGES).await?,
+        Subject::Device(device) => clean_up_device(app, cx, device, Effort::SWEEP).await?,
+        Subject::Account(user_id) => clean_up_account(app, cx, user_id, Effort::SWEEP).await?,
     };
     let is_done = is_clean && note.is_final(cx.now_ms());
     if is_done {

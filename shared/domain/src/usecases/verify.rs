@@ -121,14 +121,18 @@ impl Account {
         })
     }
 
-    /// The user as it will be, without devices yet: nothing of a former holder is in it.
+    /// The user as it will be, without devices yet: nothing of a former holder is in it, and every
+    /// device of theirs is older than it.
     fn taken_over(&self, cx: &Context, number: PhoneNumber) -> User {
         match &self.old {
             None => User::new(number, cx.now_ms()),
             Some(old) => User {
                 last_device_at: old.last_device_at,
                 version: old.version,
-                ..User::new(number, cx.now_ms().max(old.created_at + 1))
+                ..User::new(
+                    number,
+                    old.next_device_at(cx.now_ms()).max(old.created_at + 1),
+                )
             },
         }
     }

@@ -4,6 +4,7 @@ use crate::world::*;
 use heliograph_domain::Usage;
 use heliograph_domain::ports::PostErrorKind;
 use heliograph_domain::usecases::{self, presence};
+use heliograph_protocol::people::Audience;
 
 fn read_units(usage: Usage) -> u64 {
     usage.read_half_units.div_ceil(2)
@@ -33,12 +34,43 @@ async fn a_change_is_one_write_and_one_batch_read_for_a_hundred_watchers() {
     // blocks; the lease.
     assert_eq!(usage.store_calls, 2 + 2 * 3 + 1 + 1);
     assert_eq!(stage.sockets.told("presence"), 250);
+    // Going is as dear: the last time in the lease's place.
+    stage.clock.advance(60_000);
+    let cx = stage.app.context();
+    usecases::disconnect(&stage.app, &cx, &bob, &socket)
+        .await
+        .unwrap();
+    let usage = cx.meter.read();
+    assert_eq!((usage.write_units, usage.read_half_units), (1, 0));
+    let bills = stage.work().await.unwrap();
+    let [usage] = bills[..] else {
+        panic!("{bills:?}")
+    };
+    assert_eq!((usage.write_units, usage.posts), (1, 250));
+    assert_eq!(usage.store_calls, 2 + 2 * 3 + 1 + 1);
+    // Where his settings ask for it, his contacts are read, once.
+    set(&stage, &bob, Audience::Contacts, Audience::Everyone).await;
+    stage.clock.advance(60_000);
+    stage.connect(&bob).await.unwrap();
+    let bills = stage.work().await.unwrap();
+    let [usage] = bills[..] else {
+        panic!("{bills:?}")
+    };
+    // He shows himself to none of them, and that he came is no news to who knows only when he went.
+    assert_eq!((usage.write_units, usage.posts), (1, 0));
+    assert_eq!(usage.store_calls, 2 + 2 * 3 + 1 + 1 + 1);
     // Nobody is watched: nothing is read but the user.
     let cx = stage.app.context();
     let (carol, _) = stage.register("+46700000009").await.unwrap();
-    presence::announce(&stage.app, &cx, &carol.user_id, cx.now_ms(), None)
-        .await
-        .unwrap();
+    presence::announce(
+        &stage.app,
+        &cx,
+        &carol.user_id,
+        moment(&stage, &carol),
+        None,
+    )
+    .await
+    .unwrap();
     assert_eq!(cx.meter.read().store_calls, 1 + 1 + 1);
 }
 
@@ -51,7 +83,8 @@ async fn a_change_that_dies_or_fails_anywhere_is_told_when_it_is_tried_again() {
         stage.connect(&bob).await.unwrap();
         let job = stage.jobs.take().remove(0);
         let cx = stage.app.context();
-        let announce = || presence::announce(&stage.app, &cx, &bob.user_id, cx.now_ms(), None);
+        let announce =
+            || presence::announce(&stage.app, &cx, &bob.user_id, moment(&stage, &bob), None);
         assert!(
             stage.die_at(calls, false, announce()),
             "{job:?} makes five calls"
@@ -73,6 +106,7 @@ async fn the_last_word_is_the_right_one() {
     let b = stage.connect(&bob).await.unwrap();
     stage.jobs.take();
     let (app, device) = (stage.app.clone(), bob.clone());
+    let went = moment(&stage, &bob);
     let mut calls = 0;
     stage.store.probe(move |_| {
         calls += 1;
@@ -81,16 +115,14 @@ async fn the_last_word_is_the_right_one() {
             let left = usecases::disconnect(&app, &cx, &device, &b);
             let left = futures_util::FutureExt::now_or_never(left);
             assert!(matches!(left, Some(Ok(()))));
-            let at_ms = cx.now_ms();
-            let told = presence::announce(&app, &cx, &device.user_id, at_ms, None);
+            let told = presence::announce(&app, &cx, &device.user_id, went, None);
             let told = futures_util::FutureExt::now_or_never(told);
             assert!(matches!(told, Some(Ok(()))));
         }
         heliograph_domain::testing::stage::Fate::Done
     });
     let cx = stage.app.context();
-    let at_ms = cx.now_ms();
-    presence::announce(&stage.app, &cx, &bob.user_id, at_ms, None)
+    presence::announce(&stage.app, &cx, &bob.user_id, went, None)
         .await
         .unwrap();
     stage.store.stop_probing();

@@ -1,14 +1,15 @@
 //! Two people on a stage, and what they do.
 
 use heliograph_domain::Address;
-use heliograph_domain::ports::ConnectionId;
+use heliograph_domain::ports::{ConnectionId, Moment};
 use heliograph_domain::privacy::Said;
 use heliograph_domain::testing::stage::Stage;
 use heliograph_domain::usecases::{people, presence};
 use heliograph_protocol::RequestId;
 use heliograph_protocol::people::{Audience, Presence};
 use heliograph_protocol::request::{
-    BlocksPut, ContactsPut, NewContact, PresenceSubscribe, PrivacySet, Who,
+    BlocksPut, BlocksRemove, ContactsPut, ContactsRemove, NewContact, PresenceSubscribe,
+    PrivacySet, Who,
 };
 
 pub(crate) fn id() -> RequestId {
@@ -56,6 +57,14 @@ pub(crate) fn how(of: &Address, online: Option<bool>, last_seen: Option<u64>) ->
     }
 }
 
+/// A device comes or goes now.
+pub(crate) fn moment(stage: &Stage, device: &Address) -> Moment {
+    Moment {
+        at_ms: stage.clock.read(),
+        device_created_at: device.device_created_at,
+    }
+}
+
 pub(crate) async fn set(stage: &Stage, of: &Address, online: Audience, last_seen: Audience) {
     let request = PrivacySet {
         id: id(),
@@ -69,21 +78,29 @@ pub(crate) async fn set(stage: &Stage, of: &Address, online: Audience, last_seen
     set.unwrap();
 }
 
+/// Lets one person have said this of another, whatever they said before.
 pub(crate) async fn say(stage: &Stage, of: &Address, to: &Address, said: Said) {
     let cx = stage.app.context();
+    let user_id = to.user_id.clone();
     if said.contact {
         let contacts = vec![NewContact {
-            who: Who::User(to.user_id.clone()),
+            who: Who::User(user_id.clone()),
             name: None,
         }];
         let request = ContactsPut { id: id(), contacts };
-        people::put_contacts(&stage.app, &cx, of, request)
-            .await
-            .unwrap();
+        let put = people::put_contacts(&stage.app, &cx, of, request).await;
+        put.unwrap();
+    } else {
+        let user_ids = vec![user_id.clone()];
+        let request = ContactsRemove { id: id(), user_ids };
+        let removed = people::remove_contacts(&stage.app, &cx, of, request).await;
+        removed.unwrap();
     }
     if said.block {
-        let user_id = to.user_id.clone();
         let request = BlocksPut { id: id(), user_id };
         people::block(&stage.app, &cx, of, request).await.unwrap();
+    } else {
+        let request = BlocksRemove { id: id(), user_id };
+        people::unblock(&stage.app, &cx, of, request).await.unwrap();
     }
 }

@@ -4,6 +4,7 @@
 //! Everything runs on one thread and nothing happens by itself, so a test can let any call to a port
 //! fail, lose its answer, or never return.
 
+mod devices;
 mod files;
 mod ports;
 mod probe;
@@ -180,11 +181,11 @@ impl Stage {
                 let is_done = match &job {
                     Job::Presence {
                         user_id,
-                        at_ms,
+                        moment,
                         after,
                     } => {
                         let (app, after) = (&self.app, after.clone());
-                        let told = usecases::presence::announce(app, &cx, user_id, *at_ms, after);
+                        let told = usecases::presence::announce(app, &cx, user_id, *moment, after);
                         told.await.is_ok()
                     }
                     Job::Notify {

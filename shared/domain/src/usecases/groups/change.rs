@@ -31,6 +31,8 @@ pub(super) struct Change<'a> {
     created_at: u64,
     command: Command,
     expected_epoch: Option<u64>,
+    /// When no further try is begun, in milliseconds since the Unix epoch.
+    until_ms: u64,
     /// What else is written if the change is made.
     pub(super) with: Option<Write>,
 }
@@ -48,6 +50,7 @@ impl<'a> Change<'a> {
             created_at: by.created_at,
             command,
             expected_epoch: None,
+            until_ms: u64::MAX,
             with: None,
         }
     }
@@ -57,6 +60,7 @@ impl<'a> Change<'a> {
         group_id: &'a GroupId,
         user_id: &'a UserId,
         member: &Member,
+        until_ms: u64,
     ) -> Self {
         Self {
             group_id,
@@ -64,6 +68,7 @@ impl<'a> Change<'a> {
             created_at: member.membership.account_created_at,
             command: Command::Leave,
             expected_epoch: None,
+            until_ms,
             with: None,
         }
     }
@@ -81,7 +86,8 @@ impl<'a> Change<'a> {
     /// [`GroupError`].
     pub(super) async fn make(&self, app: &App, cx: &Context) -> Result<GroupsOk, GroupError> {
         let ours = app.ids.uuid();
-        for () in tries(&*app.clock) {
+        let is_time = |(): &()| app.clock.now_ms() < self.until_ms;
+        for () in tries(&*app.clock).take_while(is_time) {
             if let Some(group) = self.make_once(app, cx, ours).await? {
                 return Ok(GroupsOk {
                     epoch: group.meta.epoch,

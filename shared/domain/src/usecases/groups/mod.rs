@@ -7,11 +7,13 @@
 mod change;
 mod create;
 mod invites;
+mod leave_all;
 mod list;
 mod rules;
 
 pub use create::{add, create};
 pub use invites::{invite, join, revoke_invite};
+pub(super) use leave_all::leave_all;
 pub use list::{get, list};
 pub use rules::Refusal;
 
@@ -19,7 +21,7 @@ use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::store::StoreError;
-use crate::tables::groups::{Group, Member, Membership, Roster, memberships};
+use crate::tables::groups::{Group, Member, Membership, Roster};
 use crate::tables::users::{self, User};
 use change::Change;
 use heliograph_protocol::limits::GROUP_MEMBERS_MAX;
@@ -28,12 +30,8 @@ use heliograph_protocol::request::{
     GroupsDemote, GroupsLeave, GroupsPromote, GroupsRemove, GroupsUpdate,
 };
 use heliograph_protocol::{ErrorBody, ErrorCode, GroupId, UserId};
-use list::ON_THE_WAY_MS;
 use rules::Command;
 use std::sync::Arc;
-
-/// How many groups somebody who is gone leaves at a time.
-const LEAVES_AT_ONCE: usize = 50;
 
 /// Why a group was not read or changed.
 #[derive(Debug, thiserror::Error)]
@@ -189,52 +187,6 @@ pub async fn leave(
     let by = caller_user(app, cx, caller).await?;
     let change = Change::new(&request.group_id, caller, &by, Command::Leave);
     change.make(app, cx).await.map(|_| Empty {})
-}
-
-/// Leaves the groups of an account that is gone, or what a former holder of it was in; tells whether
-/// none are left.
-///
-/// # Errors
-/// The store's.
-pub(super) async fn leave_all(
-    app: &App,
-    cx: &Context,
-    user_id: &UserId,
-    user: Option<&User>,
-    pages: usize,
-) -> Result<bool, GroupError> {
-    let store = &*app.store;
-    let (mut after, mut is_clean) = (None, true);
-    for _ in 0..pages {
-        let page = memberships::page(store, cx, user_id, after.as_ref(), LEAVES_AT_ONCE).await?;
-        for listed in &page.listed {
-            let group_id = &listed.group_id;
-            let group = app.groups.load(store, cx, group_id).await?;
-            let member = group.as_ref().and_then(|group| group.roster.get(user_id));
-            match (member, user) {
-                (Some(member), Some(user)) if member.is_of(user.created_at) => continue,
-                // Whoever adds them may be about to: that membership is looked at again.
-                (None, _) if listed.put_at + ON_THE_WAY_MS > cx.now_ms() => {
-                    is_clean = false;
-                    continue;
-                }
-                (Some(member), _) => match Change::of_who_is_gone(group_id, user_id, member)
-                    .make(app, cx)
-                    .await
-                {
-                    Ok(_) | Err(GroupError::Refused(_) | GroupError::NotFound) => {}
-                    Err(error) => return Err(error),
-                },
-                (None, _) => {}
-            }
-            memberships::end(store, cx, group_id, user_id, listed.membership).await?;
-        }
-        after = page.next;
-        if after.is_none() {
-            return Ok(is_clean);
-        }
-    }
-    Ok(false)
 }
 
 /// The caller's user, as long as the calling device is one of theirs.

@@ -2,7 +2,7 @@
 
 use crate::Context;
 use crate::app::App;
-use crate::ports::{Job, PostErrorKind};
+use crate::ports::{Job, Moment, PostErrorKind};
 use crate::privacy::{Said, Setting, Side, sees};
 use crate::store::{Consistency, Key, StoreError, StoreErrorKind};
 use crate::tables::cleanups::Lease;
@@ -27,7 +27,7 @@ const LOOKS: usize = 3;
 
 /// Tells all who watch a user and may know, and notes when the user was last connected.
 ///
-/// `at_ms` is when the user came or went; `after` is where an earlier job for it has ended.
+/// `moment` is when the user came or went; `after` is where an earlier job for it has ended.
 ///
 /// Costs one write, two reads of the user, and for each 100 watchers a page of them and one batch
 /// read; another one for watchers who show theirs to contacts. Once, whom the user blocks, and where
@@ -39,19 +39,19 @@ pub async fn announce(
     app: &App,
     cx: &Context,
     user_id: &UserId,
-    at_ms: u64,
+    moment: Moment,
     after: Option<String>,
 ) -> Result<(), StoreError> {
-    let Some(mut told) = look(app, cx, user_id, at_ms).await? else {
+    let Some(mut told) = look(app, cx, user_id, moment).await? else {
         return Ok(());
     };
     for _ in 0..LOOKS {
-        if !tell_all(app, cx, &told, at_ms, after.clone()).await? {
+        if !tell_all(app, cx, &told, moment, after.clone()).await? {
             return Ok(());
         }
         // Another job may have told of a change before this one was through: the last word is to be
         // the right one.
-        match look(app, cx, user_id, at_ms).await? {
+        match look(app, cx, user_id, moment).await? {
             Some(now) if now.is_online() != told.is_online() => told = now,
             _ => return Ok(()),
         }
@@ -64,7 +64,10 @@ async fn look(
     app: &App,
     cx: &Context,
     user_id: &UserId,
-    at_ms: u64,
+    Moment {
+        at_ms,
+        device_created_at,
+    }: Moment,
 ) -> Result<Option<Told>, StoreError> {
     let store = &*app.store;
     let keys = [
@@ -81,9 +84,11 @@ async fn look(
     };
     let devices = user.addresses(user_id);
     let ends_at = Connections::from_item(row.clone()).lease_end_of(&devices, cx.now_ms());
-    let mut last_seen = subscriptions::seen(seen.as_ref());
+    let mut last_seen = subscriptions::seen(seen.as_ref(), &user);
     let is_old = |seen: u64| seen + SEEN_EVERY_MS <= at_ms;
-    if ends_at.is_none() && last_seen.is_none_or(is_old) {
+    // That a former holder's device went says nothing of who has the account now.
+    let is_of_user = device_created_at >= user.created_at;
+    if ends_at.is_none() && is_of_user && last_seen.is_none_or(is_old) {
         subscriptions::set_seen(store, cx, user_id, at_ms).await?;
         last_seen = Some(at_ms);
     }
@@ -101,7 +106,7 @@ async fn tell_all(
     app: &App,
     cx: &Context,
     told: &Told,
-    at_ms: u64,
+    moment: Moment,
     after: Option<String>,
 ) -> Result<bool, StoreError> {
     let (store, user_id) = (&*app.store, &told.user_id);
@@ -127,7 +132,7 @@ async fn tell_all(
     if page.next.is_some() {
         let rest = Job::Presence {
             user_id: user_id.clone(),
-            at_ms,
+            moment,
             after: page.next,
         };
         let queued = app.queue.send(cx, vec![rest]).await;

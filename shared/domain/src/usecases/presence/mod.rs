@@ -14,15 +14,18 @@ pub use announce::announce;
 pub use subscribe::{PresenceError, subscribe, unsubscribe};
 
 use crate::Context;
+use crate::address::Address;
 use crate::app::App;
-use crate::ports::Job;
-use heliograph_protocol::UserId;
+use crate::ports::{Job, Moment};
 
-/// Queues the word that a user may have come or gone at `at_ms`; tells whether it is queued.
-pub(super) async fn changed(app: &App, cx: &Context, user_id: &UserId, at_ms: u64) -> bool {
+/// Queues the word that a device's user may have come or gone at `at_ms`; tells whether it is queued.
+pub(super) async fn changed(app: &App, cx: &Context, device: &Address, at_ms: u64) -> bool {
     let job = Job::Presence {
-        user_id: user_id.clone(),
-        at_ms,
+        user_id: device.user_id.clone(),
+        moment: Moment {
+            at_ms,
+            device_created_at: device.device_created_at,
+        },
         after: None,
     };
     let queued = app.queue.send(cx, vec![job]).await;

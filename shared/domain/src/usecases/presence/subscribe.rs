@@ -94,14 +94,15 @@ pub async fn subscribe(
     let (mut known, mut leases) = (BTreeMap::new(), Vec::new());
     for id in &ids {
         let (row, seen) = (items.next().flatten(), items.next().flatten());
-        let (devices, online_shown, seen_shown) = match circle.get(id) {
-            None => (circle.me.addresses(id), true, true),
+        let (user, online_shown, seen_shown) = match circle.get(id) {
+            None => (&circle.me, true, true),
             Some((user, relation)) => (
-                user.addresses(id),
+                user,
                 relation.i_see(Setting::Online, &circle.me, user),
                 relation.i_see(Setting::LastSeen, &circle.me, user),
             ),
         };
+        let devices = user.addresses(id);
         let ends_at = Connections::from_item(row).lease_end_of(&devices, cx.now_ms());
         leases.extend(ends_at.map(|ends_at| {
             let user_id = id.clone();
@@ -111,7 +112,7 @@ pub async fn subscribe(
         let presence = Presence {
             user_id: id.clone(),
             online: online_shown.then_some(is_online),
-            last_seen: subscriptions::seen(seen.as_ref()).filter(|_| seen_shown),
+            last_seen: subscriptions::seen(seen.as_ref(), user).filter(|_| seen_shown),
         };
         known.insert(id.clone(), presence);
     }
