@@ -96,8 +96,8 @@ async fn five_hundred_numbers_of_which_25_are_found_are_8_calls_and_writing_them
     let (found, usage) = try_put(&stage, &alice, asked.clone()).await;
     assert_eq!(found.unwrap().len(), 25);
     assert_eq!((usage.store_calls, usage.write_units), (8, 1 + 25));
-    // Half a unit a number, and 3 rows of each of 25 and the own.
-    assert_eq!(usage.read_half_units, 500 + 2 * (25 * 3 + 1));
+    // Half a unit a number, and 3 rows of each of the 33 that may be found, and the own.
+    assert_eq!(usage.read_half_units, 500 + 2 * (33 * 3 + 1));
 
     let before = rows(&stage, &alice);
     stage.clock.advance(1000);
@@ -105,6 +105,19 @@ async fn five_hundred_numbers_of_which_25_are_found_are_8_calls_and_writing_them
     assert_eq!(found.unwrap().len(), 25);
     assert_eq!((usage.store_calls, usage.write_units), (7, 1));
     assert_eq!(rows(&stage, &alice), before);
+}
+
+/// Where all are found: docs/gaps.md.
+#[tokio::test]
+async fn five_hundred_numbers_that_are_all_found_are_42_calls() {
+    let (mut stage, [alice]) = people().await;
+    stage.app.limits.numbers_per_day = Some(5_000);
+    crowd(&stage, 100, 500).await;
+    let asked: Vec<NewContact> = (100..600).map(by_number).collect();
+    let (found, usage) = try_put(&stage, &alice, asked).await;
+    assert_eq!(found.unwrap().len(), 500);
+    // The limit, the numbers, three rows of each and the own, and all of them to write.
+    assert_eq!(usage.store_calls, 1 + 5 + 16 + 20);
 }
 
 /// As many people as there may be, called as long as may be.

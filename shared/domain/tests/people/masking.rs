@@ -14,6 +14,8 @@ use std::sync::Arc;
 const BLOCKERS: std::ops::Range<usize> = 100..130;
 /// One of the crowd who blocks nobody.
 const FRIEND: usize = 130;
+/// Where a hundred begin who block nobody.
+const FRIENDS: std::ops::Range<usize> = 200..300;
 /// So far behind a blocker's number is one that nobody has.
 const NOBODY: usize = 1000;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
@@ -78,6 +80,48 @@ async fn a_number_whose_owner_blocks_looks_like_one_that_nobody_has() {
             "the limit, the numbers, the people, and what is new"
         );
     }
+}
+
+/// Asks for so many numbers, of which so many friends have one, and beside them for one whose owner
+/// blocks, or that nobody has.
+async fn ask_among(numbers: usize, found: usize, is_anybody: bool) -> (Vec<Contact>, Usage) {
+    let (mut stage, alice, _) = world().await;
+    crowd(&stage, FRIENDS.start, FRIENDS.len()).await;
+    stage.app.limits.numbers_per_day = Some(5_000);
+    let friends = FRIENDS.take(found).map(by_number);
+    let nobody = (0..numbers - found - 1).map(|n| by_number(5_000 + n));
+    let last = BLOCKERS.start + if is_anybody { 0 } else { NOBODY };
+    let asked = friends.chain(nobody).chain([by_number(last)]).collect();
+    let (contacts, usage) = try_put(&stage, &alice, asked).await;
+    assert_eq!(contacts.as_ref().unwrap().len(), found);
+    (contacts.unwrap(), usage)
+}
+
+#[tokio::test]
+async fn a_block_does_not_show_by_how_many_others_are_found() {
+    for (numbers, found) in [
+        (26, 25),
+        (34, 33),
+        (67, 66),
+        (100, 99),
+        (133, 33),
+        (133, 66),
+        (133, 100),
+        (500, 32),
+    ] {
+        let (contacts, usage) = ask_among(numbers, found, true).await;
+        let nobody = ask_among(numbers, found, false).await;
+        assert_eq!((contacts, usage), nobody, "{found} of {numbers}");
+        let writes = found.div_ceil(25) as u64;
+        assert!(usage.store_calls <= 7 + writes, "{usage:?}");
+    }
+}
+
+/// Where it does: docs/gaps.md.
+#[tokio::test]
+async fn a_block_is_one_read_more_where_more_are_found_than_eight_calls_leave_room_for() {
+    let calls = async |is_anybody| ask_among(500, 33, is_anybody).await.1.store_calls;
+    assert_eq!(calls(true).await, calls(false).await + 1);
 }
 
 proptest! {

@@ -8,7 +8,7 @@ use super::{PeopleError, caller_user};
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
-use crate::store::{Consistency, Item, Key, StoreError, Write};
+use crate::store::{BATCH_GET_MAX, Consistency, Item, Key, StoreError, Write};
 use crate::tables::contacts::{self, StoredContact};
 use crate::tables::users::User;
 use crate::tables::{limits, users};
@@ -21,9 +21,8 @@ use heliograph_protocol::reply::{ContactsListOk, ContactsPutOk, Empty};
 use heliograph_protocol::request::{ContactsList, ContactsPut, ContactsRemove, NewContact, Who};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// So many numbers are looked up as if somebody had them, whether somebody does or not: time is not
-/// to tell who of a few is there.
-const MASKED: usize = 25;
+/// How many calls to the store a request takes at most, if no more than 25 contacts are written.
+const CALLS_MAX: usize = 8;
 /// The window of the limit on numbers, in milliseconds: a day.
 const WINDOW_MS: u64 = 24 * 60 * 60 * 1000;
 /// More than an answered contact takes in JSON besides what was asked: an id of 64 characters, the
@@ -37,7 +36,7 @@ const ANSWER_BYTES_MAX: usize = FRAME_BYTES_MAX - REPLY_OVERHEAD_BYTES;
 /// Adds people to the caller's contacts, or changes what they are called.
 ///
 /// 500 numbers of which 25 are found and new are 8 calls to DynamoDB: the limit, 5 batches of
-/// numbers, one of what is known of the 25, and one of writes.
+/// numbers, one of what is known of them, and one of writes.
 ///
 /// # Errors
 /// [`PeopleError`]; some may be stored then, and putting them again is safe.
@@ -183,15 +182,24 @@ async fn load(
     Ok(Known { me: mine, others })
 }
 
+/// Of so many numbers, so many are read for as if somebody had them, whether somebody does or not: time
+/// is not to tell who is there. All of up to 133; of more, as many as [`CALLS_MAX`] leave room for.
+fn masked(numbers: usize) -> usize {
+    // The limit, the numbers, and what is new.
+    let batches = CALLS_MAX.saturating_sub(2 + numbers.div_ceil(BATCH_GET_MAX));
+    // Three rows a person, and the caller's own.
+    numbers.min((batches * BATCH_GET_MAX).saturating_sub(1) / 3)
+}
+
 /// How many numbers are read for as if they were found: as many as it takes to read for the same
-/// count of people, whichever of up to [`MASKED`] numbers are found, and whosever they are.
+/// count of people, whichever of the [`masked`] numbers are found, and whosever they are.
 fn masks(wanted: &Wanted<'_>, numbers: &[PhoneNumber]) -> usize {
     let is_by_id = |(_, contact): &(usize, &NewContact)| matches!(contact.who, Who::User(_));
     let by_id = wanted
         .iter()
         .filter(|(_, mentions)| mentions.iter().any(is_by_id));
     let by_number_only = wanted.len() - by_id.count();
-    numbers.len().min(MASKED).saturating_sub(by_number_only)
+    masked(numbers.len()).saturating_sub(by_number_only)
 }
 
 /// What becomes of somebody.
