@@ -85,6 +85,54 @@ async fn only_what_is_urgent_and_kept_wakes() {
     assert_eq!(stage.jobs.take(), []);
 }
 
+/// It comes, syncs, and goes again before the queue gives the job out, and has acked nothing yet.
+#[tokio::test]
+async fn a_sync_cancels_what_waits_in_the_queue() {
+    let (stage, alice, bob) = two().await;
+    for is_first in [true, false] {
+        for _ in 0..40 {
+            send(&stage, &alice, &bob).await;
+            stage.clock.advance(1);
+        }
+        let mut late = stage.jobs.take().split_off(8);
+        let socket = stage.connect(&bob).await.unwrap();
+        stage.sync(&bob, None).await.unwrap();
+        stage.disconnect(&bob, &socket).await.unwrap();
+        late.retain(|job| matches!(job, Job::Notify { .. }));
+        assert_eq!(late.len(), 32, "{is_first}");
+        let cx = stage.app.context();
+        stage.app.queue.send(&cx, late).await.unwrap();
+        assert_eq!(woken(&stage).await, []);
+        // What it has not read rings.
+        send(&stage, &alice, &bob).await;
+        assert_eq!(woken(&stage).await, [target()]);
+    }
+}
+
+/// A page that does not hold all of an inbox cancels what is in it, and no more.
+#[tokio::test]
+async fn a_sync_cancels_only_what_it_has_answered() {
+    let (stage, alice, bob) = two().await;
+    let large = "Zm9v".repeat(16_300);
+    for _ in 0..2 {
+        let id = stage.message_id().unwrap();
+        stage.send(&alice, &bob, id, &large).await;
+        stage.clock.advance(1);
+    }
+    let jobs = stage.jobs.take();
+    let socket = stage.connect(&bob).await.unwrap();
+    let (page, usage) = stage.sync(&bob, None).await.unwrap();
+    assert_eq!((page.messages.len(), page.more), (1, true));
+    assert_eq!((usage.store_calls, usage.write_units), (2, 1));
+    stage.disconnect(&bob, &socket).await.unwrap();
+    stage.jobs.take();
+    for (job, rings) in std::iter::zip(jobs, [0, 1]) {
+        let cx = stage.app.context();
+        stage.app.queue.send(&cx, vec![job]).await.unwrap();
+        assert_eq!(woken(&stage).await.len(), rings);
+    }
+}
+
 #[tokio::test]
 async fn a_sync_or_an_ack_cancels() {
     let (stage, alice, bob) = two().await;

@@ -7,11 +7,17 @@ use crate::ports::Registration;
 use crate::store::{
     Condition, Field, Item, Key, Store, StoreError, Table, Update, Write, WriteOutcome,
 };
+use sha2::{Digest, Sha256};
 
 const BODY: &str = "body";
 const VERSION: &str = "version";
 const CLAIM: &str = "claim";
 const RUNG: &str = "rung";
+const SYNCED: &str = "synced";
+/// Of so many entries it is kept that a sync has read them, the last ones: the row is to stay within a
+/// write unit, and older entries' notifications have long been tried.
+const SYNCED_MAX: usize = 32;
+const MARK_BYTES: usize = 8;
 
 /// A device's row.
 #[derive(Clone, Debug)]
@@ -22,7 +28,21 @@ pub struct Row {
     pub claim: Option<String>,
     /// Whether it has been woken for that, and not only is to be.
     pub has_rung: bool,
+    synced: Vec<u8>,
     version: i64,
+}
+
+impl Row {
+    /// Whether the device has read an entry by its last sync, as far as that is kept.
+    pub fn has_synced(&self, entry: &str) -> bool {
+        self.synced.chunks(MARK_BYTES).any(|it| it == mark(entry))
+    }
+}
+
+/// What is kept of an entry's name.
+fn mark(entry: &str) -> [u8; MARK_BYTES] {
+    let hash = Sha256::digest(entry);
+    std::array::from_fn(|at| hash[at])
 }
 
 /// The key of a device's row.
@@ -39,6 +59,7 @@ pub fn from_item(item: &Item) -> Result<Row, StoreError> {
         registration: unpack(item, BODY)?,
         claim: item.text(CLAIM).map(ToOwned::to_owned),
         has_rung: item.int(RUNG).is_some(),
+        synced: item.bytes(SYNCED).map(<[u8]>::to_vec).unwrap_or_default(),
         version: item.int(VERSION).ok_or_else(corrupt)?,
     })
 }
@@ -121,12 +142,23 @@ pub async fn unclaim(
     store.write(cx, write).await.map(drop)
 }
 
-/// Notes that the device has synced: it is to be woken for what comes now.
+/// Notes that the device has synced: it is to be woken for what comes now, and not for what it has.
 ///
 /// # Errors
 /// The store's.
-pub async fn release(store: &dyn Store, cx: &Context, of: &Address) -> Result<(), StoreError> {
-    let update = Update::default().remove(CLAIM).remove(RUNG).add(VERSION, 1);
+pub async fn release(
+    store: &dyn Store,
+    cx: &Context,
+    of: &Address,
+    entries: &[String],
+) -> Result<(), StoreError> {
+    let last = entries.len().saturating_sub(SYNCED_MAX);
+    let synced = entries[last..].iter().flat_map(|entry| mark(entry));
+    let update = Update::default()
+        .remove(CLAIM)
+        .remove(RUNG)
+        .set(SYNCED, Field::Bytes(synced.collect()))
+        .add(VERSION, 1);
     let write = Write::update(key(of), update).when(Condition::Present);
     store.write(cx, write).await.map(drop)
 }

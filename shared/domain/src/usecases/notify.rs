@@ -153,8 +153,8 @@ async fn drop_registration(
 
 /// Wakes a device for an entry that waits for it, unless it has been woken since it last synced.
 ///
-/// It is not woken when it has the entry by now, or is connected by another connection than the one
-/// that did not take the entry: then it will sync. Who wakes it says so first, so that
+/// It is not woken when it has the entry by now, acked or only synced, or is connected by another
+/// connection than the one that did not take the entry: then it will sync. Who wakes it says so first, so that
 /// of many at once one does; who says so and dies is the one who tries again. What a device was
 /// woken for and is gone (acked, or ended unread, as a call does) does not keep it asleep.
 ///
@@ -183,6 +183,9 @@ pub async fn notify(
         return Ok(());
     };
     let row = notifications::from_item(row)?;
+    if row.has_synced(entry) {
+        return Ok(());
+    }
     match &row.claim {
         Some(claim) if claim == entry && row.has_rung => return Ok(()),
         Some(claim) if claim == entry => {}

@@ -43,17 +43,14 @@ pub async fn sync(
         next: request.after,
         ..SyncOk::default()
     };
-    let wakes = |entry: &Entry| matches!(entry, Entry::Envelope(_, stored) if stored.wakes);
-    if page.entries.iter().any(wakes) {
-        // What comes now, when the device is away again, wakes it again.
-        notifications::release(&*app.store, cx, device).await?;
-    }
     let mut room = FRAME_BYTES_MAX - REPLY_OVERHEAD_BYTES;
+    let mut woken_for = Vec::new();
     for entry in page.entries {
         let is_first = answer.messages.is_empty()
             && answer.receipts.is_empty()
             && answer.group_events.is_empty();
         let cursor = entry.id().to_string();
+        let wakes = matches!(&entry, Entry::Envelope(_, stored) if stored.wakes);
         let taken = match entry {
             Entry::Envelope(id, mut stored) => {
                 let inline = stored.content.take();
@@ -81,11 +78,18 @@ pub async fn sync(
         };
         if !taken {
             answer.more = true;
-            return Ok(answer);
+            break;
+        }
+        if wakes {
+            woken_for.push(cursor.clone());
         }
         answer.next = Some(cursor);
     }
-    if page.next.is_some() {
+    if !woken_for.is_empty() {
+        // What comes now, when the device is away again, wakes it again.
+        notifications::release(&*app.store, cx, device, &woken_for).await?;
+    }
+    if !answer.more && page.next.is_some() {
         answer.more = true;
         answer.next = page.next;
     }
