@@ -2,6 +2,7 @@
 
 use crate::stage::*;
 use heliograph_domain::Address;
+use heliograph_domain::ports::SIGNED_MS;
 use heliograph_domain::store::{Item, Table};
 use heliograph_domain::tables::{contacts as table, users};
 use heliograph_domain::testing::stage::{Fate, Stage};
@@ -84,6 +85,10 @@ async fn a_take_over_begins_with_nothing_of_the_former_holders() {
     stage.clock.advance(30_000);
     sweep(&stage).await;
     assert_eq!(rows(&stage, &new), []);
+    // The new holder's photo is waited for as long as the address is good that takes it.
+    assert_eq!(notes(&stage), 1);
+    stage.clock.advance(SIGNED_MS);
+    sweep(&stage).await;
     assert_eq!(notes(&stage), 0);
 }
 

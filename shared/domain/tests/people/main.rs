@@ -5,6 +5,7 @@ mod accounts;
 mod blocks;
 mod contacts;
 mod faults;
+mod group_add;
 mod lists;
 mod masking;
 mod profiles;

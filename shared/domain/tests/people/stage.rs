@@ -1,13 +1,13 @@
 //! A stage with people on it, and what they do.
 
-use heliograph_domain::privacy::Said;
+use heliograph_domain::privacy::{Said, Side};
 use heliograph_domain::store::{Item, Table};
 use heliograph_domain::tables::users::{self, User};
 use heliograph_domain::testing::stage::Stage;
 use heliograph_domain::usecases::people::{self, PeopleError};
 use heliograph_domain::{Address, Usage};
 use heliograph_protocol::http::PhoneNumber;
-use heliograph_protocol::people::{Block, Contact, Privacy, Profile};
+use heliograph_protocol::people::{Audience, Block, Contact, Privacy, Profile};
 use heliograph_protocol::request::{
     BlocksList, BlocksPut, BlocksRemove, ContactsList, ContactsPut, ContactsRemove, NewContact,
     PrivacySet, ProfileGet, ProfileSet, Who,
@@ -221,6 +221,18 @@ pub(crate) fn rows(stage: &Stage, owner: &Address) -> Vec<Item> {
 /// Runs something that never waits, as nothing on a stage does.
 pub(crate) fn now<F: Future>(work: F) -> F::Output {
     futures_util::FutureExt::now_or_never(work).unwrap()
+}
+
+/// All that one side of a setting can be.
+pub(crate) fn sides() -> Vec<Side> {
+    let mut sides = Vec::new();
+    for audience in [Audience::Everyone, Audience::Contacts, Audience::Nobody] {
+        for (contact, block) in [(false, false), (false, true), (true, false), (true, true)] {
+            let said = Said { contact, block };
+            sides.push(Side { audience, said });
+        }
+    }
+    sides
 }
 
 /// Lets one person have said this of another, whatever they said before.
