@@ -6,8 +6,7 @@ import subprocess
 import sys
 
 import pytest
-
-BASIC = "service-role/AWSLambdaBasicExecutionRole"
+from policies import listed, statements
 
 # The contract with the functions' Config::from_env.
 VARIABLES = {
@@ -119,54 +118,6 @@ def test_every_variable_that_is_read_is_set(root, expanded):
         assert set(function["Environment"]["Variables"]) == VARIABLES, name
     # One machine's queue is a table; AWS has none of that name.
     assert read - {"HELIOGRAPH_TABLE_JOBS"} <= VARIABLES
-
-
-# ── Permissions ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def statements(expanded):
-    for name, role in expanded.of_type("AWS::IAM::Role").items():
-        for policy in role.get("Policies", []):
-            for statement in policy["PolicyDocument"]["Statement"]:
-                yield name, statement.get("Fn::If", [None, statement])[1]
-
-
-def listed(value):
-    return value if isinstance(value, list) else [value]
-
-
-def test_every_function_has_a_role_of_its_own(expanded):
-    roles = [function["Role"]["Fn::GetAtt"][0] for function in expanded.of_type("AWS::Lambda::Function").values()]
-    assert len(set(roles)) == len(roles)
-
-
-def test_roles_name_their_actions_and_resources(expanded):
-    for name, statement in statements(expanded):
-        assert not any("*" in action for action in listed(statement["Action"])), (name, statement)
-        if "NotResource" in statement:  # a phone number cannot be named, so SMS is "no topic and no endpoint"
-            assert statement["Action"] == ["sns:Publish"] and name == "AccountFunctionRole"
-            continue
-        for resource in listed(statement["Resource"]):
-            if isinstance(resource, dict) and "Fn::If" in resource:  # a parameter's application and its endpoints
-                condition, named, otherwise = resource["Fn::If"]
-                assert condition in ("HasApns", "HasFcm") and otherwise == {"Ref": "AWS::NoValue"}
-                assert re.search(r"(Apns|Fcm)ApplicationArn", str(named)), (name, resource)
-            elif resource == {"Ref": "CdnPrivateKeySecretArn"}:
-                assert statement["Action"] == ["secretsmanager:GetSecretValue"] and name == "MediaFunctionRole"
-            elif isinstance(resource, dict) and "MediaBucket" in resource.get("Fn::Sub", ""):
-                assert re.fullmatch(r"\$\{MediaBucket\.Arn\}/(media|photos)/\*", resource["Fn::Sub"]), (name, resource)
-            elif isinstance(resource, dict) and "Fn::Sub" in resource:
-                # A connection cannot be named either; its API, stage and method can.
-                allowed = r"arn:[^*]+:\$\{SocketApi\}/v1/(POST|DELETE)/@connections/\*"
-                assert re.fullmatch(allowed, resource["Fn::Sub"]), (name, resource)
-            else:
-                assert set(resource) == {"Fn::GetAtt"}, (name, resource)
-
-
-def test_no_other_managed_policy_than_writing_logs(expanded):
-    for name, role in expanded.of_type("AWS::IAM::Role").items():
-        if name != "GatewayLoggingRole":
-            assert [arn.rsplit("policy/")[-1] for arn in role["ManagedPolicyArns"]] == [BASIC], name
 
 
 # ── APIs ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -397,7 +348,7 @@ def test_outputs_say_where_clients_go(template):
     assert dead == DEAD_LETTERS
 
 
-# ── Groups ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Actions ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_every_action_of_the_protocol_has_a_route(root, expanded):
@@ -408,52 +359,7 @@ def test_every_action_of_the_protocol_has_a_route(root, expanded):
     assert actions == {route for route in routes if not route.startswith("$")}
 
 
-# What functions do to the tables of groups; more than one thinks of comes with the removal of an account.
-GROUP_TABLES = {
-    "Groups": {"GroupsTable": "BatchGetItem BatchWriteItem DeleteItem GetItem PutItem Query UpdateItem", "DeliveriesTable": "PutItem"},
-    "Send": {"GroupsTable": "GetItem UpdateItem", "DeliveriesTable": "PutItem"},
-    "Fanout": {"GroupsTable": "GetItem", "DeliveriesTable": "BatchGetItem GetItem PutItem UpdateItem"},
-    "Ack": {"DeliveriesTable": "PutItem UpdateItem"},
-    "Sync": {"GroupsTable": "GetItem", "DeliveriesTable": "BatchGetItem"},
-    "Account": {"GroupsTable": "DeleteItem GetItem PutItem Query UpdateItem", "DeliveriesTable": "PutItem"},
-    "Sweep": {"GroupsTable": "DeleteItem GetItem PutItem Query UpdateItem", "DeliveriesTable": "PutItem"},
-}
-
-
-def test_only_who_works_on_groups_reaches_their_tables(expanded):
-    found = {}
-    for role, statement in statements(expanded):
-        for resource in listed(statement.get("Resource", [])):
-            table = resource.get("Fn::GetAtt", [None])[0] if isinstance(resource, dict) else None
-            if table in ("GroupsTable", "DeliveriesTable"):
-                actions = found.setdefault(role.removesuffix("FunctionRole"), {}).setdefault(table, set())
-                actions |= {action.removeprefix("dynamodb:") for action in listed(statement["Action"])}
-    wanted = {name: {table: set(actions.split()) for table, actions in tables.items()} for name, tables in GROUP_TABLES.items()}
-    assert found == wanted
-
-
 # ── Files ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-# What functions do to files, by where they are.
-FILES = {
-    "Media": {"media": "DeleteObject GetObject PutObject", "photos": "DeleteObject GetObject"},
-    "Sweep": {"media": "GetObject", "photos": "DeleteObject PutObject"},
-}
-
-
-def test_only_who_works_on_files_reaches_them(expanded):
-    found = {}
-    for role, statement in statements(expanded):
-        for resource in listed(statement.get("Resource", [])):
-            if resource == {"Fn::GetAtt": ["MediaBucket", "Arn"]}:
-                # To be told that nothing is there: no address that is signed can list.
-                assert listed(statement["Action"]) == ["s3:ListBucket"], role
-                assert role.removesuffix("FunctionRole") in FILES
-            if isinstance(resource, dict) and "MediaBucket" in str(resource.get("Fn::Sub", "")):
-                prefix = resource["Fn::Sub"].split("/")[1]
-                actions = found.setdefault(role.removesuffix("FunctionRole"), {}).setdefault(prefix, set())
-                actions |= {action.removeprefix("s3:") for action in listed(statement["Action"])}
-    assert found == {name: {prefix: set(actions.split()) for prefix, actions in of.items()} for name, of in FILES.items()}
 
 
 def test_files_are_nobodys_but_the_buckets_encrypted_and_reached_by_tls_only(expanded):
