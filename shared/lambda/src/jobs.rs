@@ -150,8 +150,8 @@ pub enum TriggerReply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
     use heliograph_domain::ports::Moment;
+    use std::collections::BTreeSet;
 
     #[derive(Debug, thiserror::Error)]
     #[error("no")]
