@@ -101,6 +101,24 @@ impl Aws {
     /// Leaves a connection in the store whose socket has ended a minute ago, and nobody has said so:
     /// the local API Gateway always says it.
     pub async fn leave_connection(&self, of: &Person) {
+        self.leave_connection_of(of, now_ms() - 60_000).await;
+    }
+
+    /// Leaves a connection in the store that nobody has ended, and the note of its lease, which was
+    /// over a minute ago.
+    pub async fn leave_lease(&self, of: &Person) {
+        let ended_at = now_ms() - 60_000;
+        self.leave_connection_of(of, ended_at - (2 * 60 + 5) * 60_000)
+            .await;
+        let sort = format!("{ended_at:015}#{}", of.user_id());
+        let put = json!({
+            "TableName": self.stack.tables["cleanups"],
+            "Item": {"pk": {"S": "leases"}, "sk": {"S": sort}},
+        });
+        self.dynamodb("PutItem", &put).await;
+    }
+
+    async fn leave_connection_of(&self, of: &Person, connected_at: u64) {
         let (now_ms, partition) = (now_ms(), of.inbox_partition());
         let (user_id, device) = partition.split_once('#').expect("user and device");
         let put = json!({
@@ -109,7 +127,7 @@ impl Aws {
                 "pk": {"S": user_id},
                 "expires_at": {"N": (now_ms / 1000 + 3600).to_string()},
                 format!("id#{device}"): {"S": "ended-without-a-word="},
-                format!("at#{device}"): {"N": (now_ms - 60_000).to_string()},
+                format!("at#{device}"): {"N": connected_at.to_string()},
             },
         });
         self.dynamodb("PutItem", &put).await;
@@ -134,6 +152,27 @@ impl Aws {
             count += usize::try_from(found).expect("it fits");
             match page.get("LastEvaluatedKey") {
                 None | Some(Value::Null) => return count,
+                Some(last) => start = Some(last.clone()),
+            }
+        }
+    }
+
+    /// Reads every item of a table, by what DynamoDB says.
+    pub async fn scan(&self, table: &str) -> Vec<Value> {
+        let (mut items, mut start) = (Vec::new(), None);
+        loop {
+            let mut scan = json!({
+                "TableName": self.stack.tables[table],
+                "ConsistentRead": true,
+            });
+            if let Some(start) = start.take() {
+                scan["ExclusiveStartKey"] = start;
+            }
+            let mut page = self.dynamodb("Scan", &scan).await;
+            let found = page["Items"].as_array_mut().expect("items");
+            items.append(found);
+            match page.get("LastEvaluatedKey") {
+                None | Some(Value::Null) => return items,
                 Some(last) => start = Some(last.clone()),
             }
         }

@@ -1,7 +1,8 @@
 //! A deployment to run a scenario on.
 
 use crate::{Aws, OneMachine, Person, Site};
-use heliograph_webpush::testing::Service;
+use heliograph_protocol::request::{PushTarget, WebPushKeys};
+use heliograph_webpush::testing::{Browser, Service};
 use hyper::body::Bytes;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -31,6 +32,20 @@ impl Deployment {
         match self {
             Self::OneMachine(machine) => machine.site(),
             Self::Aws(aws) => aws.site(),
+        }
+    }
+
+    /// A browser's way to be woken, by an address that the deployment may post to.
+    pub fn push_target(&self, name: &str) -> PushTarget {
+        let address = match self {
+            Self::OneMachine(machine) => machine.push_address(),
+            Self::Aws(aws) => aws.push_address(),
+        };
+        let endpoint = format!("http://{address}/wpush/v2/{name}");
+        let (p256dh, auth) = Browser::new().keys();
+        PushTarget::Web {
+            endpoint,
+            keys: WebPushKeys { p256dh, auth },
         }
     }
 

@@ -28,6 +28,7 @@ pub struct OneMachine {
     folder: TempDir,
     /// Where it may post notifications to, until a test listens there.
     push: Mutex<Option<TcpListener>>,
+    push_address: String,
 }
 
 impl OneMachine {
@@ -35,7 +36,8 @@ impl OneMachine {
     pub async fn start(arguments: &[&str]) -> Self {
         let push = TcpListener::bind("127.0.0.1:0").await;
         let push = push.expect("a port of this machine");
-        let push_host = format!("http://{}", push.local_addr().expect("it has an address"));
+        let push_address = push.local_addr().expect("it has an address").to_string();
+        let push_host = format!("http://{push_address}");
         let mut machine = Self {
             variables: Vec::new(),
             arguments: [arguments, &["--push-host", &push_host]]
@@ -44,6 +46,7 @@ impl OneMachine {
                 .map(ToOwned::to_owned)
                 .collect(),
             push: Mutex::new(Some(push)),
+            push_address,
             site: Arc::new(Site::new(Default::default(), PATIENCE)),
             process: None,
             folder: TempDir::new().expect("a folder for a test"),
@@ -106,6 +109,11 @@ impl OneMachine {
     pub fn push_listener(&self) -> TcpListener {
         let mut push = self.push.lock().expect("no other test has it");
         push.take().expect("nobody listens there yet")
+    }
+
+    /// Where that listens.
+    pub fn push_address(&self) -> &str {
+        &self.push_address
     }
 
     /// The folder with its store and keys.

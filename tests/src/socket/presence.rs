@@ -8,6 +8,8 @@ use heliograph_protocol::reply::{Empty, PresenceSubscribeOk, PushKeyOk};
 use heliograph_protocol::request::{
     PresenceSubscribe, PresenceUnsubscribe, PushKey, PushRegister, PushTarget, PushUnregister,
 };
+use std::time::Duration;
+use tokio::time::Instant;
 
 impl Socket {
     /// Asks how people are, and to be told of changes.
@@ -28,7 +30,12 @@ impl Socket {
 
     /// Waits for the word that somebody has come or gone.
     pub async fn next_presence(&mut self) -> Presence {
-        let end = self.deadline();
+        self.next_presence_within(self.patience).await
+    }
+
+    /// Waits so long for the word that somebody has come or gone.
+    pub async fn next_presence_within(&mut self, patience: Duration) -> Presence {
+        let end = Instant::now() + patience;
         loop {
             if let Some(presence) = self.presence.pop_front() {
                 return presence;

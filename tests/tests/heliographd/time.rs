@@ -1,7 +1,7 @@
 //! What ends by itself, with the clock turned forward.
 
 use heliograph_protocol::reply::DeliveryStatus;
-use heliograph_tests::{OneMachine, message};
+use heliograph_tests::{OneMachine, device, message};
 use hyper::StatusCode;
 use std::time::Duration;
 
@@ -52,6 +52,19 @@ async fn messages_wait_thirty_days_and_no_longer() {
     );
     machine.advance_clock(Duration::from_secs(60)).await;
     bob.connect().await.has_empty_inbox().await;
+}
+
+#[tokio::test]
+async fn a_link_token_ends_after_ten_minutes() {
+    let machine = OneMachine::start(&["--dev"]).await;
+    let alice = machine.person("alice").await;
+    let mut a = alice.connect().await;
+    let (early, late) = (a.link_token().await, a.link_token().await);
+    machine.advance_clock(Duration::from_secs(9 * 60)).await;
+    alice.site.link(&early, device("tablet", 3)).await.unwrap();
+    machine.advance_clock(Duration::from_secs(61)).await;
+    let refused = alice.site.link(&late, device("laptop", 4)).await;
+    assert_eq!(refused.unwrap_err().status, StatusCode::GONE);
 }
 
 #[tokio::test]

@@ -22,6 +22,9 @@ const LASTING: u32 = 1;
 /// Where the ids of one-time keys begin here.
 const FIRST: u32 = 100;
 
+/// How many callers fetch at once, all they may: more are more than the local AWS does in time.
+const CALLERS_AT_ONCE: usize = 12;
+
 /// What a fetch hands out for the one device of somebody.
 async fn fetch(by: &mut Socket, of: &Person) -> PrekeyBundle {
     let ok: KeysFetchOk = by.fetch_keys(of).await.ok();
@@ -39,7 +42,7 @@ async fn one_time_keys_are_handed_out_once_however_many_ask(stack: Deployment) {
     // On AWS nobody fetches more than six times in a row.
     let (callers, times, keys) = match stack {
         Deployment::OneMachine(_) => (10, 20, 100),
-        Deployment::Aws(_) => (4, 6, 20),
+        Deployment::Aws(_) => (34, 6, 100),
     };
     let bob = stack.person("bob").await;
     let mut b = bob.connect().await;
@@ -57,43 +60,58 @@ async fn one_time_keys_are_handed_out_once_however_many_ask(stack: Deployment) {
         let caller = stack.person(&format!("caller {caller}")).await;
         sockets.push(caller.connect().await);
     }
-    let mut begun = Vec::new();
-    for socket in &mut sockets {
-        for _ in 0..times {
-            let user_id = bob.user_id().clone();
-            begun.push(socket.begin(|id| KeysFetch { id, user_id }).await.unwrap());
-        }
-    }
-    let (mut curve, mut kem, mut without) = (Vec::new(), Vec::new(), 0);
-    for (socket, begun) in sockets.iter_mut().zip(begun.chunks(times)) {
-        for id in begun {
-            let ok: KeysFetchOk = socket.end(id).await.unwrap().ok();
-            let bundle = &ok.devices[0];
-            match &bundle.one_time_prekey {
-                Some(key) => curve.push(key.key_id),
-                None => without += 1,
-            }
-            if bundle.kem_prekey.key_id != LASTING {
-                kem.push(bundle.kem_prekey.key_id);
+    let lasting = bob.identity().kem_prekey(LASTING);
+    let (mut curve, mut kem, mut answered) = (Vec::new(), Vec::new(), 0);
+    for some in sockets.chunks_mut(CALLERS_AT_ONCE) {
+        let mut begun = Vec::new();
+        for socket in &mut *some {
+            for _ in 0..times {
+                let user_id = bob.user_id().clone();
+                begun.push(socket.begin(|id| KeysFetch { id, user_id }).await.unwrap());
             }
         }
+        for (socket, begun) in some.iter_mut().zip(begun.chunks(times)) {
+            for id in begun {
+                let reply = socket.end(id).await.unwrap();
+                if let (Deployment::Aws(_), Err(error)) = (&stack, &reply.outcome) {
+                    // So many at once are more than a small machine does in time, and what it had taken by
+                    // then is lost.
+                    assert_eq!(error.code, ErrorCode::Unavailable);
+                    continue;
+                }
+                let ok: KeysFetchOk = reply.ok();
+                let bundle = &ok.devices[0];
+                answered += 1;
+                curve.extend(bundle.one_time_prekey.iter().map(|key| key.key_id));
+                match bundle.kem_prekey.key_id {
+                    LASTING => assert_eq!(bundle.kem_prekey, lasting),
+                    id => kem.push(id),
+                }
+            }
+        }
     }
-    curve.sort_unstable();
-    kem.sort_unstable();
-    let ids: Vec<u32> = ids.collect();
-    assert_eq!(curve, ids, "each X25519 key once");
-    assert_eq!(kem, ids, "each ML-KEM key once");
-    assert_eq!(curve.len() + without, callers * times);
+    let lost = callers * times - answered;
+    assert!(lost < 10, "{lost} are not answered");
+    for mut taken in [curve, kem] {
+        taken.sort_unstable();
+        assert!(taken.is_sorted_by(|one, next| one < next), "a key twice");
+        assert!(taken.iter().all(|id| ids.contains(id)));
+        assert!(taken.len() + lost >= ids.len(), "all are handed out");
+    }
 
     if matches!(stack, Deployment::Aws(_)) {
         let error = sockets[0].fetch_keys(&bob).await.error();
         assert_eq!(error.code, ErrorCode::RateLimited);
         assert!(error.retry_after_ms.is_some_and(|ms| ms <= 600_000));
-        return;
     }
-    let last = fetch(&mut sockets[0], &bob).await;
-    assert_eq!(last.one_time_prekey, None);
-    assert_eq!(last.kem_prekey, bob.identity().kem_prekey(LASTING));
+    let mut late = stack.person("who comes late").await.connect().await;
+    for _ in 0..2 {
+        let last = fetch(&mut late, &bob).await;
+        assert_eq!(
+            (last.one_time_prekey, last.kem_prekey),
+            (None, lasting.clone())
+        );
+    }
 }
 
 async fn a_device_is_told_when_few_keys_are_left(stack: Deployment) {

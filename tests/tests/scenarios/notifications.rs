@@ -1,14 +1,19 @@
 //! A browser whose pages are closed is woken, and told nothing but that there is something.
 
+use crate::store;
+use heliograph_domain::store::Table;
 use heliograph_protocol::request::{PushTarget, WebPushKeys};
-use heliograph_tests::{Deployment, Socket, scenarios};
+use heliograph_tests::{Deployment, Person, Socket, scenarios};
 use heliograph_webpush::testing::{Browser, Push, Service};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 scenarios!(a_browser_that_is_away_is_woken_once_until_it_syncs);
 
-async fn a_browser_that_is_away_is_woken_once_until_it_syncs(stack: Deployment) {
+/// The word of a browser's service that nobody is to be reached there any more.
+const GONE: u16 = 410;
+
+async fn a_browser_that_is_away_is_woken_once_until_it_syncs(mut stack: Deployment) {
     let service = stack.push_service().await;
     let (alice, bob) = (stack.person("alice").await, stack.person("bob").await);
     let mut a = alice.connect().await;
@@ -20,7 +25,10 @@ async fn a_browser_that_is_away_is_woken_once_until_it_syncs(stack: Deployment) 
     let endpoint = format!("http://{}/wpush/v2/bob", service.address);
     let keys = WebPushKeys { p256dh, auth };
     let target = PushTarget::Web { endpoint, keys };
-    b.register_push(target).await.outcome.expect("taken");
+    b.register_push(target.clone())
+        .await
+        .outcome
+        .expect("taken");
 
     a.send(&bob, "while he is there").await.accepted();
     let seen = b.next_message().await;
@@ -54,6 +62,33 @@ async fn a_browser_that_is_away_is_woken_once_until_it_syncs(stack: Deployment) 
         .accepted();
     a.ping().await;
     assert_eq!(service.taken().len(), 2);
+
+    // A subscription that has ended is dropped, and rings no more.
+    let mut b = bob.connect().await;
+    b.drain().await;
+    b.register_push(target).await.outcome.expect("taken");
+    is_away(&mut a, b).await;
+    service.answer(GONE);
+    a.send(&bob, "to a browser that is gone").await.accepted();
+    taken(&service, 3).await;
+    is_dropped(&mut stack, &bob).await;
+    let mut b = bob.connect().await;
+    b.drain().await;
+    b.close().await;
+    let mut a = alice.connect().await;
+    a.send(&bob, "to nobody's browser").await.accepted();
+    a.ping().await;
+    assert_eq!(service.taken().len(), 3);
+}
+
+/// Waits until nothing is kept of how somebody is woken.
+async fn is_dropped(stack: &mut Deployment, person: &Person) {
+    let end = Instant::now() + Duration::from_secs(30);
+    let device = person.inbox_partition();
+    while store::items(stack, Table::Notifications, &device).await > 0 {
+        assert!(Instant::now() < end, "it is kept");
+        sleep(Duration::from_millis(200)).await;
+    }
 }
 
 /// Closes a socket, and waits until it is known to be closed: what is posted before that may be taken

@@ -1,7 +1,7 @@
 //! Contacts, blocks, profiles, and who may know what.
 
 use heliograph_protocol::people::{Audience, Contact, Privacy};
-use heliograph_protocol::reply::DeliveryStatus;
+use heliograph_protocol::reply::{DeliveryStatus, GroupsAddOk};
 use heliograph_protocol::request::{BlocksPut, NewContact, ReceiptStatus, Who};
 use heliograph_protocol::{ErrorCode, UserId};
 use heliograph_tests::{Deployment, Person, Socket, fresh_number, scenarios};
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 scenarios!(
     a_block_is_silent,
+    who_may_be_added_to_a_group_is_up_to_them,
     a_photo_is_for_whom_its_owner_says,
     read_receipts_go_both_ways_or_none,
     people_are_found_by_their_numbers,
@@ -57,6 +58,30 @@ async fn a_block_is_silent(stack: Deployment) {
     b.delivered(&[again]).await;
     assert_eq!(a.next_receipt().await.by_user_id, *bob.user_id());
     b.has_empty_inbox().await;
+}
+
+async fn who_may_be_added_to_a_group_is_up_to_them(stack: Deployment) {
+    let (alice, bob) = (stack.person("alice").await, stack.person("bob").await);
+    let (mut a, mut b) = (alice.connect().await, bob.connect().await);
+    let group = a.create_group("Friday", &[]).await.group_id;
+    let left_out = async |a: &mut Socket| {
+        let added: GroupsAddOk = a.try_add_members(&group, &[&bob]).await.ok();
+        let members = a.group(&group).await.members.len();
+        assert_eq!(members, 2 - added.not_added.len());
+        added.not_added
+    };
+    b.block(&alice).await;
+    assert_eq!(left_out(&mut a).await, [bob.user_id().clone()]);
+    b.unblock(&alice).await;
+    b.set_privacy(|set| set.group_add = Some(Audience::Contacts))
+        .await;
+    assert_eq!(left_out(&mut a).await, [bob.user_id().clone()]);
+    a.put_numbers(&[(&bob.number, "Bob")]).await;
+    assert_eq!(left_out(&mut a).await.len(), 1, "Bob's contacts count");
+    assert!(b.try_group(&group).await.outcome.is_err());
+    b.put_numbers(&[(&alice.number, "Alice")]).await;
+    assert_eq!(left_out(&mut a).await, []);
+    assert_eq!(b.group(&group).await.members.len(), 2);
 }
 
 async fn a_photo_is_for_whom_its_owner_says(stack: Deployment) {

@@ -12,8 +12,14 @@ scenarios!(
     presence_is_shown_as_both_sides_say,
     typing_goes_where_presence_goes,
     a_socket_that_ended_without_a_word_is_found_by_the_next_post,
+    a_socket_that_ended_without_a_word_ends_with_its_lease,
     bad_calls_about_presence_change_nothing,
 );
+
+/// How long a connection counts that nobody has ended.
+const LEASE: Duration = Duration::from_secs((2 * 60 + 5) * 60);
+/// How soon a sweep comes, and what it finds is told.
+const SWEPT_WITHIN: Duration = Duration::from_secs(90);
 
 async fn who_comes_and_goes_is_told_to_who_watches(stack: Deployment) {
     let (alice, bob) = (stack.person("alice").await, stack.person("bob").await);
@@ -121,14 +127,19 @@ async fn typing_goes_where_presence_goes(stack: Deployment) {
     assert_eq!(waiting.len(), 1, "typing is never stored");
 }
 
-/// `$disconnect` is best effort: whoever posts to what is left finds out, and who watches is told.
-async fn a_socket_that_ended_without_a_word_is_found_by_the_next_post(stack: Deployment) {
-    let stack = match stack {
+/// One machine that does not say when a socket has ended; the local API Gateway always does.
+async fn without_disconnects(stack: Deployment) -> Deployment {
+    match stack {
         Deployment::OneMachine(_) => Deployment::OneMachine(
             OneMachine::start(&["--dev", "--no-limits", "--faults", "lose-disconnect=1"]).await,
         ),
         aws @ Deployment::Aws(_) => aws,
-    };
+    }
+}
+
+/// `$disconnect` is best effort: whoever posts to what is left finds out, and who watches is told.
+async fn a_socket_that_ended_without_a_word_is_found_by_the_next_post(stack: Deployment) {
+    let stack = without_disconnects(stack).await;
     let (alice, bob) = (stack.person("alice").await, stack.person("bob").await);
     let mut a = alice.connect().await;
     match &stack {
@@ -143,6 +154,36 @@ async fn a_socket_that_ended_without_a_word_is_found_by_the_next_post(stack: Dep
     a.send(&bob, "are you there?").await.accepted();
     assert_eq!(a.next_presence().await.online, Some(false));
     assert_eq!(a.watch(&[&bob]).await[0].online, Some(false));
+}
+
+/// Nobody posts to it: the sweep tells who watches when the longest that a socket may live is over.
+async fn a_socket_that_ended_without_a_word_ends_with_its_lease(stack: Deployment) {
+    let stack = without_disconnects(stack).await;
+    let (alice, bob) = (stack.person("alice").await, stack.person("bob").await);
+    let mut a = match &stack {
+        Deployment::OneMachine(machine) => {
+            let mut a = alice.connect().await;
+            bob.connect().await.close().await;
+            assert_eq!(a.watch(&[&bob]).await[0].online, Some(true));
+            machine.advance_clock(LEASE / 2).await;
+            // Her own connection lives no longer either.
+            let mut alice = alice.clone();
+            alice.refresh().await.unwrap();
+            let mut a = alice.connect().await;
+            assert_eq!(a.watch(&[&bob]).await[0].online, Some(true));
+            machine.advance_clock(LEASE / 2).await;
+            a
+        }
+        Deployment::Aws(aws) => {
+            let mut a = alice.connect().await;
+            a.watch(&[&bob]).await;
+            aws.leave_lease(&bob).await;
+            aws.invoke("sweep").await;
+            a
+        }
+    };
+    let gone = a.next_presence_within(SWEPT_WITHIN).await;
+    assert_eq!((&gone.user_id, gone.online), (bob.user_id(), Some(false)));
 }
 
 async fn bad_calls_about_presence_change_nothing(stack: Deployment) {

@@ -26,9 +26,12 @@ impl From<&Item> for Trace {
     }
 }
 
+/// Some rows: what they are, and how they are told from others.
+pub type Kind = (&'static str, fn(&Trace) -> bool);
+
 /// Rows that may name a user who is gone: they are others', and mostly end by themselves
 /// (`docs/adr/0009-what-goes-with-a-device-or-account.md`).
-pub const OF_OTHERS: [(&str, fn(&Trace) -> bool); 6] = [
+pub const OF_OTHERS: [Kind; 6] = [
     ("what others call them, and that they block them", |it| {
         it.table == Table::Contacts
     }),

@@ -112,10 +112,11 @@ async fn upload(stage: &Stage, by: &Address) -> MediaId {
     };
     let signed = media::upload(&stage.app, &stage.app.context(), by, request).await;
     let signed = signed.unwrap();
-    let Upload::Whole(put) = signed.upload else {
-        panic!("in parts");
+    let put = match signed.upload {
+        Upload::Whole(put) => Some(put),
+        Upload::Parts { .. } => None,
     };
-    stage.files.put(&put, bytes).unwrap();
+    stage.files.put(&put.unwrap(), bytes).unwrap();
     signed.media_id
 }
 

@@ -5,7 +5,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{HeaderMap, Method, Request, Response};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -40,8 +40,11 @@ impl Push {
 pub struct Service {
     /// Where it listens.
     pub address: SocketAddr,
+    answer: Answer,
     taken: Arc<Mutex<Vec<Push>>>,
 }
+
+type Answer = Arc<Mutex<Response<Full<Bytes>>>>;
 
 impl Service {
     /// Starts one; it ends with the test's runtime.
@@ -69,8 +72,18 @@ impl Service {
             answer = answer.header(*name, value);
         }
         let answer = answer.body(Full::new(body)).unwrap();
-        tokio::spawn(serve(listener, answer, Arc::clone(&taken)));
-        Self { address, taken }
+        let answer = Arc::new(Mutex::new(answer));
+        tokio::spawn(serve(listener, Arc::clone(&answer), Arc::clone(&taken)));
+        Self {
+            address,
+            answer,
+            taken,
+        }
+    }
+
+    /// Answers with another status from now on.
+    pub fn answer(&self, status: u16) {
+        *self.answer.lock().unwrap().status_mut() = StatusCode::from_u16(status).unwrap();
     }
 
     /// What it has taken, in order.
@@ -79,15 +92,15 @@ impl Service {
     }
 }
 
-async fn serve(listener: TcpListener, answer: Response<Full<Bytes>>, taken: Arc<Mutex<Vec<Push>>>) {
+async fn serve(listener: TcpListener, answer: Answer, taken: Arc<Mutex<Vec<Push>>>) {
     while let Ok((stream, _)) = listener.accept().await {
-        let (answer, taken) = (answer.clone(), Arc::clone(&taken));
+        let (answer, taken) = (Arc::clone(&answer), Arc::clone(&taken));
         let service = service_fn(move |request: Request<Incoming>| {
-            let (answer, taken) = (answer.clone(), Arc::clone(&taken));
+            let (answer, taken) = (Arc::clone(&answer), Arc::clone(&taken));
             async move {
                 let push = read(request).await;
                 taken.lock().unwrap().push(push);
-                Ok::<_, Infallible>(answer)
+                Ok::<_, Infallible>(answer.lock().unwrap().clone())
             }
         });
         tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
