@@ -59,8 +59,8 @@ pub(crate) async fn answer(
     }
     let part: usize = rest.parse().unwrap();
     let code = match trouble {
-        Some(Trouble::Status(code, _)) => code,
-        _ if is_over => 403,
+        Some(Trouble::Status(code, _)) => refuse(request, code).await,
+        _ if is_over => refuse(request, 403).await,
         trouble => put(&world, (place, part), request, trouble).await?,
     };
     let asked = Asked::Put {
@@ -80,6 +80,13 @@ pub(crate) async fn answer(
             Ok(answer)
         }
     }
+}
+
+/// Reads the body all the same: a client whose connection is reset while it sends may not see why.
+async fn refuse(request: Request<Incoming>, code: u16) -> u16 {
+    let mut body = request.into_body();
+    while let Some(Ok(_)) = body.frame().await {}
+    code
 }
 
 fn status(code: u16, retry_after_s: Option<u64>) -> Response<Body> {
