@@ -21,7 +21,7 @@ cargo clippy --quiet --workspace --all-targets -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --lib
 
 step "wasm32"
-cargo check --quiet -p heliograph-protocol --target wasm32-unknown-unknown
+cargo check --quiet -p heliograph-protocol -p heliograph-client --target wasm32-unknown-unknown
 
 step "rules, adapters, wire, one machine"
 cargo build --quiet -p heliographd

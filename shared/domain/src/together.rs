@@ -143,7 +143,7 @@ mod tests {
 
     type Calls = Mutex<Vec<Vec<u32>>>;
 
-    async fn note(calls: &Calls, items: Vec<u32>) -> Result<(), &'static str> {
+    fn note(calls: &Calls, items: Vec<u32>) -> Result<(), &'static str> {
         calls.lock().unwrap().push(items);
         Ok(())
     }
@@ -153,13 +153,13 @@ mod tests {
         let (together, calls, go_on) = (Together::default(), Calls::default(), Notify::new());
         let first = together.with("a", 1, async |items| {
             go_on.notified().await;
-            note(&calls, items).await
+            note(&calls, items)
         });
         let bring = async |item| {
-            let work = async |items| note(&calls, items).await;
+            let work = async |items| note(&calls, items);
             together.with("a", item, work).await
         };
-        let elsewhere = together.with("b", 9, async |items| note(&calls, items).await);
+        let elsewhere = together.with("b", 9, async |items| note(&calls, items));
         let release = async {
             tokio::task::yield_now().await;
             go_on.notify_one();

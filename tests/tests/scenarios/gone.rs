@@ -1,12 +1,13 @@
 //! Accounts that are taken over or deleted.
 
 use crate::devices::{CLOSED_WITHIN, ids, is_out, is_refused};
-use crate::media::store::{sweep, upload};
+use crate::media::store::sweep;
 use crate::{store, tables};
 use heliograph_domain::store::Table;
 use heliograph_domain::testing::traces::{OF_OTHERS, sort_out};
 use heliograph_protocol::ErrorCode;
 use heliograph_protocol::people::{Audience, Privacy};
+use heliograph_tests::files::upload;
 use heliograph_tests::{Deployment, Person, Socket, device, message, scenarios};
 use hyper::StatusCode;
 use std::time::{Duration, Instant};

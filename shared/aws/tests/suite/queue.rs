@@ -57,10 +57,7 @@ fn fan_out(group: &str) -> Job {
 fn receipts() -> Job {
     Job::Receipts {
         sent: "group:1".to_owned(),
-        moment: Moment {
-            at_ms: 7,
-            device_created_at: 0,
-        },
+        at_ms: 7,
     }
 }
 

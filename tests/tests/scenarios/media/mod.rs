@@ -3,5 +3,5 @@
 mod addresses;
 mod files;
 mod refused;
-mod store;
+pub(crate) mod store;
 mod story;
