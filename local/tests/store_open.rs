@@ -93,7 +93,7 @@ fn a_newer_version_is_refused_and_left_alone() {
             error,
             OpenError::Newer {
                 found: 99,
-                known: 3,
+                known: 4,
                 ..
             }
         ),

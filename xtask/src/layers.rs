@@ -24,7 +24,8 @@ mod tests {
                 "heliograph-aws",
                 "heliograph-webpush",
             ],
-            "xtask" | "heliograph-bench" => &["heliograph-protocol"],
+            "xtask" => &["heliograph-protocol"],
+            "heliograph-bench" => &["heliograph-protocol", "heliograph-client"],
             // For the keys that its devices register with, and for the browser that is woken.
             "heliograph-tests" => &[
                 "heliograph-protocol",
