@@ -18,7 +18,7 @@ from ministack import app
 from ministack.core import iam_actions
 from ministack.core import lambda_runtime
 from ministack.core.responses import new_uuid
-from ministack.services import apigateway, lambda_svc
+from ministack.services import apigateway, lambda_svc, s3
 from ministack.services.cloudformation import engine
 from ministack.services.cloudformation import provisioners
 
@@ -278,6 +278,28 @@ def allow_batches_as_their_single_calls():
     iam_actions.extract_iam_action = action
 
 
+# ── Files ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def hold_requests_to_what_was_signed():
+    """S3 refuses `x-amz-*` headers that a signed address does not name, and signatures of version 2; of several ranges it
+    answers with the whole object."""
+    verify, value, error = (require(s3, name) for name in ("_verify_presigned_sigv4", "_qp", "_error"))
+
+    def verify_all(method, path, headers, query):
+        if value(query, "AWSAccessKeyId", ""):
+            return error("InvalidRequest", "The authorization mechanism you have provided is not supported.", 400, path)
+        signed = value(query, "X-Amz-SignedHeaders", "").split(";")
+        unsigned = [name for name in headers if name.lower().startswith("x-amz-") and name.lower() not in signed]
+        if value(query, "X-Amz-Signature", "") and unsigned:
+            return error("AccessDenied", "There were headers present in the request which were not signed", 403, path)
+        if "," in headers.get("range", ""):
+            del headers["range"]
+        return verify(method, path, headers, query)
+
+    s3._verify_presigned_sigv4 = verify_all
+
+
 # ── Phones ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -310,5 +332,6 @@ if __name__ == "__main__":
     let_connect_answer_the_handshake()
     invoke_without_waiting()
     allow_batches_as_their_single_calls()
+    hold_requests_to_what_was_signed()
     serve_codes()
     sys.exit(app.main())

@@ -108,4 +108,4 @@ def test_calls_reach_the_http_api_and_codes_can_be_read(stack):
 
 def test_all_tables_are_named(stack):
     names = {"users", "connections", "inbox", "registrations", "limits", "prekeys", "contacts", "subscriptions", "notifications"}
-    assert set(stack["tables"]) == names | {"groups", "deliveries", "cleanups"}
+    assert set(stack["tables"]) == names | {"groups", "deliveries", "cleanups", "media"}

@@ -75,8 +75,9 @@ async fn one_time_keys_are_handed_out_once_however_many_ask(stack: Deployment) {
                 let reply = socket.end(id).await.unwrap();
                 if let (Deployment::Aws(_), Err(error)) = (&stack, &reply.outcome) {
                     // So many at once are more than a small machine does in time, and what it had taken by
-                    // then is lost.
-                    assert_eq!(error.code, ErrorCode::Unavailable);
+                    // then is lost; what the gateway asks for once more counts twice.
+                    let is_late = [ErrorCode::Unavailable, ErrorCode::RateLimited];
+                    assert!(is_late.contains(&error.code), "{error:?}");
                     continue;
                 }
                 let ok: KeysFetchOk = reply.ok();

@@ -80,10 +80,9 @@ pub async fn fan_out(app: &App, cx: &Context, carried: &[Carried]) -> Result<(),
     let waiting = std::iter::zip(sent, waiting).filter_map(|(sent, it)| Some((sent, it?)));
     let parcels = parcels::of(app, cx, waiting.collect()).await?;
     deliver(app, cx, parcels).await?;
-    let notes = notes
-        .iter()
-        .map(|(sent, due_at)| cleanups::carried(sent, *due_at));
-    store.batch_write(cx, notes.collect()).await?;
+    let notes = notes.iter();
+    let carried = notes.map(|(sent, due_at)| store.write(cx, cleanups::carried(sent, *due_at)));
+    try_join_all(carried).await?;
     Ok(())
 }
 
