@@ -20,8 +20,8 @@ pub struct Args {
     #[arg(long, value_name = "DIR", required = true)]
     pub data: Option<PathBuf>,
 
-    /// Where clients reach this server, if not where it listens: https://chat.example.org. Addresses of
-    /// files begin with it.
+    /// Where clients reach this server, if not where it listens, as `https://chat.example.org`.
+    /// Addresses of files begin with it.
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
 
