@@ -7,6 +7,7 @@ checked at start (`require`): with another ministack the launcher stops instead 
 Configuration is ministack's own, by environment: GATEWAY_PORT, BIND_HOST, AWS_ENDPOINT_URL, AUTH (aws-up.sh sets them).
 """
 
+import calendar
 import contextvars
 import http.server
 import json
@@ -282,13 +283,18 @@ def allow_batches_as_their_single_calls():
 
 
 def hold_requests_to_what_was_signed():
-    """S3 refuses `x-amz-*` headers that a signed address does not name, and signatures of version 2; of several ranges it
-    answers with the whole object."""
+    """S3 refuses `x-amz-*` headers that a signed address does not name, signatures of version 2, and those in a header that
+    are older than 15 minutes; of several ranges it answers with the whole object."""
     verify, value, error = (require(s3, name) for name in ("_verify_presigned_sigv4", "_qp", "_error"))
 
     def verify_all(method, path, headers, query):
         if value(query, "AWSAccessKeyId", ""):
             return error("InvalidRequest", "The authorization mechanism you have provided is not supported.", 400, path)
+        signed_at = headers.get("x-amz-date", "")
+        if "authorization" in headers and signed_at:
+            age_s = time.time() - calendar.timegm(time.strptime(signed_at, "%Y%m%dT%H%M%SZ"))
+            if abs(age_s) > 900:
+                return error("RequestTimeTooSkewed", "The difference between the request time and now is too large.", 403, path)
         signed = value(query, "X-Amz-SignedHeaders", "").split(";")
         unsigned = [name for name in headers if name.lower().startswith("x-amz-") and name.lower() not in signed]
         if value(query, "X-Amz-Signature", "") and unsigned:

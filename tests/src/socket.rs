@@ -213,6 +213,11 @@ impl Socket {
             self.name,
             text.len()
         );
+        if text.starts_with("{\"errorMessage\":") {
+            // The gateway's own words for a function that was not done in time: there is no reply to wait for.
+            self.closed = Some(Closed(None));
+            return;
+        }
         let frame = decode_frame(text);
         match frame.unwrap_or_else(|_| panic!("{}: not of this protocol: {text}", self.name)) {
             ServerFrame::Reply { id, outcome } => self.replies.push(Reply { id, outcome }),

@@ -250,7 +250,8 @@ async fn adds(admin: &Person, group_id: &GroupId, one: &Person) -> bool {
             Ok(Err(error)) if error.code == ErrorCode::Conflict => return false,
             // So many others came first that it is to be asked for again.
             Ok(Err(error)) => assert_eq!(error.code, ErrorCode::Unavailable, "{error:?}"),
-            // Where everything is slow, a socket that did not take a post in time is closed.
+            // Where everything is slow, a socket that did not take a post in time is closed, and a function
+            // that was not done in time has no answer.
             Err(_) => socket = admin.come_back().await,
         }
     }
