@@ -16,7 +16,7 @@ use heliograph_protocol::GroupId;
 use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{Mutex as TurnLock, Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex as TurnLock, Semaphore};
 
 /// How many rosters are kept: 256 members take about 25 KB.
 const ROSTERS_MAX: NonZeroUsize = NonZeroUsize::new(512).unwrap();
@@ -71,10 +71,9 @@ impl Groups {
         turns.get_or_insert(group_id.clone(), Arc::default).clone()
     }
 
-    /// Waits until a further post may be under way; it is over when what this returns is dropped.
-    pub async fn post(&self) -> Option<SemaphorePermit<'_>> {
-        // It is never closed.
-        self.posts.acquire().await.ok()
+    /// Who posts to members waits here for a slot, as long as the post is under way.
+    pub(crate) fn posts(&self) -> &Semaphore {
+        &self.posts
     }
 
     /// Keeps a roster.

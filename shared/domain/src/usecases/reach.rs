@@ -1,5 +1,5 @@
-//! Reaching devices with what has been stored for them, when their known connections did not take it:
-//! by connections that they have opened meanwhile, and by waking them.
+//! Reaching devices with what is stored for them: by their connections, by those that they have opened
+//! meanwhile, and by waking them.
 
 use crate::Context;
 use crate::address::Address;
@@ -7,9 +7,13 @@ use crate::app::App;
 use crate::ports::Job;
 use crate::store::{Consistency, Key};
 use crate::tables::connections::{self, Connection, Connections};
-use crate::usecases::push::Posted;
+use crate::usecases::push::{self, Posted};
+use futures_util::future::{OptionFuture, join_all};
 use heliograph_protocol::UserId;
+use heliograph_protocol::event::Event;
+use heliograph_protocol::limits::FRAME_BYTES_MAX;
 use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::Semaphore;
 
 /// Why something did not reach its device.
 #[derive(Clone, Debug, Default)]
@@ -88,6 +92,120 @@ impl<'a> Now<'a> {
         let before = || self.lost.get(device).cloned();
         missed.tried = missed.tried.take().or_else(before);
     }
+}
+
+/// A device's copy of something.
+pub(super) trait Addressed {
+    /// The device.
+    fn to(&self) -> &Address;
+
+    /// More than it takes in a frame of messages, in bytes of JSON.
+    fn json_bytes(&self) -> usize;
+}
+
+/// A copy that reached no connection.
+pub(super) type Unreached<'c, T> = (&'c T, Missed);
+
+/// Posts copies to their devices' connections.
+pub(super) struct Posting<'a, E> {
+    pub(super) app: &'a App,
+    pub(super) cx: &'a Context,
+    /// What a device is told of its copy.
+    pub(super) event: E,
+    /// How many posts are under way at a time, where many are.
+    pub(super) slots: Option<&'a Semaphore>,
+}
+
+impl<E> Posting<'_, E> {
+    /// Posts to each device's connection what is for it, in order; returns what nobody took.
+    pub(super) async fn all<'c, T: Addressed>(
+        &self,
+        copies: &[&'c T],
+        connection_of: impl Fn(&Address) -> Option<Connection>,
+    ) -> Vec<Unreached<'c, T>>
+    where
+        E: Fn(&T) -> Event,
+    {
+        let mut by_device: BTreeMap<&Address, Vec<&'c T>> = BTreeMap::new();
+        for copy in copies {
+            by_device.entry(copy.to()).or_default().push(copy);
+        }
+        let (mut unreached, mut posts) = (Vec::new(), Vec::new());
+        for (device, copies) in by_device {
+            match connection_of(device) {
+                None => unreached.extend(copies.into_iter().map(|it| (it, Missed::by(None)))),
+                Some(connection) => posts.push(self.post(device, connection, copies)),
+            }
+        }
+        unreached.extend(join_all(posts).await.into_iter().flatten());
+        unreached
+    }
+
+    /// Reads connections once more, and posts to those that are new; returns what has still reached
+    /// nobody.
+    pub(super) async fn late<'c, T: Addressed>(
+        &self,
+        unreached: Vec<Unreached<'c, T>>,
+    ) -> Vec<Unreached<'c, T>>
+    where
+        E: Fn(&T) -> Event,
+    {
+        let missed = unreached.iter().map(|(copy, missed)| (copy.to(), missed));
+        let Some(now) = Now::read(self.app, self.cx, missed).await else {
+            return unreached;
+        };
+        let copies: Vec<&'c T> = unreached.iter().map(|(copy, _)| *copy).collect();
+        let mut still = self.all(&copies, |device| now.of(device, self.cx)).await;
+        for (copy, missed) in &mut still {
+            now.remember(copy.to(), missed);
+        }
+        still
+    }
+
+    async fn post<'c, T: Addressed>(
+        &self,
+        device: &Address,
+        connection: Connection,
+        copies: Vec<&'c T>,
+    ) -> Vec<Unreached<'c, T>>
+    where
+        E: Fn(&T) -> Event,
+    {
+        // It is never closed.
+        let _slot = OptionFuture::from(self.slots.map(Semaphore::acquire)).await;
+        let mut unreached = Vec::new();
+        for (event, copies) in frames(copies, &self.event) {
+            let posted = push::post(self.app, self.cx, device, &connection, event).await;
+            if let Some(missed) = Missed::of(posted, connection.clone()) {
+                unreached.extend(copies.into_iter().map(|it| (it, missed.clone())));
+            }
+        }
+        unreached
+    }
+}
+
+/// What a device is told of its copies: messages beside each other share a frame as far as it goes.
+fn frames<'c, T: Addressed>(
+    copies: Vec<&'c T>,
+    event: impl Fn(&T) -> Event,
+) -> Vec<(Event, Vec<&'c T>)> {
+    let mut frames: Vec<(Event, Vec<&T>)> = Vec::new();
+    let mut room = 0;
+    for copy in copies {
+        let bytes = copy.json_bytes();
+        match (frames.last_mut(), event(copy)) {
+            (Some((Event::Messages(open), of)), Event::Messages(more)) if bytes <= room => {
+                open.extend(more);
+                of.push(copy);
+                room -= bytes;
+            }
+            (_, event) => {
+                frames.push((event, vec![copy]));
+                room = FRAME_BYTES_MAX.saturating_sub(bytes);
+            }
+        }
+    }
+    frames
 }
 
 /// Queues that devices are woken which nobody has reached, each with the entry that waits for it: one job

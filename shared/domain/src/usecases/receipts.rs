@@ -21,7 +21,7 @@ use heliograph_protocol::limits::EXPIRES_IN_S_MAX;
 use heliograph_protocol::{DeviceId, GroupId};
 
 /// How long what is said is collected before it is told, in milliseconds.
-pub(super) const COLLECT_MS: u64 = 200;
+const COLLECT_MS: u64 = 200;
 /// How many words of the members who share a row are told at once, though the time has not come.
 const MANY: usize = 32;
 /// How many words go into one push, so that it fits a frame: about 300 bytes each.
@@ -85,8 +85,7 @@ async fn say_all(
     Ok(())
 }
 
-/// Queues that the sender of a message is told.
-pub(super) async fn tell_at(app: &App, cx: &Context, sent: &Sent, at_ms: u64) {
+async fn tell_at(app: &App, cx: &Context, sent: &Sent, at_ms: u64) {
     let job = Job::Receipts {
         sent: sent.to_string(),
         at_ms,

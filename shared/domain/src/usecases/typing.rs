@@ -54,7 +54,7 @@ pub(super) async fn tell(
             ack_token: tokens.seal(&id),
         };
         async move {
-            let _permit = app.groups.post().await;
+            let _slot = app.groups.posts().acquire().await;
             push::post(app, cx, &to, &connection, Event::Messages(vec![envelope])).await
         }
     });

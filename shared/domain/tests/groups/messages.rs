@@ -1,8 +1,9 @@
 //! Messages to groups.
 
 use crate::world::{World, block, seq};
+use heliograph_domain::ports::Job;
 use heliograph_domain::store::{Field, Table};
-use heliograph_domain::usecases;
+use heliograph_domain::usecases::{self, Carried};
 use heliograph_protocol::ErrorCode;
 use heliograph_protocol::reply::{DeliveryStatus, SendOutcome};
 use heliograph_protocol::request::{Payload, ReceiptStatus, Recipient, Status, StatusQuery};
@@ -32,6 +33,46 @@ async fn a_message_reaches_members_who_are_connected_and_who_are_not() {
         "who sent it has it"
     );
     assert!(world.drain(carol).await.messages.is_empty(), "acked");
+}
+
+#[tokio::test]
+async fn what_waits_for_a_group_is_carried_together() {
+    let world = World::of(4).await;
+    let socket = world.stage.connect(&world.people[1]).await.unwrap();
+    // The last does not fit a frame with the others.
+    let contents = ["Zm9v".to_owned(), "b".repeat(5_000), "a".repeat(127_000)];
+    let mut sent = Vec::new();
+    for content in &contents {
+        sent.push(world.send(&world.people[0], content).await.0);
+    }
+    let jobs = world.stage.jobs.take().into_iter();
+    let carried = jobs.filter_map(|job| match job {
+        Job::FanOut { sent, due_at, .. } => Some(Carried { sent, due_at }),
+        _ => None,
+    });
+    let mut carried: Vec<Carried> = carried.collect();
+    assert_eq!(carried.len(), 3);
+    // Handed over twice, as a queue may.
+    carried.push(carried[0].clone());
+    let cx = world.stage.app.context();
+    let done = usecases::fan_out(&world.stage.app, &cx, &carried).await;
+    done.unwrap();
+    let usage = cx.meter.read();
+    // What was sent; members and connections; for how many; 9 puts; who is away once more; 3 notes.
+    assert_eq!(usage.store_calls, 1 + 1 + 3 + 1 + 1 + 3);
+    assert_eq!(usage.posts, 2);
+    let got = world.stage.sockets.got(&socket).messages();
+    let ids: Vec<_> = got.iter().map(|it| it.message_id).collect();
+    assert_eq!(ids, sent, "once, in order");
+    for person in &world.people[1..] {
+        assert_eq!(
+            world.waits(person).await.messages.len(),
+            2,
+            "a page of what fits"
+        );
+        assert_eq!(world.drain(person).await.messages.len(), 3);
+    }
+    assert_eq!(world.stage.store.inner.count(Table::Cleanups), 0);
 }
 
 /// How many bytes of all fields are stored.

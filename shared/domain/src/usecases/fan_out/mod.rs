@@ -11,14 +11,12 @@ use crate::app::App;
 use crate::ports::Job;
 use crate::store::StoreError;
 use crate::tables::cleanups::{self, Pending};
-use crate::tables::connections::Connection;
 use crate::tables::deliveries::{self, Sent};
 use crate::tables::inbox;
-use crate::usecases::reach::{self, Missed, Now};
-use crate::usecases::{push, receipts};
-use futures_util::future::{join_all, join3, try_join_all};
-use parcels::{Given, Parcel, Parcels};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::usecases::reach::{self, Missed, Posting};
+use futures_util::future::{join, try_join_all};
+use parcels::{Parcel, Parcels};
+use std::collections::BTreeSet;
 
 /// How long puts may take without connections being read once more, in milliseconds: nobody is taken
 /// to reconnect and sync faster after their connection was read.
@@ -89,18 +87,28 @@ pub async fn fan_out(app: &App, cx: &Context, carried: &[Carried]) -> Result<(),
 async fn deliver(app: &App, cx: &Context, parcels: Parcels) -> Result<(), StoreError> {
     let store = &*app.store;
     let begun_ms = app.clock.now_ms();
+    let messages = parcels.given.iter();
+    let messages = messages.filter(|(sent, _)| matches!(sent, Sent::Message(..)));
+    // Before anybody can say that they have it.
+    let give = messages
+        .map(|(sent, given)| deliveries::give(store, cx, sent, given.devices, given.expires_at_s));
+    try_join_all(give).await?;
     let all: Vec<&Parcel> = parcels.waiting.iter().collect();
     let entries = all.iter().map(|it| (&it.to, it.entry(), it.expires_at_s));
     let put = inbox::put_all(store, cx, entries);
-    let give = give(app, cx, &parcels.given);
     let known = |device: &Address| {
         parcels
             .connections
             .get(&device.user_id)?
             .of(device, cx.now_ms())
     };
-    let (given, put, unreached) = join3(give, put, post_all(app, cx, &all, known)).await;
-    given?;
+    let posting = Posting {
+        app,
+        cx,
+        event: |parcel: &Parcel| parcel.event(&app.keys),
+        slots: Some(app.groups.posts()),
+    };
+    let (put, unreached) = join(put, posting.all(&all, known)).await;
     put?;
     let for_nobody = parcels.given.iter().filter(|(_, given)| given.devices == 0);
     // Nobody will say that they have it.
@@ -110,100 +118,15 @@ async fn deliver(app: &App, cx: &Context, parcels: Parcels) -> Result<(), StoreE
         let taken = all.iter().filter(|parcel| !away.contains(&parcel.to));
         let taken = taken.map(|parcel| (*parcel, Missed::by(known(&parcel.to))));
         // Whoever has connected anew meanwhile has synced too early.
-        post_late(app, cx, taken.collect()).await;
+        posting.late(taken.collect()).await;
     }
     if unreached.is_empty() {
         return Ok(());
     }
-    let still = post_late(app, cx, unreached).await.into_iter();
+    let still = posting.late(unreached).await.into_iter();
     let wakes = still.filter(|(parcel, _)| parcel.wakes);
     let entry = |parcel: &Parcel| parcel.entry().id().to_string();
     let wakes = wakes.map(|(parcel, missed)| (&parcel.to, entry(parcel), missed));
     reach::wake(app, cx, wakes).await;
     Ok(())
-}
-
-/// Notes how many devices get each message, beside carrying it: who acks sooner is heard all the same.
-async fn give(app: &App, cx: &Context, given: &[(Sent, Given)]) -> Result<(), StoreError> {
-    let begun_ms = app.clock.now_ms();
-    let messages = given
-        .iter()
-        .filter(|(sent, _)| matches!(sent, Sent::Message(..)));
-    let notes = messages.clone().map(|(sent, given)| {
-        deliveries::give(&*app.store, cx, sent, given.devices, given.expires_at_s)
-    });
-    try_join_all(notes).await?;
-    if app.clock.now_ms() >= begun_ms + receipts::COLLECT_MS {
-        // Whoever told the sender that all have it did not know that these were all.
-        join_all(messages.map(|(sent, _)| receipts::tell_at(app, cx, sent, app.clock.now_ms())))
-            .await;
-    }
-    Ok(())
-}
-
-/// A parcel that reached no connection.
-type Unreached<'a> = (&'a Parcel, Missed);
-
-/// Posts to each device's connection what is for it; returns what nobody took.
-async fn post_all<'a>(
-    app: &App,
-    cx: &Context,
-    parcels: &[&'a Parcel],
-    connection_of: impl Fn(&Address) -> Option<Connection>,
-) -> Vec<Unreached<'a>> {
-    let mut by_device: BTreeMap<&Address, Vec<&'a Parcel>> = BTreeMap::new();
-    for parcel in parcels {
-        by_device.entry(&parcel.to).or_default().push(parcel);
-    }
-    let posts = by_device.into_iter().map(|(to, parcels)| {
-        let connection = connection_of(to);
-        async move {
-            let Some(connection) = connection else {
-                let missed = |parcel| (parcel, Missed::by(None));
-                return parcels.into_iter().map(missed).collect();
-            };
-            post(app, cx, to, connection, parcels).await
-        }
-    });
-    join_all(posts).await.into_iter().flatten().collect()
-}
-
-/// Posts a device's parcels in as few frames as hold them.
-async fn post<'a>(
-    app: &App,
-    cx: &Context,
-    to: &Address,
-    connection: Connection,
-    parcels: Vec<&'a Parcel>,
-) -> Vec<Unreached<'a>> {
-    let _permit = app.groups.post().await;
-    let mut unreached = Vec::new();
-    for (event, parcels) in parcels::events(parcels, &app.keys) {
-        let posted = push::post(app, cx, to, &connection, event).await;
-        if let Some(missed) = Missed::of(posted, connection.clone()) {
-            unreached.extend(parcels.into_iter().map(|it| (it, missed.clone())));
-        }
-    }
-    unreached
-}
-
-/// Reads connections once more, and posts to those that are new; returns what has still reached
-/// nobody.
-async fn post_late<'a>(
-    app: &App,
-    cx: &Context,
-    unreached: Vec<Unreached<'a>>,
-) -> Vec<Unreached<'a>> {
-    let missed = unreached
-        .iter()
-        .map(|(parcel, missed)| (&parcel.to, missed));
-    let Some(now) = Now::read(app, cx, missed).await else {
-        return unreached;
-    };
-    let parcels: Vec<&Parcel> = unreached.iter().map(|(parcel, _)| *parcel).collect();
-    let mut still = post_all(app, cx, &parcels, |device| now.of(device, cx)).await;
-    for (parcel, missed) in &mut still {
-        now.remember(&parcel.to, missed);
-    }
-    still
 }

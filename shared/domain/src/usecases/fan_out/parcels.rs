@@ -12,11 +12,12 @@ use crate::tables::groups::Member;
 use crate::tables::inbox::{ChangeId, Entry, EnvelopeId, StoredChange, StoredEnvelope};
 use crate::tables::users::{self, User};
 use crate::tokens::{AckTokens, KeyRing};
-use crate::usecases::{push, sync};
+use crate::usecases::push::ENVELOPE_OVERHEAD_BYTES;
+use crate::usecases::reach::Addressed;
+use crate::usecases::sync;
 use futures_util::future::try_join_all;
 use heliograph_protocol::UserId;
 use heliograph_protocol::event::Event;
-use heliograph_protocol::limits::FRAME_BYTES_MAX;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -70,15 +71,6 @@ impl Parcel {
         }
     }
 
-    /// More than it takes in a frame of messages.
-    fn json_bytes(&self) -> usize {
-        let content = match &self.load {
-            ParcelLoad::Message(_, _, content) => content.json_bytes(),
-            ParcelLoad::Change(..) => 0,
-        };
-        content + push::ENVELOPE_OVERHEAD_BYTES
-    }
-
     /// What its inbox keeps.
     pub(super) fn entry(&self) -> Entry {
         match &self.load {
@@ -95,29 +87,18 @@ impl Parcel {
     }
 }
 
-/// What a device is told of its parcels, in order: messages beside each other share a frame as far as
-/// it goes.
-pub(super) fn events<'a>(
-    parcels: Vec<&'a Parcel>,
-    keys: &KeyRing,
-) -> Vec<(Event, Vec<&'a Parcel>)> {
-    let mut events: Vec<(Event, Vec<&Parcel>)> = Vec::new();
-    let mut room = 0;
-    for parcel in parcels {
-        let bytes = parcel.json_bytes();
-        match (events.last_mut(), parcel.event(keys)) {
-            (Some((Event::Messages(open), of)), Event::Messages(more)) if bytes <= room => {
-                open.extend(more);
-                of.push(parcel);
-                room -= bytes;
-            }
-            (_, event) => {
-                events.push((event, vec![parcel]));
-                room = FRAME_BYTES_MAX.saturating_sub(bytes);
-            }
-        }
+impl Addressed for Parcel {
+    fn to(&self) -> &Address {
+        &self.to
     }
-    events
+
+    fn json_bytes(&self) -> usize {
+        let content = match &self.load {
+            ParcelLoad::Message(_, _, content) => content.json_bytes(),
+            ParcelLoad::Change(..) => 0,
+        };
+        content + ENVELOPE_OVERHEAD_BYTES
+    }
 }
 
 /// A user who gets what was sent, as they are now.

@@ -6,17 +6,15 @@ use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::store::StoreError;
-use crate::tables::connections::Connection;
 use crate::tables::inbox::{self, Entry, EntryId, EnvelopeId, Put, StoredEnvelope};
 use crate::tokens::AckTokens;
-use crate::usecases::push;
-use crate::usecases::reach::{self, Missed, Now};
+use crate::usecases::push::ENVELOPE_OVERHEAD_BYTES;
+use crate::usecases::reach::{self, Addressed, Missed, Posting};
 use futures_util::future::{join, join_all};
 use heliograph_protocol::ErrorBody;
 use heliograph_protocol::event::{Envelope, Event};
-use heliograph_protocol::limits::FRAME_BYTES_MAX;
 use heliograph_protocol::reply::SendResult;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// A copy and the place of its message in the frame.
 pub(super) struct Delivery {
@@ -50,7 +48,13 @@ pub(super) async fn deliver(
             .iter()
             .map(|delivery| store(app, cx, from, delivery)),
     );
-    let (outcomes, mut unreached) = join(puts, post_all(app, cx, from, &copies, known)).await;
+    let posting = Posting {
+        app,
+        cx,
+        event: |copy: &Copy| Event::Messages(vec![envelope(app, cx, from, copy)]),
+        slots: None,
+    };
+    let (outcomes, mut unreached) = join(puts, posting.all(&copies, known)).await;
 
     // Refusals last: a message is accepted only if every copy of it is stored.
     let (repeated, refused): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
@@ -72,7 +76,7 @@ pub(super) async fn deliver(
     if unreached.is_empty() {
         return;
     }
-    let still_away = post_late(app, cx, from, unreached).await.into_iter();
+    let still_away = posting.late(unreached).await.into_iter();
     let wakes = still_away.filter(|(copy, _)| copy.wakes && away.contains(&copy.to));
     let entry = |copy| EntryId::Envelope(id_of(from, copy)).to_string();
     let wakes = wakes.map(|(copy, missed)| (&copy.to, entry(copy), missed));
@@ -125,75 +129,18 @@ fn refused(copy: &Copy, error: &StoreError) -> SendResult {
     SendResult::refused(copy.message_id, ErrorBody::from(error))
 }
 
-/// A copy that reached no connection.
-type Unreached<'a> = (&'a Copy, Missed);
+impl Addressed for Copy {
+    fn to(&self) -> &Address {
+        &self.to
+    }
 
-/// Posts every copy to its device's connection, several to a frame.
-async fn post_all<'a>(
-    app: &App,
-    cx: &Context,
-    from: &Address,
-    copies: &[&'a Copy],
-    connection_of: impl Fn(&Address) -> Option<Connection>,
-) -> Vec<Unreached<'a>> {
-    let mut by_device: BTreeMap<&Address, Vec<&'a Copy>> = BTreeMap::new();
-    for copy in copies {
-        by_device.entry(&copy.to).or_default().push(copy);
+    fn json_bytes(&self) -> usize {
+        self.content.json_bytes() + ENVELOPE_OVERHEAD_BYTES
     }
-    let mut unreached: Vec<Unreached<'a>> = Vec::new();
-    let mut posts = Vec::new();
-    for (device, copies) in by_device {
-        match connection_of(device) {
-            None => unreached.extend(copies.into_iter().map(|copy| (copy, Missed::by(None)))),
-            Some(connection) => posts.push(post_to(app, cx, from, device, connection, copies)),
-        }
-    }
-    unreached.extend(join_all(posts).await.into_iter().flatten());
-    unreached
 }
 
-async fn post_to<'a>(
-    app: &App,
-    cx: &Context,
-    from: &Address,
-    device: &Address,
-    connection: Connection,
-    copies: Vec<&'a Copy>,
-) -> Vec<Unreached<'a>> {
-    let tokens = AckTokens::of(&app.keys, device);
-    let mut unreached = Vec::new();
-    for frame in frames(copies) {
-        let envelope = |copy: &&Copy| envelope(cx, from, copy, &tokens);
-        let event = Event::Messages(frame.iter().map(envelope).collect());
-        let posted = push::post(app, cx, device, &connection, event).await;
-        if let Some(missed) = Missed::of(posted, connection.clone()) {
-            unreached.extend(frame.into_iter().map(|copy| (copy, missed.clone())));
-        }
-    }
-    unreached
-}
-
-/// Splits copies so that each part fits one frame.
-fn frames(copies: Vec<&Copy>) -> Vec<Vec<&Copy>> {
-    let mut frames: Vec<Vec<&Copy>> = Vec::new();
-    let mut bytes = 0;
-    for copy in copies {
-        let needs = copy.content.json_bytes() + push::ENVELOPE_OVERHEAD_BYTES;
-        match frames.last_mut() {
-            Some(frame) if bytes + needs <= FRAME_BYTES_MAX => {
-                bytes += needs;
-                frame.push(copy);
-            }
-            _ => {
-                bytes = needs;
-                frames.push(vec![copy]);
-            }
-        }
-    }
-    frames
-}
-
-fn envelope(cx: &Context, from: &Address, copy: &Copy, tokens: &AckTokens<'_>) -> Envelope {
+fn envelope(app: &App, cx: &Context, from: &Address, copy: &Copy) -> Envelope {
+    let tokens = AckTokens::of(&app.keys, &copy.to);
     Envelope {
         message_id: copy.message_id,
         from_user_id: from.user_id.clone(),
@@ -206,24 +153,4 @@ fn envelope(cx: &Context, from: &Address, copy: &Copy, tokens: &AckTokens<'_>) -
         urgent: copy.urgent,
         ack_token: tokens.seal(&EntryId::Envelope(id_of(from, copy))),
     }
-}
-
-/// Reads the connections of unreached devices once more, and posts to those that are new; returns
-/// what has still reached nobody.
-async fn post_late<'a>(
-    app: &App,
-    cx: &Context,
-    from: &Address,
-    unreached: Vec<Unreached<'a>>,
-) -> Vec<Unreached<'a>> {
-    let missed = unreached.iter().map(|(copy, missed)| (&copy.to, missed));
-    let Some(now) = Now::read(app, cx, missed).await else {
-        return unreached;
-    };
-    let copies: Vec<&'a Copy> = unreached.iter().map(|(copy, _)| *copy).collect();
-    let mut still = post_all(app, cx, from, &copies, |device| now.of(device, cx)).await;
-    for (copy, missed) in &mut still {
-        now.remember(&copy.to, missed);
-    }
-    still
 }
