@@ -66,6 +66,16 @@ impl App {
         self.dir.path().join(name)
     }
 
+    /// Takes on a file that is to be got, as `file`.
+    pub(crate) async fn begin_to_get(
+        &self,
+        transfers: &Transfers,
+        attachment: &Attachment,
+    ) -> JobId {
+        let id = transfers.download(attachment, self.path("file")).await;
+        id.unwrap()
+    }
+
     /// Takes on a file of such bytes.
     pub(crate) async fn begin(&self, transfers: &Transfers, plain: &[u8]) -> JobId {
         let path = self.path("plain");

@@ -86,10 +86,7 @@ async fn after_a_kill_the_rest_is_got() {
     let plain = plain(20 * MIB);
     let attachment = app.put(&plain).await;
     let transfers = app.open().await;
-    let id = transfers
-        .download(&attachment, app.path("file"))
-        .await
-        .unwrap();
+    let id = app.begin_to_get(&transfers, &attachment).await;
     let partial = app.path(&format!(".heliograph-{id}.part"));
     let there = || std::fs::metadata(&partial).map_or(0, |file| file.len());
     app.kill_when(transfers, || there() > MIB as u64).await;
@@ -107,10 +104,7 @@ async fn what_a_disk_has_lost_comes_again() {
     let plain = plain(3 * MIB);
     let attachment = app.put(&plain).await;
     let transfers = app.open().await;
-    let id = transfers
-        .download(&attachment, app.path("file"))
-        .await
-        .unwrap();
+    let id = app.begin_to_get(&transfers, &attachment).await;
     // As after a power cut: long enough, but never written.
     let partial = app.path(&format!(".heliograph-{id}.part"));
     std::fs::write(partial, vec![0; 2 * MIB]).unwrap();

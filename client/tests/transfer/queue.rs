@@ -75,10 +75,7 @@ async fn a_download_that_is_cancelled_leaves_nothing() {
     let app = App::start().await;
     let attachment = app.put(&plain(20 * MIB)).await;
     let transfers = app.open().await;
-    let id = transfers
-        .download(&attachment, app.path("file"))
-        .await
-        .unwrap();
+    let id = app.begin_to_get(&transfers, &attachment).await;
     let service = app.store.service();
     let cancelled = async {
         until(|| !app.progress().is_empty()).await;

@@ -4,6 +4,7 @@
 //! it. Its end is that the note for the sweep is gone.
 
 mod parcels;
+mod recipients;
 
 use crate::Context;
 use crate::address::Address;

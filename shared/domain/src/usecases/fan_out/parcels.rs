@@ -1,16 +1,15 @@
 //! What goes to which device.
 
+use super::recipients::{self, Recipient};
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::content::Content;
-use crate::store::{Consistency, Key, StoreError};
-use crate::tables::connections::{self, Connections};
+use crate::store::StoreError;
+use crate::tables::connections::Connections;
 use crate::tables::deliveries::words::{self, Place, Word, Words};
-use crate::tables::deliveries::{Load, Outbox, Sent, Waiting};
-use crate::tables::groups::Member;
+use crate::tables::deliveries::{Load, Sent, Waiting};
 use crate::tables::inbox::{ChangeId, Entry, EnvelopeId, StoredChange, StoredEnvelope};
-use crate::tables::users::{self, User};
 use crate::tokens::{AckTokens, KeyRing};
 use crate::usecases::push::ENVELOPE_OVERHEAD_BYTES;
 use crate::usecases::reach::Addressed;
@@ -18,7 +17,7 @@ use crate::usecases::sync;
 use futures_util::future::try_join_all;
 use heliograph_protocol::UserId;
 use heliograph_protocol::event::Event;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How large a content may be to be stored in every inbox, in bytes: one write unit holds it.
@@ -101,13 +100,6 @@ impl Addressed for Parcel {
     }
 }
 
-/// A user who gets what was sent, as they are now.
-struct Recipient<'a> {
-    user_id: &'a UserId,
-    slot: u8,
-    user: &'a User,
-}
-
 /// Reads who gets what was sent to a group: who is in its rosters and has the account still that joined.
 ///
 /// Whoever is in several rosters is read once.
@@ -116,9 +108,11 @@ pub(super) async fn of(
     cx: &Context,
     sent: Vec<(Sent, Waiting)>,
 ) -> Result<Parcels, StoreError> {
-    let members = sent.iter().map(|(_, it)| members(app, cx, &it.outbox));
+    let members = sent
+        .iter()
+        .map(|(_, it)| recipients::members(app, cx, &it.outbox));
     let members = try_join_all(members).await?;
-    let (users, connections) = people(app, cx, &members).await?;
+    let (users, connections) = recipients::people(app, cx, &members).await?;
     let mut parcels = Parcels {
         waiting: Vec::new(),
         given: Vec::with_capacity(sent.len()),
@@ -134,37 +128,12 @@ pub(super) async fn of(
             &sent,
             &waiting,
             &said,
-            &recipients(&members, &users),
+            &recipients::of(&members, &users),
             &mut parcels,
         );
         parcels.given.push((sent, given));
     }
     Ok(parcels)
-}
-
-/// Reads members and their connections.
-async fn people(
-    app: &App,
-    cx: &Context,
-    members: &[Vec<Member>],
-) -> Result<(BTreeMap<UserId, User>, BTreeMap<UserId, Connections>), StoreError> {
-    let ids: BTreeSet<&UserId> = members.iter().flatten().map(|it| &it.user_id).collect();
-    let users = ids.iter().map(|id| users::key(id));
-    let connections = ids.iter().map(|id| connections::key(id));
-    let keys: Vec<Key> = users.chain(connections).collect();
-    let mut items = app
-        .store
-        .batch_get(cx, &keys, Consistency::Eventual)
-        .await?;
-    let connections = items.split_off(ids.len());
-    let users = std::iter::zip(&ids, items)
-        .filter_map(|(id, item)| Some((*id, item?)))
-        .map(|(id, item)| Ok((id.clone(), users::from_item(&item)?)))
-        .collect::<Result<_, StoreError>>()?;
-    let connections = std::iter::zip(ids, connections)
-        .map(|(id, item)| (id.clone(), Connections::from_item(item)))
-        .collect();
-    Ok((users, connections))
 }
 
 /// Makes the copies of one thing for devices that have not said that they have it.
@@ -197,44 +166,6 @@ fn pack(
         }
     }
     given
-}
-
-/// The members before and after a change; those at acceptance of a message.
-async fn members(app: &App, cx: &Context, outbox: &Outbox) -> Result<Vec<Member>, StoreError> {
-    let roster = |id| app.groups.roster(&*app.store, cx, &outbox.group_id, id);
-    let mut members = roster(outbox.roster).await?.members.clone();
-    if let Load::Change {
-        before: Some(before),
-        ..
-    } = outbox.load
-        && before != outbox.roster
-    {
-        let left = roster(before).await?;
-        let is_there = |it: &Member| members.iter().any(|member| member.user_id == it.user_id);
-        let left: Vec<Member> = left
-            .members
-            .iter()
-            .filter(|it| !is_there(it))
-            .cloned()
-            .collect();
-        members.extend(left);
-    }
-    Ok(members)
-}
-
-fn recipients<'a>(members: &'a [Member], users: &'a BTreeMap<UserId, User>) -> Vec<Recipient<'a>> {
-    let with_slots = members.iter().enumerate();
-    let recipients = with_slots.filter_map(|(slot, member)| {
-        let user = users.get(&member.user_id)?;
-        // What went to a former holder of the number is not the new one's.
-        member.is_of(user.created_at).then_some(Recipient {
-            user_id: &member.user_id,
-            // A roster has at most 256 members; of changes nobody asks for the place.
-            slot: u8::try_from(slot).unwrap_or(u8::MAX),
-            user,
-        })
-    });
-    recipients.collect()
 }
 
 /// A device's copy; `None` for the device that sent it, and when everybody has it.
