@@ -115,12 +115,19 @@ impl Folder {
 
     /// Opens some of the sealed bytes.
     pub(in crate::media::transfer) fn part(
+    ///
+    /// # Errors
+    /// The disk's; [`ErrorKind::UnexpectedEof`] where they are not all there.
         &self,
         id: JobId,
         bytes: &Range<u64>,
     ) -> io::Result<Part> {
         let mut file = File::open(self.sealed(id))?;
         file.seek(SeekFrom::Start(bytes.start))?;
+        // Found out while it is sent it would look like a network that fails.
+        if file.metadata()?.len() < bytes.end {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
         Ok(Part {
             file,
             left: bytes.end.saturating_sub(bytes.start),

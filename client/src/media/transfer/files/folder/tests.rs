@@ -107,8 +107,13 @@ fn a_part_is_its_bytes_or_an_error() {
         read.extend_from_slice(&piece);
     }
     assert_eq!(read, whole[1_000..200_000]);
-    let mut longer = folder.part(id, &(0..sealed.sealed_bytes + 1)).unwrap();
-    let end = std::iter::from_fn(|| longer.next().transpose()).find_map(Result::err);
+    let longer = folder.part(id, &(0..sealed.sealed_bytes + 1));
+    assert_eq!(longer.err().unwrap().kind(), ErrorKind::UnexpectedEof);
+    // One that becomes shorter meanwhile is found out too.
+    let mut shorter = folder.part(id, &(0..sealed.sealed_bytes)).unwrap();
+    let spool = File::options().write(true).open(folder.sealed(id));
+    spool.unwrap().set_len(1_000).unwrap();
+    let end = std::iter::from_fn(|| shorter.next().transpose()).find_map(Result::err);
     assert_eq!(end.unwrap().kind(), ErrorKind::UnexpectedEof);
 }
 
