@@ -131,6 +131,8 @@ async fn a_store_without_ranges_gives_it_anew() {
 #[tokio::test]
 async fn an_address_that_has_expired_is_asked_for_anew() {
     comes_despite(Status(403, None)).await;
+    // As S3 says of a token.
+    comes_despite(Status(400, None)).await;
 }
 
 #[tokio::test]

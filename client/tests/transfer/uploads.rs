@@ -176,9 +176,36 @@ async fn sealed_bytes_that_have_changed_are_not_taken() {
     let spool = app.folder().join(format!("{id}.sealed"));
     std::fs::write(&spool, [7; 21]).unwrap();
     transfers.run_until_idle(&app.store.service()).await;
-    let error = TransferError::Rejected(400);
+    let error = TransferError::Expired;
+    assert_eq!(app.end(), Event::Failed { id, error });
+    // Not for ever.
+    assert_eq!(app.store.world.state().places.len(), 21);
+    app.assert_only(&[]);
+}
+
+#[tokio::test]
+async fn sealed_bytes_that_were_cut_off_are_told_of() {
+    let app = App::start().await;
+    let transfers = app.open().await;
+    let id = app.begin(&transfers, &plain(9 * MIB)).await;
+    let spool = app.folder().join(format!("{id}.sealed"));
+    let spool = std::fs::OpenOptions::new().write(true).open(spool).unwrap();
+    spool.set_len(9 << 20).unwrap();
+    transfers.run_until_idle(&app.store.service()).await;
+    let error = TransferError::Spool;
     assert_eq!(app.end(), Event::Failed { id, error });
     app.assert_only(&[]);
+}
+
+#[tokio::test]
+async fn a_body_that_came_too_slowly_is_put_anew() {
+    let app = App::start().await;
+    app.store.world.trouble([Some(Status(400, None))]);
+    let transfers = app.open().await;
+    app.begin(&transfers, b"small").await;
+    transfers.run_until_idle(&app.store.service()).await;
+    assert_stored(&app, b"small");
+    assert_eq!(app.store.world.state().places.len(), 2);
 }
 
 #[tokio::test]

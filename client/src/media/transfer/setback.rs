@@ -84,8 +84,11 @@ impl Setback {
     pub(super) fn of_status(status: u16, retry_after_ms: Option<u64>) -> Self {
         match status {
             408 | 409 | 425 | 429 | 500..=599 => Self::Passing(retry_after_ms),
-            // The signature is over, or the upload or the file is.
-            401 | 403 | 404 | 410 => Self::Stale,
+            // The signature is over, or the upload or the file is. 400 is S3's for a body that came too
+            // slowly or not whole, and for a token that has expired
+            // (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html); how often it is
+            // believed is counted as of all of these.
+            400 | 401 | 403 | 404 | 410 => Self::Stale,
             _ => Self::Final(TransferError::Rejected(status)),
         }
     }
@@ -189,7 +192,8 @@ mod tests {
                 .iter()
                 .all(|of| *of == Setback::PASSING)
         );
-        assert!([403, 404].map(of).iter().all(|of| *of == Setback::Stale));
-        assert_eq!(of(400), Setback::Final(TransferError::Rejected(400)));
+        let stale = [400, 401, 403, 404, 410].map(of);
+        assert!(stale.iter().all(|of| *of == Setback::Stale));
+        assert_eq!(of(405), Setback::Final(TransferError::Rejected(405)));
     }
 }

@@ -84,7 +84,7 @@ fn luck() -> impl Strategy<Value = Luck> {
     prop_oneof![
         6 => Just(Luck::Good),
         1 => Just(Luck::AnswerLost),
-        1 => prop::sample::select(vec![429, 500, 503, 403, 404]).prop_map(Luck::Fails),
+        1 => prop::sample::select(vec![429, 500, 503, 400, 403, 404]).prop_map(Luck::Fails),
         1 => Just(Luck::Killed),
         1 => (0..SIGNED_MS * 2).prop_map(Luck::Late),
     ]
