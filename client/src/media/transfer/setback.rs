@@ -34,10 +34,11 @@ pub enum TransferError {
     /// The service's answer makes no sense for the file.
     #[error("answer of the service not understood")]
     Answer,
-    /// Addresses were asked for again and again, and were no good before the file was there.
+    /// Addresses were asked for again and again, and were no good before the file was there. Sealed bytes
+    /// that have changed on the disk end so too: the store takes them at no address.
     #[error("addresses expired too often")]
     Expired,
-    /// The sealed file that was to be sent is gone from the disk, or has changed there.
+    /// The sealed file that was to be sent is gone from the disk, or has become shorter there.
     #[error("sealed file gone or damaged")]
     Spool,
     /// There is no writing where the file is to go.
