@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 pub(super) struct Download {
     attachment: Attachment,
     to: PathBuf,
+    /// How often in a row the address was no good. Not kept, as the address is not: a download is noted
+    /// when it begins only.
+    #[serde(skip)]
     anew: u32,
     #[serde(skip)]
     address: Option<Address>,

@@ -30,7 +30,6 @@ pub(super) struct Upload {
 struct Place {
     media_id: MediaId,
     good_until: u64,
-    in_parts: bool,
     /// One for each part; one for a file that is put whole.
     requests: Vec<SignedRequest>,
     /// The `ETag` of each part that is there, by its index.
@@ -119,7 +118,6 @@ impl Upload {
         self.place = Some(Place {
             media_id: answer.media_id,
             good_until: good_until(answer.expires_at, now_ms),
-            in_parts,
             requests,
             put: BTreeMap::new(),
             is_complete: false,
@@ -138,10 +136,11 @@ impl Upload {
         etag: Option<String>,
         retry_after_ms: Option<u64>,
     ) -> Result<(), Setback> {
+        let in_parts = self.is_in_parts();
         let Some(place) = &mut self.place else {
             return Err(Setback::Stale);
         };
-        match (status, place.in_parts, etag) {
+        match (status, in_parts, etag) {
             (200..=299, true, Some(etag)) => place.put.insert(index, etag),
             // A part cannot be named without.
             (200..=299, true, None) => return Err(Setback::Final(TransferError::Answer)),
@@ -151,7 +150,7 @@ impl Upload {
             _ => return Err(Setback::of_status(status, retry_after_ms)),
         };
         // Nothing is to be made of a file that is put whole.
-        place.is_complete = !place.in_parts;
+        place.is_complete = !in_parts;
         Ok(())
     }
 
@@ -230,9 +229,6 @@ impl Upload {
 
 impl Place {
     fn parts(&self) -> Vec<PartPut> {
-        if !self.in_parts {
-            return Vec::new();
-        }
         let put = (1..).zip(self.put.values());
         put.map(|(part_number, etag)| PartPut {
             part_number,
