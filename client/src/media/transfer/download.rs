@@ -114,7 +114,7 @@ impl Download {
         }
         self.address = Some(Address {
             url: answer.url,
-            good_until: good_until(answer.expires_at, now_ms),
+            good_until: good_until(now_ms),
         });
         Ok(())
     }

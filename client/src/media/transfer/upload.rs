@@ -117,7 +117,7 @@ impl Upload {
         }
         self.place = Some(Place {
             media_id: answer.media_id,
-            good_until: good_until(answer.expires_at, now_ms),
+            good_until: good_until(now_ms),
             requests,
             put: BTreeMap::new(),
             is_complete: false,

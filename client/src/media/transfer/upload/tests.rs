@@ -205,6 +205,21 @@ fn addresses_that_are_over_are_asked_for_anew() {
 }
 
 #[test]
+fn a_clock_that_is_fast_forgets_no_parts() {
+    let (mut upload, mut world) = (upload(MEDIA_PART_BYTES * 2), World::default());
+    upload = step(&upload, &mut world, Luck::Good, 0);
+    // By ten minutes: the service's answer says that five are left.
+    let mut fast = upload.clone();
+    fast.place = None;
+    let now_ms = SIGNED_MS / 3 * 2;
+    fast.place(world.answer(&fast.request()), now_ms).unwrap();
+    assert!(matches!(
+        fast.step(now_ms + SIGNED_MS / 2),
+        UploadStep::Put(_)
+    ));
+}
+
+#[test]
 fn parts_that_are_all_there_are_made_a_file_however_late() {
     let (mut upload, mut world) = (upload(MEDIA_PART_BYTES * 2), World::default());
     for _ in 0..3 {
