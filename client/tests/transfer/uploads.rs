@@ -139,17 +139,30 @@ async fn an_answer_that_was_lost_costs_nothing() {
 }
 
 #[tokio::test]
+async fn an_upload_that_the_store_has_lost_is_begun_anew() {
+    let app = App::start().await;
+    let plain = plain(9 * MIB);
+    let transfers = app.open().await;
+    app.begin(&transfers, &plain).await;
+    app.store.world.trouble([Some(Status(404, None))]);
+    transfers.run_until_idle(&app.store.service()).await;
+    assert_stored(&app, &plain);
+    assert_eq!(app.store.world.state().places.len(), 2);
+}
+
+#[tokio::test]
 async fn parts_that_the_service_has_lost_are_put_anew() {
     let app = App::start().await;
     let plain = plain(9 * MIB);
     let transfers = app.open().await;
     app.begin(&transfers, &plain).await;
-    // Both to the first request to put and to that to complete: the first is tried again.
-    app.store.world.refuse([ServiceError::Offline]);
-    app.store.world.trouble([Some(Status(404, None))]);
+    let world = &app.store.world;
+    world.refuse_to_complete([refused(ErrorCode::NotFound)]);
     transfers.run_until_idle(&app.store.service()).await;
     assert_stored(&app, &plain);
-    assert_eq!(app.store.world.state().places.len(), 2);
+    let put: BTreeSet<_> = world.put().into_iter().collect();
+    assert_eq!(put, BTreeSet::from([(0, 0), (0, 1), (1, 0), (1, 1)]));
+    assert_eq!(world.state().places.len(), 2);
 }
 
 #[tokio::test]
@@ -166,6 +179,17 @@ async fn what_does_not_pass_is_told_once_and_leaves_nothing() {
     let transfers = app.open().await;
     transfers.run_until_idle(&app.store.service()).await;
     assert_eq!(app.told().len(), 1);
+}
+
+#[tokio::test]
+async fn a_body_that_came_too_slowly_is_put_anew() {
+    let app = App::start().await;
+    app.store.world.trouble([Some(Status(400, None))]);
+    let transfers = app.open().await;
+    app.begin(&transfers, b"small").await;
+    transfers.run_until_idle(&app.store.service()).await;
+    assert_stored(&app, b"small");
+    assert_eq!(app.store.world.state().places.len(), 2);
 }
 
 #[tokio::test]
@@ -195,17 +219,6 @@ async fn sealed_bytes_that_were_cut_off_are_told_of() {
     let error = TransferError::Spool;
     assert_eq!(app.end(), Event::Failed { id, error });
     app.assert_only(&[]);
-}
-
-#[tokio::test]
-async fn a_body_that_came_too_slowly_is_put_anew() {
-    let app = App::start().await;
-    app.store.world.trouble([Some(Status(400, None))]);
-    let transfers = app.open().await;
-    app.begin(&transfers, b"small").await;
-    transfers.run_until_idle(&app.store.service()).await;
-    assert_stored(&app, b"small");
-    assert_eq!(app.store.world.state().places.len(), 2);
 }
 
 #[tokio::test]

@@ -94,6 +94,9 @@ impl MediaService for Service {
 
     async fn complete(&self, request: MediaComplete) -> Result<MediaCompleteOk, ServiceError> {
         let mut state = self.state()?;
+        if let Some(refusal) = state.refusals_to_complete.pop_front() {
+            return Err(refusal);
+        }
         let place = place_of(&request.media_id)?;
         for (part, put) in request.parts.iter().enumerate() {
             assert_eq!(put.etag, format!("etag-{part}"));

@@ -59,6 +59,8 @@ pub(crate) struct State {
     pub(crate) troubles: VecDeque<Option<Trouble>>,
     /// What the service answers to the next requests, one each.
     pub(crate) refusals: VecDeque<ServiceError>,
+    /// What it answers to the next requests to make a file of parts.
+    pub(crate) refusals_to_complete: VecDeque<ServiceError>,
     pub(crate) open_requests: usize,
     pub(crate) most_open_requests: usize,
 }
@@ -95,6 +97,11 @@ impl World {
     /// Lets the service refuse the next requests, one each.
     pub(crate) fn refuse(&self, refusals: impl IntoIterator<Item = ServiceError>) {
         self.state().refusals.extend(refusals);
+    }
+
+    /// Lets the service refuse the next requests to make a file of its parts, one each.
+    pub(crate) fn refuse_to_complete(&self, refusals: impl IntoIterator<Item = ServiceError>) {
+        self.state().refusals_to_complete.extend(refusals);
     }
 
     /// The parts that were taken, in order.
