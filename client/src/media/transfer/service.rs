@@ -13,12 +13,22 @@ use heliograph_protocol::request::{MediaComplete, MediaDownload, MediaUpload};
 #[cfg_attr(target_arch = "wasm32", async_trait(?Send))]
 pub trait MediaService {
     /// Asks where to put a file.
+    ///
+    /// # Errors
+    /// [`ServiceError`]; after [`Offline`](ServiceError::Offline), and where the service says that it
+    /// passes, it is asked again later.
     async fn upload(&self, request: MediaUpload) -> Result<MediaUploadOk, ServiceError>;
 
     /// Asks to make a file of its parts.
+    ///
+    /// # Errors
+    /// [`ServiceError`]; where the service knows the parts no more, they are put anew.
     async fn complete(&self, request: MediaComplete) -> Result<MediaCompleteOk, ServiceError>;
 
     /// Asks where a file is.
+    ///
+    /// # Errors
+    /// [`ServiceError`], as for [`upload`](Self::upload).
     async fn download(&self, request: MediaDownload) -> Result<MediaDownloadOk, ServiceError>;
 }
 

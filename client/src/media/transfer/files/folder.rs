@@ -40,6 +40,7 @@ impl Folder {
     /// The disk's; [`ErrorKind::WouldBlock`] while somebody else has it open.
     pub(in crate::media::transfer) fn open(root: PathBuf) -> io::Result<Self> {
         private_dir().create(&root)?;
+        sync_dir(root.parent().unwrap_or(Path::new("")))?;
         let lock = private_file().create(true).open(root.join("lock"))?;
         lock.try_lock()?;
         let folder = Self {
@@ -114,20 +115,20 @@ impl Folder {
     }
 
     /// Opens some of the sealed bytes.
-    pub(in crate::media::transfer) fn part(
     ///
     /// # Errors
     /// The disk's; [`ErrorKind::UnexpectedEof`] where they are not all there.
+    pub(in crate::media::transfer) fn part(
         &self,
         id: JobId,
         bytes: &Range<u64>,
     ) -> io::Result<Part> {
         let mut file = File::open(self.sealed(id))?;
-        file.seek(SeekFrom::Start(bytes.start))?;
         // Found out while it is sent it would look like a network that fails.
         if file.metadata()?.len() < bytes.end {
             return Err(ErrorKind::UnexpectedEof.into());
         }
+        file.seek(SeekFrom::Start(bytes.start))?;
         Ok(Part {
             file,
             left: bytes.end.saturating_sub(bytes.start),
