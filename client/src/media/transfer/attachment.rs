@@ -84,7 +84,8 @@ impl About {
     }
 
     /// Gives the name as one that a file may have here: without folders, control characters and what
-    /// some file system does not take, not hidden, and not too long. Nothing where nothing is left.
+    /// some file system does not take, not hidden, no device's, and not too long. Nothing where nothing
+    /// is left.
     ///
     /// ```
     /// use heliograph_client::media::transfer::About;
@@ -96,23 +97,45 @@ impl About {
         let name = self.name.as_deref()?.rsplit(['/', '\\']).next()?;
         let mut safe = String::new();
         for char in name.chars().filter(|char| is_safe(*char)) {
-            if safe.len() + char.len_utf8() > NAME_BYTES_MAX {
+            // One is left for what stands before a device's name.
+            if safe.len() + char.len_utf8() >= NAME_BYTES_MAX {
                 break;
             }
             safe.push(char);
         }
-        let safe = safe.trim_start_matches(['.', ' ']);
-        let safe = safe.trim_end_matches(['.', ' ']);
-        (!safe.is_empty()).then(|| safe.to_owned())
+        let safe = safe.trim_matches(['.', ' ']);
+        match is_device(safe) {
+            true => Some(format!("_{safe}")),
+            false => (!safe.is_empty()).then(|| safe.to_owned()),
+        }
     }
 }
 
-/// Not so are control characters, those that turn the direction of what is read, and those that mean
-/// something to a file system.
+/// Not so are control characters, those that turn the direction of what is read or are not seen, and
+/// those that mean something to a file system.
 fn is_safe(char: char) -> bool {
     let is_special = matches!(char, '<' | '>' | ':' | '"' | '|' | '?' | '*');
-    let is_invisible = matches!(char, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let is_invisible = matches!(
+        char,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+    );
     !(char.is_control() || is_special || is_invisible)
+}
+
+/// Tells whether a name means a device to Windows, whatever is behind its first dot ([file names]).
+///
+/// [file names]: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default();
+    let stem = stem.trim_end().to_uppercase();
+    let is_port = |name: &str| {
+        let number = stem.strip_prefix(name).unwrap_or_default();
+        matches!(number, "\u{b9}" | "\u{b2}" | "\u{b3}")
+            || number.len() == 1 && number.starts_with(|char: char| char.is_ascii_digit())
+    };
+    let is_named = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"].contains(&stem.as_str());
+    is_named || is_port("COM") || is_port("LPT")
 }
 
 impl From<&Photo> for About {
@@ -203,12 +226,56 @@ mod tests {
         }
     }
 
+    fn safe_name(name: &str) -> Option<String> {
+        let name = Some(name.to_owned());
+        let about = About {
+            name,
+            ..About::default()
+        };
+        about.safe_name()
+    }
+
+    #[test]
+    fn no_name_is_a_device() {
+        for name in [
+            "CON",
+            "con.txt",
+            "nul",
+            "Aux .tar.gz",
+            "COM1",
+            "lpt9.x",
+            "COM\u{b2}",
+            " .\u{202e}PRN",
+            "C\0ON",
+        ] {
+            let safe = safe_name(name).unwrap();
+            assert!(safe.starts_with('_'), "{name:?} is {safe:?}");
+        }
+        for name in ["CONTRACT.pdf", "COM10", "COM", "my con", "null"] {
+            assert_eq!(safe_name(name).as_deref(), Some(name));
+        }
+    }
+
+    #[test]
+    fn what_is_not_seen_is_in_no_name() {
+        let unseen =
+            "\0\u{ad}\u{61c}\u{180e}\u{200e}\u{2028}\u{202e}\u{2066}\u{feff}\u{fff9}\u{e0041}";
+        for char in unseen.chars() {
+            assert_eq!(
+                safe_name(&format!("{char}a{char}b.jpg")).as_deref(),
+                Some("ab.jpg")
+            );
+        }
+        assert_eq!(safe_name(unseen), None);
+    }
+
     proptest! {
         #[test]
         fn a_safe_name_is_a_plain_one(name in any::<String>()) {
             let about = About { name: Some(name), ..About::default() };
             if let Some(name) = about.safe_name() {
                 prop_assert!(name.len() <= NAME_BYTES_MAX && !name.starts_with('.'));
+                prop_assert!(!is_device(&name));
                 prop_assert_eq!(std::path::Path::new(&name).file_name(), Some(name.as_ref()));
             }
         }
