@@ -6,6 +6,10 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
+/// Bounds a picture that a small one is made of, in bytes that it has when decoded: it may come from a
+/// stranger, and nobody was asked. Photos that are sent ready have less than half of it.
+const MEMORY_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// Is a picture to be shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Picture {
@@ -30,9 +34,14 @@ impl fmt::Debug for Picture {
 /// Makes a small picture of all the bytes of a JPEG, PNG or WebP, no side longer than `side` pixels.
 ///
 /// # Errors
-/// As [`prepare`](super::prepare).
+/// As [`prepare`](super::prepare); [`PhotoError::TooLarge`] for one that takes more than 64 MiB when it is
+/// decoded, as no photo does that was prepared.
 pub fn preview(bytes: &[u8], side: u32) -> Result<Picture, PhotoError> {
-    let pixels = upright(bytes, &PhotoOptions::default(), side)?;
+    let options = PhotoOptions {
+        max_memory_bytes: MEMORY_BYTES_MAX,
+        ..PhotoOptions::default()
+    };
+    let pixels = upright(bytes, &options, side)?;
     let (width, height) = pixels.dimensions();
     let rgba = pixels
         .pixels()

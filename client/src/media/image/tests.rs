@@ -205,6 +205,19 @@ fn a_preview_is_upright_and_small() {
     assert_eq!(picture.rgba.len(), 25 * 50 * 4);
 }
 
+#[test]
+fn a_preview_takes_less_than_what_somebody_sends_themselves() {
+    // 75 MB: its owner may send it, but no stranger makes anybody decode it.
+    let large = promising_png(5_000, 5_000);
+    let refused = preview(&large, 50);
+    assert!(
+        matches!(refused, Err(PhotoError::TooLarge { width: 5_000, .. })),
+        "{refused:?}"
+    );
+    let begun = prepare(&large, &PhotoOptions::default());
+    assert!(matches!(begun, Err(PhotoError::Broken(_))), "{begun:?}");
+}
+
 /// Files that are almost pictures: broken in a few places, or cut.
 fn almost_pictures() -> impl Strategy<Value = Vec<u8>> {
     let pixels = DynamicImage::from(corner(24, 16));
