@@ -9,4 +9,5 @@ pub mod seal;
 pub mod transfer;
 
 mod base64;
+mod hash;
 mod random;

@@ -1,17 +1,28 @@
 //! The hashes that an upload is announced with.
 
+mod beside;
+
+use crate::media::hash::Hasher;
+use beside::Beside;
 use heliograph_protocol::limits::MEDIA_PART_BYTES;
 use heliograph_protocol::media::Sha256;
-use sha2::{Digest, Sha256 as Hasher};
 
 /// Hashes what is sealed in one pass: the whole, and each part of 8 MiB.
 ///
-/// As long as there is one part it is the whole, and hashed once.
+/// As long as there is one part it is the whole, and hashed once; then the whole is hashed beside, on
+/// another thread.
 pub(super) struct Hashes {
     part: Hasher,
     part_left: u64,
-    whole: Option<Hasher>,
+    whole: Option<Whole>,
     parts: Vec<Sha256>,
+}
+
+/// Hashes the whole.
+enum Whole {
+    Beside(Beside),
+    /// There is no other thread.
+    Here(Hasher),
 }
 
 impl Hashes {
@@ -43,9 +54,9 @@ impl Hashes {
 
     /// Tells the hash of the whole and that of each part.
     pub(super) fn finish(mut self) -> (Sha256, Vec<Sha256>) {
-        let part = Sha256(self.part.finalize().into());
+        let part = self.part.finish();
         self.parts.push(part);
-        let whole = self.whole.map(|whole| Sha256(whole.finalize().into()));
+        let whole = self.whole.map(Whole::finish);
         (whole.unwrap_or(part), self.parts)
     }
 
@@ -64,19 +75,45 @@ impl Hashes {
     }
 
     fn begin_part(&mut self) {
-        self.whole.get_or_insert_with(|| self.part.clone());
-        let part = self.part.finalize_reset();
-        self.parts.push(Sha256(part.into()));
+        self.whole
+            .get_or_insert_with(|| Whole::begun(self.part.clone()));
+        let part = std::mem::replace(&mut self.part, Hasher::new());
+        self.parts.push(part.finish());
         self.part_left = MEDIA_PART_BYTES;
+    }
+}
+
+impl Whole {
+    /// Goes on with the first part's hash.
+    fn begun(first: Hasher) -> Self {
+        match Beside::start(first.clone()) {
+            Ok(beside) => Self::Beside(beside),
+            Err(_) => Self::Here(first),
+        }
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Beside(beside) => beside.update(bytes),
+            Self::Here(hasher) => hasher.update(bytes),
+        }
+    }
+
+    fn finish(self) -> Sha256 {
+        match self {
+            Self::Beside(beside) => beside.finish(),
+            Self::Here(hasher) => hasher.finish(),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sha2::Digest;
 
     fn hash(bytes: &[u8]) -> Sha256 {
-        Sha256(Hasher::digest(bytes).into())
+        Sha256(sha2::Sha256::digest(bytes).into())
     }
 
     #[test]
@@ -93,5 +130,17 @@ mod tests {
             let parts = if len == 0 { vec![hash(b"")] } else { parts };
             assert_eq!(hashes.finish(), (hash(bytes), parts), "{len}");
         }
+    }
+
+    #[test]
+    fn without_another_thread_the_whole_is_hashed_here() {
+        let (mut first, rest) = (Hasher::new(), vec![7; 100_000]);
+        first.update(b"first");
+        let (mut here, mut beside) = (Whole::Here(first.clone()), Whole::begun(first));
+        for whole in [&mut here, &mut beside] {
+            whole.update(&rest);
+        }
+        assert!(matches!(beside, Whole::Beside(_)));
+        assert_eq!(here.finish(), beside.finish());
     }
 }

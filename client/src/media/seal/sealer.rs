@@ -127,7 +127,7 @@ impl Drop for Sealer {
     }
 }
 
-/// Seals all that `from` gives into `to`, in one pass and 128 KiB of memory.
+/// Seals all that `from` gives into `to`, in one pass and half a megabyte of memory.
 ///
 /// `to` is not flushed or synced.
 ///

@@ -9,8 +9,8 @@
 mod tests;
 
 use super::Attachment;
+use crate::media::hash::Hasher;
 use crate::media::seal::{CHUNK_BYTES, OpenError, Opener, Resealer, chunks, sealed_offset};
-use sha2::{Digest, Sha256};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use zeroize::Zeroizing;
 
@@ -49,7 +49,7 @@ pub(super) enum Verdict {
 pub(super) struct Receiver<P> {
     of: Attachment,
     opener: Opener,
-    hash: Sha256,
+    hash: Hasher,
     partial: P,
     /// How many chunks there are, and how many were there when it went on.
     chunks: u32,
@@ -64,7 +64,7 @@ impl<P: Partial> Receiver<P> {
         let mut receiver = Self {
             opener: Opener::new(&of.key, of.sealed_bytes)?,
             of: of.clone(),
-            hash: Sha256::new(),
+            hash: Hasher::new(),
             partial,
             chunks: u32::try_from(chunks(plain_bytes)).map_err(|_| unfit())?,
             found: 0,
@@ -78,7 +78,7 @@ impl<P: Partial> Receiver<P> {
         self.partial.cut(0).map_err(OpenError::Write)?;
         self.partial.rewind().map_err(OpenError::Write)?;
         self.opener = Opener::new(&self.of.key, self.of.sealed_bytes)?;
-        self.hash = Sha256::new();
+        self.hash = Hasher::new();
         self.found = 0;
         Ok(())
     }
@@ -105,7 +105,7 @@ impl<P: Partial> Receiver<P> {
 
     /// Tells whether what is there, once it is whole, is what the message tells of.
     pub(super) fn verdict(&self) -> Verdict {
-        let is_genuine = self.hash.clone().finalize()[..] == self.of.sha256.0;
+        let is_genuine = self.hash.clone().finish() == self.of.sha256;
         match (is_genuine, self.found) {
             (true, _) => Verdict::Genuine,
             (false, 0) => Verdict::Forged,
