@@ -6,6 +6,7 @@ pub mod blobs;
 pub mod clock;
 pub mod faults;
 mod http;
+pub mod log;
 pub mod metrics;
 pub mod preload;
 pub mod queue;

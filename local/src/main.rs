@@ -17,13 +17,12 @@ use heliographd::server::{Dev, Server};
 use heliographd::sms::{CommandSms, DevSms};
 use heliographd::socket::Hub;
 use heliographd::store::{EmbeddedStore, Options};
-use heliographd::{preload, secret};
+use heliographd::{log, preload, secret};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
 
 /// Half of the time that the C library's took under load (docs/benchmarks.md).
 #[global_allocator]
@@ -31,14 +30,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    // What strangers send to the store of files is no error of ours, which is all that s3s tells of.
-    let default = EnvFilter::new("info,s3s=off");
-    let filter = EnvFilter::try_from_env("HELIOGRAPH_LOG").unwrap_or(default);
-    tracing_subscriber::fmt()
-        .json()
-        .with_writer(std::io::stderr)
-        .with_env_filter(filter)
-        .init();
+    log::start();
     let args = Args::parse();
     match &args.command {
         Some(Command::Preload { data, users }) => preload::run(data, *users).await,

@@ -1,8 +1,10 @@
 //! Nothing of a person is ever logged.
 
-use heliograph_protocol::reply::DevicesLinkOk;
+use heliograph_protocol::reply::{DevicesLinkOk, MediaUploadOk};
 use heliograph_protocol::request::{ContactsPut, DevicesLink, NewContact, Who};
+use heliograph_tests::files::{get, parts, put, put_parts, whole};
 use heliograph_tests::{OneMachine, device, message};
+use hyper::StatusCode;
 use tokio_tungstenite::tungstenite::Message;
 
 const MARKER: &str = "do-not-log-4711";
@@ -61,6 +63,37 @@ async fn content_numbers_and_tokens_are_not_in_the_log() {
         for secret in secrets {
             let line = log.lines().find(|line| line.contains(&secret));
             assert_eq!(line, None, "{secret} at {level}");
+        }
+    }
+}
+
+/// Whoever has an address gets the file, or puts another one there.
+#[tokio::test]
+async fn addresses_of_files_are_not_in_the_log() {
+    for level in ["debug", "trace", "info,s3s::service=trace,aws_sigv4=trace"] {
+        let mut machine = OneMachine::start(&["--dev"]).await;
+        machine.stop().await;
+        machine.set_variable("HELIOGRAPH_LOG", level);
+        machine.start_again().await;
+        let mut a = machine.person("alice").await.connect().await;
+        let (small, large) = (vec![7; 1000], vec![7; 9 << 20]);
+        let signed: MediaUploadOk = a.upload(&small).await.ok();
+        let answer = put(whole(&signed), &small).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        let in_parts: MediaUploadOk = a.upload_in_parts(&large).await.ok();
+        put_parts(&in_parts, &large).await;
+        let there = a.download(&signed.media_id).await;
+        assert_eq!(get(&there.url).await.bytes, small);
+
+        let mut urls = vec![whole(&signed).url.clone(), there.url];
+        urls.extend(parts(&in_parts).iter().map(|part| part.request.url.clone()));
+        let log = machine.log();
+        assert!(!log.is_empty() || level.starts_with("info"), "{level}");
+        for url in urls {
+            let (_, signature) = url.split_once("X-Amz-Signature=").unwrap();
+            let signature = signature.split('&').next().unwrap();
+            let line = log.lines().find(|line| line.contains(signature));
+            assert_eq!(line, None, "at {level}");
         }
     }
 }
