@@ -96,7 +96,11 @@ impl BlobStore {
                 Err(error) => return Err(error.into()),
             }
             room.keep();
-            Ok(sync_dir(&dir)?)
+            match sync_dir(&dir) {
+                // Who takes all parts away just now has counted this one.
+                Err(error) if error.kind() == ErrorKind::NotFound => Err(PutError::Gone),
+                synced => Ok(synced?),
+            }
         })
         .await
     }
