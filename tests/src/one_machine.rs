@@ -6,7 +6,7 @@ use crate::http::Call;
 use crate::{Person, Site};
 use hyper::StatusCode;
 use process::Process;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -175,6 +175,17 @@ impl Drop for OneMachine {
             assert!(!log.contains("panicked"), "{log}");
         }
     }
+}
+
+/// All files of a folder and of the folders in it.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder that can be read");
+    let paths = entries.map(|entry| entry.expect("its entry").path());
+    let below = |path: PathBuf| match path.is_dir() {
+        true => files(&path),
+        false => vec![path],
+    };
+    paths.flat_map(below).collect()
 }
 
 /// Where cargo puts the binaries of this build.

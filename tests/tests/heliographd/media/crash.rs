@@ -1,9 +1,9 @@
 //! kill -9 while files come in: what was acknowledged is there afterwards, and nothing else is.
 
-use super::folder::files;
 use heliograph_protocol::media::SignedRequest;
 use heliograph_protocol::reply::{MediaCompleteOk, MediaUploadOk};
 use heliograph_tests::files::{get, put, put_parts, whole};
+use heliograph_tests::one_machine::files;
 use heliograph_tests::{OneMachine, Person, hash};
 use hyper::StatusCode;
 use std::fmt::Write;

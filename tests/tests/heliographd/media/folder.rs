@@ -5,19 +5,9 @@ use heliograph_protocol::media::MediaId;
 use heliograph_protocol::reply::{Empty, MediaCompleteOk, MediaUploadOk};
 use heliograph_protocol::request::ProfileSet;
 use heliograph_tests::files::{get, put_parts, upload};
+use heliograph_tests::one_machine::files;
 use heliograph_tests::{OneMachine, Socket};
-use std::path::{Path, PathBuf};
-
-/// All files of a folder and below.
-pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap();
-    let paths = entries.map(|entry| entry.unwrap().path());
-    let below = |path: PathBuf| match path.is_dir() {
-        true => files(&path),
-        false => vec![path],
-    };
-    paths.flat_map(below).collect()
-}
+use std::path::Path;
 
 fn holds(bytes: &[u8], what: &[u8]) -> bool {
     memchr::memmem::find(bytes, what).is_some()

@@ -1,12 +1,12 @@
 //! How long files are there, with the clock turned forward.
 
-use super::folder::files;
 use heliograph_domain::Context;
 use heliograph_domain::store::{Query, Store, Table};
 use heliograph_protocol::ErrorCode;
 use heliograph_protocol::media::MediaId;
 use heliograph_protocol::reply::{MediaCompleteOk, MediaUploadOk};
 use heliograph_tests::files::{get, put_parts, upload};
+use heliograph_tests::one_machine::files;
 use heliograph_tests::{OneMachine, now_ms};
 use heliographd::store::{EmbeddedStore, Options};
 use std::time::Duration;

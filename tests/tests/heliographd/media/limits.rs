@@ -1,10 +1,10 @@
 //! How much may be uploaded, and kept.
 
-use super::folder::files;
 use heliograph_protocol::ErrorCode;
 use heliograph_protocol::reply::MediaUploadOk;
 use heliograph_tests::OneMachine;
 use heliograph_tests::files::{put, upload, whole};
+use heliograph_tests::one_machine::files;
 use std::time::Duration;
 
 #[tokio::test]

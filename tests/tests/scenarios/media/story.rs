@@ -12,6 +12,7 @@ use heliograph_protocol::media::MediaKind;
 use heliograph_protocol::reply::{MediaCompleteOk, MediaDownloadOk, MediaUploadOk};
 use heliograph_protocol::request::{MediaComplete, MediaDownload, MediaUpload};
 use heliograph_tests::files::get_range;
+use heliograph_tests::one_machine::files;
 use heliograph_tests::{Deployment, Reply, Socket, hash, scenarios};
 use image::{ImageFormat, Rgb, RgbImage};
 use serde::de::DeserializeOwned;
@@ -105,16 +106,6 @@ fn document() -> Vec<u8> {
     text
 }
 
-/// How many files there are in a folder and the folders in it.
-fn files_in(folder: &Path) -> usize {
-    let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
-    let count = entries.map(|entry| match entry.file_type().unwrap().is_dir() {
-        true => files_in(&entry.path()),
-        false => 1,
-    });
-    count.sum()
-}
-
 /// A photo of 12 megapixels, with the place where it was taken.
 fn photo() -> Vec<u8> {
     let pixels = RgbImage::from_fn(4000, 3000, |x, y| {
@@ -184,7 +175,7 @@ async fn a_photo_and_a_document_reach_who_was_away(mut stack: Deployment) {
     if let Deployment::OneMachine(machine) = &stack {
         machine.advance_clock(DAYS_30).await;
         machine.sweep().await;
-        assert_eq!(files_in(&machine.data().join("blobs")), 0);
+        assert!(files(&machine.data().join("blobs")).is_empty());
         for file in &attachments {
             assert_eq!(rows(&mut stack, &file.media_id).await, 0);
         }
