@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use heliograph_protocol::limits::MEDIA_PART_BYTES;
 use http_body_util::BodyExt;
+use hyper::Request;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::header::EXPECT;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -15,6 +17,11 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// A request's body, whose rest comes back when its reader lets go of it.
 pub(super) struct Lent {
     body: Option<Incoming>,
+    /// The client sends nothing before it is told to, as it is when the body is first read
+    /// ([RFC 9110 §10.1.1]): there is no rest then, and whoever looked for it would ask for all of it.
+    ///
+    /// [RFC 9110 §10.1.1]: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
+    is_held_back: bool,
     rest: Rest,
 }
 
@@ -23,12 +30,16 @@ pub(super) struct Lent {
 pub(super) struct Rest(Arc<Mutex<Option<Incoming>>>);
 
 impl Rest {
-    /// Lends a body out.
-    pub(super) fn of(&self, body: Incoming) -> Lent {
-        Lent {
+    /// Lends a request's body out.
+    pub(super) fn of(&self, request: Request<Incoming>) -> Request<Lent> {
+        let expected = request.headers().get(EXPECT);
+        let is_held_back =
+            expected.is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(b"100-continue"));
+        request.map(|body| Lent {
             body: Some(body),
+            is_held_back,
             rest: self.clone(),
-        }
+        })
     }
 
     /// Reads what has come back, as much as a client of ours sends: who closes a connection on which a
@@ -59,6 +70,7 @@ impl Body for Lent {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        self.is_held_back = false;
         match &mut self.body {
             Some(body) => Pin::new(body).poll_frame(cx),
             None => Poll::Ready(None),
@@ -79,6 +91,7 @@ impl Body for Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         let mut rest = self.rest.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *rest = self.body.take().filter(|body| !body.is_end_stream());
+        let comes = |body: &Incoming| !self.is_held_back && !body.is_end_stream();
+        *rest = self.body.take().filter(comes);
     }
 }

@@ -68,7 +68,7 @@ impl BlobService {
             plain(StatusCode::NO_CONTENT, "")
         } else {
             let rest = Rest::default();
-            let request = request.map(|body| s3s::Body::http_body_unsync(rest.of(body)));
+            let request = rest.of(request).map(s3s::Body::http_body_unsync);
             let answer = self.0.call(request).await;
             rest.read().await;
             match answer {
