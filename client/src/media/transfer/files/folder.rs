@@ -3,6 +3,7 @@
 //!
 //! A note is written beside its place, synced, and renamed: after a crash there is the old one or the new.
 
+mod disk;
 #[cfg(test)]
 mod tests;
 
@@ -11,9 +12,10 @@ use crate::media::seal::{SealError, Sealed, seal};
 use crate::media::transfer::JobId;
 use crate::media::transfer::job::Job;
 use bytes::{Bytes, BytesMut};
+use disk::{private_dir, private_file, remove, sync_dir};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -262,40 +264,4 @@ impl Part {
 /// Where a file lies while it comes: in the folder it goes to, so that it can be renamed.
 fn beside(id: JobId, to: &Path) -> PathBuf {
     to.with_file_name(format!(".heliograph-{id}.part"))
-}
-
-/// Keys and addresses are in these files: they are nobody else's.
-fn private_file() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-fn private_dir() -> DirBuilder {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// Makes sure that the names in a folder are on the disk.
-fn sync_dir(dir: &Path) -> io::Result<()> {
-    let dir = match dir.as_os_str().is_empty() {
-        true => Path::new("."),
-        false => dir,
-    };
-    match cfg!(unix) {
-        true => File::open(dir)?.sync_all(),
-        false => Ok(()),
-    }
 }
