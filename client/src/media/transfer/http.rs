@@ -2,16 +2,18 @@
 //!
 //! Addresses are secrets: no error that leaves this module holds one.
 
+use super::clock::{Clock, SystemClock};
 use super::download::Head;
 use super::files::Part;
 use super::meter::Meter;
 use super::setback::{Setback, TransferError};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures_util::StreamExt;
+use futures_util::future::{Either, select};
 use heliograph_protocol::media::SignedRequest;
 use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, HeaderName, RANGE, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, Response};
-use std::pin::Pin;
+use std::pin::pin;
 use std::sync::Arc;
 
 #[cfg(target_arch = "wasm32")]
@@ -20,9 +22,12 @@ mod browser;
 mod native;
 
 #[cfg(target_arch = "wasm32")]
-use browser::{body, client, in_time};
+use browser::{BodyStream, PUT_IDLE_MS, body, client};
 #[cfg(not(target_arch = "wasm32"))]
-use native::{body, client, in_time};
+use native::{BodyStream, PUT_IDLE_MS, body, client};
+
+/// How long nothing may come before a request is given up, in milliseconds.
+const IDLE_MS: u64 = 60 * 1_000;
 
 /// Bounds the `Retry-After` that is read, in seconds, so that it is milliseconds too.
 const RETRY_AFTER_S_MAX: u64 = u32::MAX as u64;
@@ -43,23 +48,13 @@ pub(super) struct PutAnswer {
 /// Is what the store answers to a request for a file, or its rest.
 pub(super) struct GetAnswer {
     pub(super) head: Head,
-    body: Pin<Box<dyn BodyStream>>,
+    body: BodyStream<'static, reqwest::Result<Bytes>>,
 }
-
-/// Is a body as it comes; it goes from thread to thread where there are some.
-#[cfg(not(target_arch = "wasm32"))]
-trait BodyStream: Stream<Item = reqwest::Result<Bytes>> + Send {}
-#[cfg(not(target_arch = "wasm32"))]
-impl<S: Stream<Item = reqwest::Result<Bytes>> + Send> BodyStream for S {}
-#[cfg(target_arch = "wasm32")]
-trait BodyStream: Stream<Item = reqwest::Result<Bytes>> {}
-#[cfg(target_arch = "wasm32")]
-impl<S: Stream<Item = reqwest::Result<Bytes>>> BodyStream for S {}
 
 impl GetAnswer {
     /// Gives the next piece; nothing at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Setback> {
-        let next = in_time(self.body.next(), || false).await?;
+        let next = in_time(self.body.next(), IDLE_MS, || false).await?;
         next.transpose().map_err(|_| Setback::PASSING)
     }
 }
@@ -90,7 +85,7 @@ impl Http {
             let now = meter.done_bytes();
             std::mem::replace(&mut before, now) != now
         };
-        let answer = in_time(send(request), is_moving).await??;
+        let answer = in_time(send(request), PUT_IDLE_MS, is_moving).await??;
         let headers = answer.headers();
         Ok(PutAnswer {
             status: answer.status().as_u16(),
@@ -105,7 +100,7 @@ impl Http {
         if from > 0 {
             request = request.header(RANGE, format!("bytes={from}-"));
         }
-        let answer = in_time(send(request), || false).await??;
+        let answer = in_time(send(request), IDLE_MS, || false).await??;
         let headers = answer.headers();
         Ok(GetAnswer {
             head: Head {
@@ -127,6 +122,22 @@ async fn send(request: RequestBuilder) -> Result<Response, Setback> {
             true => Setback::Final(TransferError::Answer),
             false => Setback::PASSING,
         })
+}
+
+/// Waits, unless nothing moves for so long.
+async fn in_time<T>(
+    work: impl Future<Output = T>,
+    idle_ms: u64,
+    mut is_moving: impl FnMut() -> bool,
+) -> Result<T, Setback> {
+    let mut work = pin!(work);
+    loop {
+        match select(work.as_mut(), SystemClock.sleep_ms(idle_ms)).await {
+            Either::Left((done, _)) => return Ok(done),
+            Either::Right(_) if is_moving() => {}
+            Either::Right(_) => return Err(Setback::PASSING),
+        }
+    }
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
@@ -152,6 +163,18 @@ fn range_start(range: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_does_not_move_is_given_up() {
+        let mut moves = [true, true, false].into_iter();
+        let silent = in_time(std::future::pending::<()>(), 1, || {
+            moves.next() == Some(true)
+        });
+        assert_eq!(silent.await, Err(Setback::PASSING));
+        assert_eq!(moves.next(), None, "it was waited for as long as it moved");
+        let done = in_time(std::future::ready(7), 60_000, || false);
+        assert_eq!(done.await, Ok(7));
+    }
 
     #[test]
     fn ranges() {

@@ -1,11 +1,17 @@
-//! In a browser: `fetch`, which takes a part as a whole and has its own ideas of time.
+//! In a browser: `fetch`, which takes a part as a whole.
 
 use super::HttpUnavailable;
 use crate::media::transfer::files::Part;
 use crate::media::transfer::meter::Meter;
 use crate::media::transfer::setback::Setback;
+/// Is a body as it comes; there is one thread.
+pub(super) use futures_util::stream::LocalBoxStream as BodyStream;
 use reqwest::{Client, RequestBuilder};
 use std::sync::Arc;
+
+/// How long a part may take, in milliseconds: nobody sees it move. 8 MiB at 112 kbit/s, and less than its
+/// address is good.
+pub(super) const PUT_IDLE_MS: u64 = 10 * 60 * 1_000;
 
 pub(super) fn client() -> Result<Client, HttpUnavailable> {
     Ok(Client::new())
@@ -21,11 +27,4 @@ pub(super) fn body(
     let part = part.unwrap_or_default();
     meter.add(part.len());
     Ok(request.body(part))
-}
-
-pub(super) async fn in_time<T>(
-    work: impl Future<Output = T>,
-    _: impl FnMut() -> bool,
-) -> Result<T, Setback> {
-    Ok(work.await)
 }

@@ -4,19 +4,20 @@ use super::HttpUnavailable;
 use crate::media::transfer::files::{Part, off_the_runtime};
 use crate::media::transfer::meter::Meter;
 use crate::media::transfer::setback::Setback;
+/// Is a body as it comes; it goes from thread to thread.
+pub(super) use futures_util::stream::BoxStream as BodyStream;
 use futures_util::{TryStreamExt, stream};
 use reqwest::header::CONTENT_LENGTH;
 use reqwest::{Body, Client, RequestBuilder, redirect};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a connection may take to be there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long nothing may move before a request is given up.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long nothing may go before a request to put is given up, in milliseconds.
+pub(super) const PUT_IDLE_MS: u64 = 60 * 1_000;
 
 pub(super) fn client() -> Result<Client, HttpUnavailable> {
     let tls = tls().map_err(|error| HttpUnavailable(error.into()))?;
@@ -57,19 +58,4 @@ pub(super) fn body(
     let counted = pieces.inspect_ok(move |piece| meter.add(piece.len()));
     let request = request.header(CONTENT_LENGTH, bytes);
     Ok(request.body(Body::wrap_stream(counted)))
-}
-
-/// Waits, unless nothing moves for a minute.
-pub(super) async fn in_time<T>(
-    work: impl Future<Output = T>,
-    mut is_moving: impl FnMut() -> bool,
-) -> Result<T, Setback> {
-    let mut work = pin!(work);
-    loop {
-        match tokio::time::timeout(IDLE_TIMEOUT, &mut work).await {
-            Ok(done) => return Ok(done),
-            Err(_) if is_moving() => {}
-            Err(_) => return Err(Setback::PASSING),
-        }
-    }
 }
