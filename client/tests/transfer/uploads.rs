@@ -1,7 +1,8 @@
 //! Files on their way into the store.
 
-use crate::app::{App, plain};
+use crate::app::{App, plain, until};
 use crate::store::Trouble::{Cut, Hang, Lost, Status};
+use futures_util::FutureExt;
 use heliograph_client::media::seal::open;
 use heliograph_client::media::transfer::{
     About, Event, ServiceError, Source, StartError, TransferError,
@@ -230,6 +231,21 @@ async fn sealed_bytes_that_are_gone_are_told_of() {
     transfers.run_until_idle(&app.store.service()).await;
     let error = TransferError::Spool;
     assert_eq!(app.end(), Event::Failed { id, error });
+}
+
+#[tokio::test]
+async fn an_upload_that_nobody_waited_for_is_known_all_the_same() {
+    let app = App::start().await;
+    let transfers = app.open().await;
+    let source = Source::Bytes(plain(MIB).into());
+    let begun = transfers.upload(source, MediaKind::Document, About::default());
+    assert!(begun.now_or_never().is_none());
+    until(|| transfers.pending().len() == 1).await;
+    transfers.run_until_idle(&app.store.service()).await;
+    app.uploaded();
+    drop(transfers);
+    assert_eq!(app.open().await.pending(), []);
+    app.assert_only(&[]);
 }
 
 #[tokio::test]

@@ -34,7 +34,8 @@ impl Transfers {
             *failures = 0;
             download.come();
         }
-        self.keep(id, Job::Download(Box::new(download.clone())));
+        self.entries
+            .keep(id, Job::Download(Box::new(download.clone())));
         let receiver = Arc::try_unwrap(receiver).ok();
         let partial = receiver.and_then(|receiver| receiver.into_inner().ok());
         let Some(partial) = partial.map(Receiver::into_partial) else {

@@ -51,6 +51,7 @@ mod attachment;
 mod backoff;
 mod clock;
 mod download;
+mod entries;
 mod event;
 mod files;
 mod get;

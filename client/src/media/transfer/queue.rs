@@ -60,9 +60,7 @@ impl Transfers {
     /// Works on one until it has ended or is cancelled.
     async fn work<S: MediaService + ?Sized>(&self, id: JobId, service: &S) -> JobId {
         let (stop, stopped) = AbortHandle::new_pair();
-        if let Some(entry) = self.entries().get_mut(&id) {
-            entry.stop = Some(stop);
-        }
+        self.entries.stop_with(id, stop);
         // Who cancels cleans up.
         _ = Abortable::new(self.try_on(id, service), stopped).await;
         id
@@ -72,7 +70,7 @@ impl Transfers {
         let mut failures = 0;
         loop {
             let slot = self.slots.acquire().await;
-            let Some(job) = self.entries().get(&id).map(|entry| entry.job.clone()) else {
+            let Some(job) = self.entries.job(id) else {
                 return;
             };
             let tried = match job {
@@ -103,7 +101,7 @@ impl Transfers {
     /// Notes the end of a transfer, tells of it, and forgets it. A disk that fails here keeps nobody from
     /// being told.
     async fn end(&self, id: JobId, end: End) {
-        let job = self.entries().get(&id).map(|entry| entry.job.clone());
+        let job = self.entries.job(id);
         if let (Some(Job::Download(download)), End::Failed(_)) = (job, &end) {
             // As long as the note says where it is.
             let files = Arc::clone(&self.files);
@@ -111,7 +109,7 @@ impl Transfers {
         }
         _ = self.note(id, Job::Ended(end.clone())).await;
         (self.listener)(Event::of_end(id, end));
-        self.take(id);
+        self.entries.take(id);
         _ = self.forget(id, None).await;
     }
 }

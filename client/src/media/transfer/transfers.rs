@@ -2,6 +2,7 @@
 
 use super::clock::{Clock, SystemClock};
 use super::download::Download;
+use super::entries::Entries;
 use super::files::{Files, Source, off_the_runtime};
 use super::http::{Http, HttpUnavailable};
 use super::job::Job;
@@ -9,14 +10,12 @@ use super::meter::Listener;
 use super::upload::Upload;
 use super::{About, Attachment, JobId, StartError};
 use async_lock::Semaphore;
-use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
-use futures_util::future::AbortHandle;
+use futures_channel::mpsc::UnboundedReceiver;
 use heliograph_protocol::media::MediaKind;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// Says how much is done at a time.
 #[derive(Clone)]
@@ -63,14 +62,7 @@ pub struct Transfers {
     pub(super) slots: Semaphore,
     pub(super) requests: Semaphore,
     pub(super) added: async_lock::Mutex<UnboundedReceiver<JobId>>,
-    adding: UnboundedSender<JobId>,
-    entries: Mutex<BTreeMap<JobId, Entry>>,
-}
-
-pub(super) struct Entry {
-    pub(super) job: Job,
-    /// Stops it where it runs.
-    pub(super) stop: Option<AbortHandle>,
+    pub(super) entries: Entries,
 }
 
 impl Transfers {
@@ -117,10 +109,7 @@ impl Transfers {
         options: TransferOptions,
         listener: Listener,
     ) -> Result<Self, OpenTransfersError> {
-        let (adding, added) = unbounded();
-        let entries = jobs
-            .into_iter()
-            .map(|(id, job)| (id, Entry { job, stop: None }));
+        let (entries, added) = Entries::new(jobs);
         Ok(Self {
             files: Arc::new(files),
             http: Http::new()?,
@@ -129,13 +118,15 @@ impl Transfers {
             slots: Semaphore::new(options.jobs_at_once.max(1)),
             requests: Semaphore::new(options.requests_at_once.max(1)),
             added: async_lock::Mutex::new(added),
-            adding,
-            entries: Mutex::new(entries.collect()),
+            entries,
         })
     }
 
     /// Seals a file and takes it on to be put. When this returns the file may change or go: what is put
     /// is the sealed copy, of the same length, however often it is begun anew.
+    ///
+    /// Who ceases to wait for this takes nothing back: natively the file is sealed and taken on all the
+    /// same, and [`pending`](Self::pending) lists it then.
     ///
     /// # Errors
     /// [`StartError`]; nothing is kept then.
@@ -146,14 +137,17 @@ impl Transfers {
         about: About,
     ) -> Result<JobId, StartError> {
         let id = self.draw()?;
-        let files = Arc::clone(&self.files);
-        let sealed = off_the_runtime(move || Ok::<_, StartError>(files.seal(id, &from)?)).await?;
-        let upload = Upload::new(sealed, kind, about);
-        self.add(id, Job::Upload(Box::new(upload))).await
+        let (files, entries) = (Arc::clone(&self.files), self.entries.clone());
+        off_the_runtime(move || {
+            let upload = Upload::new(files.seal(id, &from)?, kind, about);
+            add(&files, &entries, id, Job::Upload(Box::new(upload)))
+        })
+        .await
     }
 
     /// Takes on a file that a message tells of to be got and opened. It goes to `to` when it is there and
-    /// genuine, in place of what is there by then; meanwhile it lies beside it.
+    /// genuine, in place of what is there by then; meanwhile it lies beside it. Who ceases to wait for
+    /// this takes nothing back, as with an upload.
     ///
     /// # Errors
     /// [`StartError`]; [`StartError::Length`] for what no file can be.
@@ -165,7 +159,9 @@ impl Transfers {
         attachment.plain_bytes().ok_or(StartError::Length)?;
         let download = Download::new(attachment.clone(), to.into());
         let id = self.draw()?;
-        self.add(id, Job::Download(Box::new(download))).await
+        let (files, entries) = (Arc::clone(&self.files), self.entries.clone());
+        let job = Job::Download(Box::new(download));
+        off_the_runtime(move || add(&files, &entries, id, job)).await
     }
 
     /// Stops a transfer and removes what there is of it; nothing is told of it then. Tells whether there
@@ -174,7 +170,7 @@ impl Transfers {
     /// # Errors
     /// The disk's; it is stopped, but may come back with the next start.
     pub async fn cancel(&self, id: JobId) -> io::Result<bool> {
-        let Some(entry) = self.take(id) else {
+        let Some(entry) = self.entries.take(id) else {
             return Ok(false);
         };
         if let Some(stop) = &entry.stop {
@@ -186,7 +182,7 @@ impl Transfers {
 
     /// Lists the transfers that have not ended, the oldest first.
     pub fn pending(&self) -> Vec<JobId> {
-        self.entries().keys().copied().collect()
+        self.entries.ids()
     }
 
     /// Takes a file that has come: in a browser there is no place but memory for it.
@@ -199,20 +195,6 @@ impl Transfers {
         JobId::draw(self.clock.now_ms()).map_err(|error| StartError::Seal(error.into()))
     }
 
-    async fn add(&self, id: JobId, job: Job) -> Result<JobId, StartError> {
-        let (files, noted) = (Arc::clone(&self.files), job.clone());
-        let added = off_the_runtime(move || files.add(id, &noted)).await;
-        if let Err(error) = added {
-            // What is left is found at the next start.
-            _ = self.forget(id, None).await;
-            return Err(error.into());
-        }
-        self.entries().insert(id, Entry { job, stop: None });
-        // Who runs is told; if nobody does, whoever will looks for it.
-        _ = self.adding.unbounded_send(id);
-        Ok(id)
-    }
-
     /// Removes what is kept of a transfer.
     pub(super) async fn forget(&self, id: JobId, to: Option<&Path>) -> io::Result<()> {
         let (files, to) = (Arc::clone(&self.files), to.map(Path::to_owned));
@@ -221,33 +203,29 @@ impl Transfers {
 
     /// Notes how far a transfer is; nothing where it was cancelled.
     pub(super) async fn note(&self, id: JobId, job: Job) -> io::Result<()> {
-        self.keep(id, job.clone());
+        self.entries.keep(id, job.clone());
         let files = Arc::clone(&self.files);
         off_the_runtime(move || files.save(id, &job)).await
     }
+}
 
-    /// Keeps how far a transfer is as long as this process runs.
-    pub(super) fn keep(&self, id: JobId, job: Job) {
-        if let Some(entry) = self.entries().get_mut(&id) {
-            entry.job = job;
-        }
+/// Notes a transfer and takes it on, in one go off the runtime: whoever waits for that may be gone before it
+/// is done, and what the disk knows this process is to know too.
+fn add(files: &Files, entries: &Entries, id: JobId, job: Job) -> Result<JobId, StartError> {
+    if let Err(error) = files.add(id, &job) {
+        // What is left is found at the next start.
+        _ = files.remove(id, None);
+        return Err(error.into());
     }
-
-    pub(super) fn take(&self, id: JobId) -> Option<Entry> {
-        self.entries().remove(&id)
-    }
-
-    pub(super) fn entries(&self) -> MutexGuard<'_, BTreeMap<JobId, Entry>> {
-        // Whoever panicked left it as it was.
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    entries.add(id, job);
+    Ok(id)
 }
 
 impl fmt::Debug for Transfers {
     /// Tells how many there are.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transfers")
-            .field("pending", &self.entries().len())
+            .field("pending", &self.entries.ids().len())
             .finish_non_exhaustive()
     }
 }
