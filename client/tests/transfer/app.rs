@@ -6,8 +6,11 @@ use heliograph_client::media::transfer::{
     About, Attachment, Clock, Event, JobId, Source, TransferOptions, Transfers,
 };
 use heliograph_protocol::media::MediaKind;
+use std::future::poll_fn;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 /// Turns the time of the world instead of waiting.
 struct WorldClock(Arc<World>);
@@ -99,7 +102,7 @@ impl App {
         transfers.run_until_idle(&self.store.service()).await;
         let attachment = self.uploaded();
         self.store.world.state().asked.clear();
-        self.told.lock().unwrap().clear();
+        self.forget_told();
         attachment
     }
 
@@ -148,6 +151,11 @@ impl App {
         told.remove(0)
     }
 
+    /// Forgets what the app was told.
+    pub(crate) fn forget_told(&self) {
+        self.told.lock().unwrap().clear();
+    }
+
     pub(crate) fn waits(&self) -> Vec<u64> {
         let told = self.told();
         told.iter()
@@ -189,6 +197,20 @@ pub(crate) async fn until(mut is_so: impl FnMut() -> bool) {
     while !is_so() {
         tokio::task::yield_now().await;
     }
+}
+
+/// Polls a future so many times at most; tells whether it has come to its end.
+pub(crate) async fn polled(future: Pin<&mut impl Future<Output = ()>>, times: usize) -> bool {
+    let (mut future, mut left) = (future, times);
+    poll_fn(|cx| {
+        left -= 1;
+        match future.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(true),
+            Poll::Pending if left == 0 => Poll::Ready(false),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
 }
 
 /// Bytes of which every piece tells where it is from.

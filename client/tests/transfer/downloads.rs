@@ -1,10 +1,11 @@
 //! Files on their way from the store.
 
-use crate::app::{App, plain};
+use crate::app::{App, plain, polled};
 use crate::store::Trouble::{self, Cut, Forged, Status, Whole};
 use heliograph_client::media::seal::{CHUNK_BYTES, SEALED_CHUNK_BYTES};
-use heliograph_client::media::transfer::{Attachment, Event, StartError, TransferError};
+use heliograph_client::media::transfer::{Attachment, Event, StartError, TransferError, Transfers};
 use heliograph_protocol::error::ErrorCode;
+use std::pin::pin;
 
 const MIB: usize = 1 << 20;
 
@@ -96,6 +97,84 @@ async fn after_a_kill_the_rest_is_got() {
     assert_got(&app, &app.end(), &plain);
     let got = app.store.world.got();
     assert!(got.len() == 2 && got[1] >= MIB as u64, "{got:?}");
+}
+
+/// Opens and closes the app: by then, what was given up while it wrote has come to its end.
+async fn settle(app: &App, transfers: Transfers) {
+    drop(transfers);
+    drop(app.open().await);
+}
+
+#[tokio::test]
+async fn wherever_it_is_given_up_it_goes_on_and_ends_once() {
+    let app = App::start().await;
+    let plain = plain(200_000);
+    let attachment = app.put(&plain).await;
+    let service = app.store.service();
+    for polls in 1.. {
+        let transfers = app.open().await;
+        app.begin_to_get(&transfers, &attachment).await;
+        let is_done = {
+            let running = pin!(transfers.run_until_idle(&service));
+            polled(running, polls).await
+        };
+        transfers.run_until_idle(&service).await;
+        settle(&app, transfers).await;
+        assert_got(&app, &app.end(), &plain);
+        std::fs::remove_file(app.path("file")).unwrap();
+        app.forget_told();
+        if is_done {
+            assert!(polls > 10, "{polls}");
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn wherever_it_is_killed_it_goes_on_and_ends_once() {
+    let app = App::start().await;
+    let plain = plain(200_000);
+    let attachment = app.put(&plain).await;
+    let service = app.store.service();
+    for polls in 1.. {
+        let transfers = app.open().await;
+        app.begin_to_get(&transfers, &attachment).await;
+        let is_done = {
+            let running = pin!(transfers.run_until_idle(&service));
+            polled(running, polls).await
+        };
+        let was_told = !app.told().is_empty();
+        drop(transfers);
+        let transfers = app.open().await;
+        transfers.run_until_idle(&service).await;
+        settle(&app, transfers).await;
+        assert_got(&app, &app.end(), &plain);
+        assert!(was_told || !is_done);
+        std::fs::remove_file(app.path("file")).unwrap();
+        app.forget_told();
+        if is_done {
+            return;
+        }
+    }
+}
+
+/// What a crash leaves between the note that a file is whole and its name, and just after it.
+#[tokio::test]
+async fn a_file_that_had_no_name_yet_at_a_kill_gets_it() {
+    for has_name in [false, true] {
+        let app = App::start().await;
+        drop(app.open().await);
+        let id = "00000000000000010000000000000002";
+        let file = app.path("file");
+        let note = serde_json::json!({ "ended": { "downloaded": file } });
+        let noted = app.folder().join(format!("{id}.json"));
+        std::fs::write(noted, note.to_string()).unwrap();
+        let partial = app.path(&format!(".heliograph-{id}.part"));
+        std::fs::write(if has_name { file } else { partial }, b"whole").unwrap();
+        let transfers = app.open().await;
+        transfers.run_until_idle(&app.store.service()).await;
+        assert_got(&app, &app.end(), b"whole");
+    }
 }
 
 #[tokio::test]

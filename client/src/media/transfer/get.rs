@@ -11,7 +11,8 @@ use super::transfers::Transfers;
 use super::{JobId, MediaService};
 use crate::media::seal::OpenError;
 use futures_util::future::join;
-use std::io;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Is what receives a file, off the runtime.
@@ -34,21 +35,32 @@ impl Transfers {
             *failures = 0;
             download.come();
         }
-        self.entries
-            .keep(id, Job::Download(Box::new(download.clone())));
-        let receiver = Arc::try_unwrap(receiver).ok();
-        let partial = receiver.and_then(|receiver| receiver.into_inner().ok());
-        let Some(partial) = partial.map(Receiver::into_partial) else {
-            return Err(Setback::PASSING);
+        // Nobody writes any more: who gives it its name, or goes on with it, opens it anew.
+        drop(receiver);
+        let end = End::Downloaded(download.to().to_owned());
+        let job = match &gone {
+            // Who is given up from here on has not to get it again.
+            Ok(()) => Job::Ended(end.clone()),
+            Err(_) => Job::Download(Box::new(download.clone())),
         };
-        if let Err(setback) = gone {
-            self.files.keep_partial(id, partial);
-            return Err(setback);
-        }
-        let (files, to) = (Arc::clone(&self.files), download.to().to_owned());
-        let published = off_the_runtime(move || files.publish(id, partial, &to)).await;
+        self.entries.keep(id, job);
+        gone?;
+        let published = self.publish(id, download.to()).await;
         published.map_err(|error| Setback::of_writing(&error))?;
-        Ok(End::Downloaded(download.to().to_owned()))
+        Ok(end)
+    }
+
+    /// Gives a file that came before its name, unless it has it.
+    pub(super) async fn publish_again(&self, id: JobId, to: PathBuf) -> Result<End, Setback> {
+        match self.publish(id, &to).await {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(Setback::of_writing(&error)),
+            _ => Ok(End::Downloaded(to)),
+        }
+    }
+
+    async fn publish(&self, id: JobId, to: &Path) -> io::Result<()> {
+        let (files, to) = (Arc::clone(&self.files), to.to_owned());
+        off_the_runtime(move || files.publish(id, &to)).await
     }
 
     async fn resume(&self, id: JobId, download: &Download) -> Result<Shared, Setback> {

@@ -77,10 +77,11 @@ pub(super) enum Job {
 }
 
 impl Job {
-    /// Tells where the file goes that is coming.
+    /// Tells where the file goes that is coming, or has come and may not have its name yet.
     pub(super) fn partial_of(&self) -> Option<&Path> {
         match self {
             Self::Download(download) => Some(download.to()),
+            Self::Ended(End::Downloaded(to)) => Some(to),
             Self::Upload(_) | Self::Ended(_) => None,
         }
     }

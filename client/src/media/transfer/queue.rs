@@ -12,6 +12,7 @@ use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, Abortable, Either, select};
 use futures_util::stream::FuturesUnordered;
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 impl Transfers {
@@ -76,6 +77,8 @@ impl Transfers {
             let tried = match job {
                 Job::Upload(upload) => self.put(id, *upload, service, &mut failures).await,
                 Job::Download(download) => self.get(id, *download, service, &mut failures).await,
+                // Whoever gave it its name may not have come to that.
+                Job::Ended(End::Downloaded(to)) => self.publish_again(id, to).await,
                 Job::Ended(end) => Ok(end),
             };
             drop(slot);
@@ -102,10 +105,11 @@ impl Transfers {
     /// being told.
     async fn end(&self, id: JobId, end: End) {
         let job = self.entries.job(id);
-        if let (Some(Job::Download(download)), End::Failed(_)) = (job, &end) {
+        let to = job.as_ref().and_then(Job::partial_of).map(Path::to_owned);
+        if let (Some(to), End::Failed(_)) = (to, &end) {
             // As long as the note says where it is.
             let files = Arc::clone(&self.files);
-            _ = off_the_runtime(move || files.remove_partial(id, download.to())).await;
+            _ = off_the_runtime(move || files.remove_partial(id, &to)).await;
         }
         _ = self.note(id, Job::Ended(end.clone())).await;
         (self.listener)(Event::of_end(id, end));

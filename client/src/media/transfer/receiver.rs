@@ -113,11 +113,6 @@ impl<P: Partial> Receiver<P> {
         }
     }
 
-    /// Gives the file back.
-    pub(super) fn into_partial(self) -> P {
-        self.partial
-    }
-
     /// Finds the chunks that are there, cuts off what is behind, and hashes them as they were sealed.
     fn find(&mut self, plain_bytes: u64) -> Result<(), OpenError> {
         let chunk_bytes = CHUNK_BYTES as u64;

@@ -10,12 +10,12 @@ mod tests;
 use super::Source;
 use crate::media::seal::{SealError, Sealed, seal};
 use crate::media::transfer::JobId;
-use crate::media::transfer::job::Job;
+use crate::media::transfer::job::{End, Job};
 use bytes::{Bytes, BytesMut};
 use disk::{private_dir, private_file, remove, sync_dir};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -72,11 +72,15 @@ impl Folder {
 
     /// Notes how far a transfer is, unless it was removed.
     pub(in crate::media::transfer) fn save(&self, id: JobId, job: &Job) -> io::Result<()> {
-        let note = serde_json::to_vec(job)?;
         let live = self.live();
-        if !live.contains(&id) {
-            return Ok(());
+        match live.contains(&id) {
+            true => self.write_note(id, job),
+            false => Ok(()),
         }
+    }
+
+    fn write_note(&self, id: JobId, job: &Job) -> io::Result<()> {
+        let note = serde_json::to_vec(job)?;
         let new = self.root.join(format!("{id}.new"));
         let mut file = private_file().create(true).truncate(true).open(&new)?;
         file.write_all(&note)?;
@@ -143,6 +147,10 @@ impl Folder {
     }
 
     /// Opens what is there of a file that is to come.
+    ///
+    /// # Errors
+    /// The disk's; [`ErrorKind::WouldBlock`] while somebody else has it open: what was given up while it
+    /// wrote goes on for a moment.
     pub(in crate::media::transfer) fn partial(
         &self,
         id: JobId,
@@ -154,27 +162,29 @@ impl Folder {
         }
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        options.open(beside(id, to))
+        let partial = options.open(beside(id, to))?;
+        match partial.try_lock() {
+            Err(TryLockError::WouldBlock) => Err(ErrorKind::WouldBlock.into()),
+            // Not everywhere where files go there are locks.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(partial),
+        }
     }
 
-    /// Keeps what is there of a file that is to come: as it is on the disk already.
-    pub(in crate::media::transfer) fn keep_partial(&self, _: JobId, partial: PartialFile) {
-        drop(partial);
-    }
-
-    /// Gives a file that has come its name, in place of what has it, unless the transfer was removed.
-    pub(in crate::media::transfer) fn publish(
-        &self,
-        id: JobId,
-        partial: PartialFile,
-        to: &Path,
-    ) -> io::Result<()> {
-        partial.sync_all()?;
+    /// Gives a file that is whole its name, in place of what has it, unless the transfer was removed.
+    ///
+    /// # Errors
+    /// The disk's; [`ErrorKind::NotFound`] where it has its name already.
+    pub(in crate::media::transfer) fn publish(&self, id: JobId, to: &Path) -> io::Result<()> {
+        let partial = beside(id, to);
+        OpenOptions::new().write(true).open(&partial)?.sync_all()?;
         let live = self.live();
         if !live.contains(&id) {
             return Ok(());
         }
-        fs::rename(beside(id, to), to)?;
+        // Before the name is given: after a crash in between this note says that it is to be. The other way
+        // round the file would be taken for one of which nothing is there, and come again.
+        self.write_note(id, &Job::Ended(End::Downloaded(to.to_owned())))?;
+        fs::rename(partial, to)?;
         sync_dir(to.parent().unwrap_or(Path::new("")))
     }
 

@@ -5,12 +5,13 @@ use super::Source;
 use crate::media::seal::{SealError, Sealed, seal};
 use crate::media::transfer::JobId;
 use crate::media::transfer::job::Job;
+use crate::media::transfer::receiver::Partial;
 use bytes::Bytes;
 use std::collections::BTreeMap;
-use std::io::{self, Cursor, ErrorKind};
+use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Keeps files.
 #[derive(Default)]
@@ -19,11 +20,48 @@ pub(in crate::media::transfer) struct Memory(Mutex<Kept>);
 #[derive(Default)]
 struct Kept {
     sealed: BTreeMap<JobId, Bytes>,
-    coming: BTreeMap<JobId, Vec<u8>>,
+    coming: BTreeMap<JobId, PartialFile>,
     come: BTreeMap<JobId, Vec<u8>>,
 }
 
-pub(in crate::media::transfer) type PartialFile = Cursor<Vec<u8>>;
+/// Is what is there of a file that is to come. It is kept here and written there: whoever writes may be
+/// given up at any time, and the next goes on.
+#[derive(Clone, Default)]
+pub(in crate::media::transfer) struct PartialFile(Arc<Mutex<Cursor<Vec<u8>>>>);
+
+impl PartialFile {
+    fn lock(&self) -> MutexGuard<'_, Cursor<Vec<u8>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Read for PartialFile {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        self.lock().read(to)
+    }
+}
+
+impl Write for PartialFile {
+    fn write(&mut self, from: &[u8]) -> io::Result<usize> {
+        self.lock().write(from)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for PartialFile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.lock().seek(to)
+    }
+}
+
+impl Partial for PartialFile {
+    fn cut(&mut self, bytes: u64) -> io::Result<()> {
+        self.lock().cut(bytes)
+    }
+}
 
 /// Reads some of the sealed bytes.
 pub(in crate::media::transfer) struct Part(Option<Bytes>);
@@ -91,21 +129,14 @@ impl Memory {
         id: JobId,
         _: &Path,
     ) -> io::Result<PartialFile> {
-        let there = self.kept().coming.remove(&id);
-        Ok(Cursor::new(there.unwrap_or_default()))
+        Ok(self.kept().coming.entry(id).or_default().clone())
     }
 
-    pub(in crate::media::transfer) fn keep_partial(&self, id: JobId, partial: PartialFile) {
-        self.kept().coming.insert(id, partial.into_inner());
-    }
-
-    pub(in crate::media::transfer) fn publish(
-        &self,
-        id: JobId,
-        partial: PartialFile,
-        _: &Path,
-    ) -> io::Result<()> {
-        self.kept().come.insert(id, partial.into_inner());
+    pub(in crate::media::transfer) fn publish(&self, id: JobId, _: &Path) -> io::Result<()> {
+        let mut kept = self.kept();
+        let partial = kept.coming.remove(&id).ok_or(ErrorKind::NotFound)?;
+        let file = std::mem::take(&mut *partial.lock());
+        kept.come.insert(id, file.into_inner());
         Ok(())
     }
 
@@ -129,7 +160,6 @@ mod tests {
     use super::*;
     use crate::media::transfer::TransferError;
     use crate::media::transfer::job::End;
-    use std::io::{Seek, SeekFrom, Write};
 
     fn id() -> JobId {
         JobId::draw(1).unwrap()
@@ -154,23 +184,31 @@ mod tests {
         let (memory, id, to) = (Memory::default(), id(), Path::new("x"));
         let mut partial = memory.partial(id, to).unwrap();
         partial.write_all(b"half").unwrap();
-        memory.keep_partial(id, partial);
+        drop(partial);
         let job = Job::Ended(End::Failed(TransferError::Forged));
         memory.add(id, &job).unwrap();
         memory.save(id, &job).unwrap();
         let mut partial = memory.partial(id, to).unwrap();
         assert_eq!(partial.seek(SeekFrom::End(0)).unwrap(), 4);
-        memory.publish(id, partial, to).unwrap();
-        assert_eq!(memory.take(id).as_deref(), Some(&b"half"[..]));
+        partial.write_all(b", whole").unwrap();
+        memory.publish(id, to).unwrap();
+        assert_eq!(memory.take(id).as_deref(), Some(&b"half, whole"[..]));
+        assert!(memory.publish(id, to).is_err(), "it has its name");
         assert_eq!(memory.take(id), None);
     }
 
     #[test]
     fn what_is_not_to_come_goes() {
         let (memory, id, to) = (Memory::default(), id(), Path::new("x"));
-        memory.keep_partial(id, Cursor::new(vec![7]));
+        memory.partial(id, to).unwrap().write_all(b"x").unwrap();
         memory.remove_partial(id, to).unwrap();
-        assert!(memory.partial(id, to).unwrap().into_inner().is_empty());
+        let mut left = Vec::new();
+        memory
+            .partial(id, to)
+            .unwrap()
+            .read_to_end(&mut left)
+            .unwrap();
+        assert!(left.is_empty());
     }
 
     #[test]

@@ -37,7 +37,7 @@ fn run(of: &Attachment, sealed: &[u8], there: Vec<u8>, comes: usize) -> Vec<u8> 
     for piece in sealed[from..to].chunks(30_011) {
         receiver.push(piece).unwrap();
     }
-    receiver.into_partial().into_inner()
+    receiver.partial.into_inner()
 }
 
 /// Gets all that is missing, twice if what is there turns out to be wrong.
@@ -51,7 +51,7 @@ fn end(of: &Attachment, sealed: &[u8], there: Vec<u8>) -> (Verdict, Vec<u8>) {
         assert_eq!(receiver.next_byte(), 0);
         receiver.push(sealed).unwrap();
     }
-    (receiver.verdict(), receiver.into_partial().into_inner())
+    (receiver.verdict(), receiver.partial.into_inner())
 }
 
 /// What a crash leaves of a file on a disk.
@@ -120,7 +120,7 @@ fn a_changed_chunk_is_forged_at_once() {
     let mut receiver = receiver(&of, Vec::new());
     let pushed = receiver.push(&sealed);
     assert!(matches!(pushed, Err(OpenError::Forged(1))));
-    assert_eq!(receiver.into_partial().into_inner().len(), CHUNK_BYTES);
+    assert_eq!(receiver.partial.into_inner().len(), CHUNK_BYTES);
 }
 
 #[test]

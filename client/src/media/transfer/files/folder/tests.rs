@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::media::transfer::TransferError;
-use crate::media::transfer::job::End;
 
 const JOB: Job = Job::Ended(End::Failed(TransferError::Forged));
 
@@ -87,10 +86,49 @@ fn what_was_removed_does_not_come_back() {
     partial.write_all(b"half").unwrap();
     folder.remove(id, Some(&to)).unwrap();
     folder.save(id, &JOB).unwrap();
-    folder.publish(id, partial, &to).unwrap();
+    drop(partial);
+    fs::write(beside(id, &to), b"whole").unwrap();
+    folder.publish(id, &to).unwrap();
+    fs::remove_file(beside(id, &to)).unwrap();
     assert!(folder.partial(id, &to).is_err());
     assert_eq!(names(&dir.path().join("transfers")), ["lock"]);
     assert_eq!(names(dir.path()), ["transfers"]);
+}
+
+#[test]
+fn what_is_whole_is_noted_before_it_has_its_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = Folder::open(dir.path().join("transfers")).unwrap();
+    let (id, to) = (id(1), dir.path().join("file"));
+    folder.add(id, &JOB).unwrap();
+    folder
+        .partial(id, &to)
+        .unwrap()
+        .write_all(b"whole")
+        .unwrap();
+    // There is no giving it this name: all comes to pass but that.
+    fs::create_dir_all(to.join("in the way")).unwrap();
+    folder.publish(id, &to).unwrap_err();
+    let noted = |folder: &Folder| folder.load().unwrap().remove(0).1;
+    assert!(noted(&folder) == Job::Ended(End::Downloaded(to.clone())));
+    fs::remove_dir_all(&to).unwrap();
+    folder.publish(id, &to).unwrap();
+    assert_eq!(fs::read(&to).unwrap(), b"whole");
+    let again = folder.publish(id, &to).unwrap_err();
+    assert_eq!(again.kind(), ErrorKind::NotFound);
+}
+
+#[test]
+fn one_at_a_time_writes_what_comes() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = Folder::open(dir.path().join("transfers")).unwrap();
+    let (id, to) = (id(1), dir.path().join("file"));
+    folder.add(id, &JOB).unwrap();
+    let first = folder.partial(id, &to).unwrap();
+    let second = folder.partial(id, &to);
+    assert_eq!(second.unwrap_err().kind(), ErrorKind::WouldBlock);
+    drop(first);
+    folder.partial(id, &to).unwrap();
 }
 
 #[test]
