@@ -1,9 +1,13 @@
 //! Many transfers, and those that are cancelled.
 
-use crate::app::{App, plain, until};
+use crate::app::{App, plain, polled, until};
 use crate::store::Trouble::Hang;
-use heliograph_client::media::transfer::{Event, TransferError};
-use std::sync::Arc;
+use heliograph_client::media::transfer::{Event, TransferError, TransferOptions, Transfers};
+use std::pin::pin;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, OnceLock};
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
 const MIB: usize = 1 << 20;
 
@@ -95,6 +99,47 @@ async fn one_that_does_not_run_is_cancelled_too() {
     transfers.run_until_idle(&app.store.service()).await;
     assert_eq!(app.told(), []);
     app.assert_only(&[]);
+}
+
+#[tokio::test]
+async fn nothing_is_told_of_what_was_cancelled_however_late() {
+    let app = App::start().await;
+    let service = app.store.service();
+    for polls in 1.. {
+        let transfers = app.open().await;
+        let id = app.begin(&transfers, b"small").await;
+        let mut running = pin!(transfers.run_until_idle(&service));
+        let is_done = polled(running.as_mut(), polls).await;
+        let is_cancelled = transfers.cancel(id).await.unwrap();
+        if !is_done {
+            running.await;
+        }
+        assert_eq!(app.told().is_empty(), is_cancelled, "after {polls} polls");
+        app.assert_only(&[]);
+        app.forget_told();
+        if is_done {
+            return;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn there_is_no_cancelling_what_is_told() {
+    let app = App::start().await;
+    let opened: Arc<OnceLock<Transfers>> = Arc::default();
+    let (of, (tell, told)) = (Arc::clone(&opened), channel());
+    let listener = move |event| {
+        if let Event::Uploaded { id, .. } = event {
+            let cancelling = of.get().unwrap().cancel(id);
+            let is_cancelled = block_in_place(|| Handle::current().block_on(cancelling));
+            tell.send(is_cancelled.unwrap()).unwrap();
+        }
+    };
+    let transfers = Transfers::open(app.folder(), TransferOptions::default(), listener).await;
+    let transfers = opened.get_or_init(|| transfers.unwrap());
+    app.begin(transfers, b"small").await;
+    transfers.run_until_idle(&app.store.service()).await;
+    assert_eq!(told.try_recv(), Ok(false));
 }
 
 #[tokio::test]

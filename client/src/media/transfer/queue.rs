@@ -111,9 +111,15 @@ impl Transfers {
             let files = Arc::clone(&self.files);
             _ = off_the_runtime(move || files.remove_partial(id, &to)).await;
         }
-        _ = self.note(id, Job::Ended(end.clone())).await;
+        let ended = Job::Ended(end.clone());
+        if job.as_ref() != Some(&ended) {
+            _ = self.note(id, ended).await;
+        }
+        // Who has cancelled it meanwhile was promised that nothing is told, and cleans up.
+        if self.entries.take(id).is_none() {
+            return;
+        }
         (self.listener)(Event::of_end(id, end));
-        self.entries.take(id);
         _ = self.forget(id, None).await;
     }
 }

@@ -164,8 +164,9 @@ impl Transfers {
         off_the_runtime(move || add(&files, &entries, id, job)).await
     }
 
-    /// Stops a transfer and removes what there is of it; nothing is told of it then. Tells whether there
-    /// was one that had not ended. What is in the store by then goes after 30 days, and parts after a day.
+    /// Stops a transfer and removes what there is of it. Tells whether there was one whose end was not
+    /// told: then it never is. What is in the store by then goes after 30 days, and parts after a day; a
+    /// file that has its name by then keeps it.
     ///
     /// # Errors
     /// The disk's; it is stopped, but may come back with the next start.
