@@ -3,7 +3,7 @@
 use crate::store::{Store, World};
 use async_trait::async_trait;
 use heliograph_client::media::transfer::{
-    About, Attachment, Clock, Event, JobId, Source, TransferOptions, Transfers,
+    About, Attachment, Clock, Event, JobId, RetryReason, Source, TransferOptions, Transfers,
 };
 use heliograph_protocol::media::MediaKind;
 use std::future::poll_fn;
@@ -149,6 +149,17 @@ impl App {
         told.retain(|event| !matches!(event, Event::Waiting { .. }));
         assert_eq!(told.len(), 1, "one end is told once: {told:?}");
         told.remove(0)
+    }
+
+    /// What kept transfers that waited.
+    pub(crate) fn reasons(&self) -> Vec<RetryReason> {
+        let told = self.told();
+        told.iter()
+            .filter_map(|event| match event {
+                Event::Waiting { because, .. } => Some(*because),
+                _ => None,
+            })
+            .collect()
     }
 
     /// Forgets what the app was told.

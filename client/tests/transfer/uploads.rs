@@ -5,7 +5,7 @@ use crate::store::Trouble::{Cut, Hang, Lost, Status};
 use futures_util::FutureExt;
 use heliograph_client::media::seal::open;
 use heliograph_client::media::transfer::{
-    About, Event, ServiceError, Source, StartError, TransferError,
+    About, Event, RetryReason, ServiceError, Source, StartError, TransferError,
 };
 use heliograph_protocol::error::ErrorCode;
 use heliograph_protocol::media::MediaKind;
@@ -127,6 +127,16 @@ async fn what_passes_is_tried_again() {
     let waits = app.waits();
     assert_eq!(waits.len(), 7);
     assert!(waits[2] >= 3_600_000 && waits[4] >= 30_000, "{waits:?}");
+    let reasons = [
+        RetryReason::Offline,
+        RetryReason::Refused(ErrorCode::Unavailable),
+        RetryReason::Refused(ErrorCode::RateLimited),
+        RetryReason::Rejected(500),
+        RetryReason::Rejected(429),
+        RetryReason::Rejected(503),
+        RetryReason::Unreachable,
+    ];
+    assert_eq!(app.reasons(), reasons);
 }
 
 #[tokio::test]

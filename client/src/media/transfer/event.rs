@@ -1,7 +1,7 @@
 //! What is told of transfers.
 
 use super::job::End;
-use super::{Attachment, JobId, TransferError};
+use super::{Attachment, JobId, RetryReason, TransferError};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -27,6 +27,8 @@ pub enum Event {
         id: JobId,
         /// In how many milliseconds it is.
         retry_in_ms: u64,
+        /// What kept it.
+        because: RetryReason,
     },
     /// The file is in the store.
     Uploaded {
@@ -70,7 +72,11 @@ impl fmt::Debug for Event {
                 done_bytes,
                 total_bytes,
             } => write!(f, "Progress({id}, {done_bytes} of {total_bytes} bytes)"),
-            Self::Waiting { id, retry_in_ms } => write!(f, "Waiting({id}, {retry_in_ms} ms)"),
+            Self::Waiting {
+                id,
+                retry_in_ms,
+                because,
+            } => write!(f, "Waiting({id}, {retry_in_ms} ms, {because})"),
             Self::Uploaded { id, .. } => write!(f, "Uploaded({id})"),
             Self::Downloaded { id, .. } => write!(f, "Downloaded({id})"),
             Self::Failed { id, error } => write!(f, "Failed({id}, {error})"),

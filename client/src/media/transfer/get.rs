@@ -8,7 +8,7 @@ use super::meter::Meter;
 use super::receiver::{Receiver, Verdict};
 use super::setback::{Setback, TransferError};
 use super::transfers::Transfers;
-use super::{JobId, MediaService};
+use super::{JobId, MediaService, RetryReason};
 use crate::media::seal::OpenError;
 use futures_util::future::join;
 use std::io::{self, ErrorKind};
@@ -70,7 +70,7 @@ impl Transfers {
             let partial = files.partial(id, &to).map_err(OpenError::Write);
             Ok::<_, io::Error>(partial.and_then(|partial| Receiver::resume(&of, partial)))
         });
-        let resumed = resumed.await.map_err(|_| Setback::PASSING)?;
+        let resumed = resumed.await.map_err(|error| Setback::of_disk(&error))?;
         let receiver = resumed.map_err(|error| Setback::of_opening(&error))?;
         Ok(Arc::new(Mutex::new(receiver)))
     }
@@ -128,7 +128,8 @@ impl Transfers {
         }
         receive_all(answer, receiver, meter).await?;
         let is_whole = lock(receiver).is_whole();
-        is_whole.then_some(()).ok_or(Setback::PASSING)
+        let cut_off = Setback::passing(RetryReason::CutOff);
+        is_whole.then_some(()).ok_or(cut_off)
     }
 }
 
@@ -143,7 +144,7 @@ async fn receive_all(
         let (shared, bytes) = (Arc::clone(receiver), piece.len());
         let pushed = off_the_runtime(move || Ok::<_, io::Error>(lock(&shared).push(&piece)));
         let (pushed, come) = join(pushed, answer.next()).await;
-        let pushed = pushed.map_err(|_| Setback::PASSING)?;
+        let pushed = pushed.map_err(|error| Setback::of_disk(&error))?;
         pushed.map_err(|error| Setback::of_opening(&error))?;
         meter.add(bytes);
         next = come?;

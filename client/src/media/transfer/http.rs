@@ -2,6 +2,7 @@
 //!
 //! Addresses are secrets: no error that leaves this module holds one.
 
+use super::RetryReason;
 use super::clock::{Clock, SystemClock};
 use super::download::Head;
 use super::files::Part;
@@ -55,7 +56,7 @@ impl GetAnswer {
     /// Gives the next piece; nothing at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Setback> {
         let next = in_time(self.body.next(), IDLE_MS, || false).await?;
-        next.transpose().map_err(|_| Setback::PASSING)
+        next.transpose().map_err(|_| unreachable())
     }
 }
 
@@ -120,8 +121,12 @@ async fn send(request: RequestBuilder) -> Result<Response, Setback> {
         .map_err(|error| match error.is_builder() {
             // No address, or no headers.
             true => Setback::Final(TransferError::Answer),
-            false => Setback::PASSING,
+            false => unreachable(),
         })
+}
+
+fn unreachable() -> Setback {
+    Setback::passing(RetryReason::Unreachable)
 }
 
 /// Waits, unless nothing moves for so long.
@@ -135,7 +140,7 @@ async fn in_time<T>(
         match select(work.as_mut(), SystemClock.sleep_ms(idle_ms)).await {
             Either::Left((done, _)) => return Ok(done),
             Either::Right(_) if is_moving() => {}
-            Either::Right(_) => return Err(Setback::PASSING),
+            Either::Right(_) => return Err(Setback::passing(RetryReason::Silent)),
         }
     }
 }
@@ -170,7 +175,8 @@ mod tests {
         let silent = in_time(std::future::pending::<()>(), 1, || {
             moves.next() == Some(true)
         });
-        assert_eq!(silent.await, Err(Setback::PASSING));
+        let expected = Setback::passing(RetryReason::Silent);
+        assert_eq!(silent.await, Err(expected));
         assert_eq!(moves.next(), None, "it was waited for as long as it moved");
         let done = in_time(std::future::ready(7), 60_000, || false);
         assert_eq!(done.await, Ok(7));

@@ -83,7 +83,7 @@ impl Transfers {
             match put {
                 Ok(()) if is_over.load(Ordering::Relaxed) => {}
                 Ok(()) => *failures = 0,
-                Err(setback @ Setback::Passing(_)) => {
+                Err(setback @ Setback::Passing { .. }) => {
                     is_over.store(true, Ordering::Relaxed);
                     passing.get_or_insert(setback);
                 }
@@ -122,6 +122,7 @@ impl Transfers {
 
     async fn note_upload(&self, id: JobId, upload: &Upload) -> Result<(), Setback> {
         let job = Job::Upload(Box::new(upload.clone()));
-        self.note(id, job).await.map_err(|_| Setback::PASSING)
+        let noted = self.note(id, job).await;
+        noted.map_err(|error| Setback::of_disk(&error))
     }
 }

@@ -5,7 +5,7 @@ use super::files::off_the_runtime;
 use super::job::{End, Job};
 use super::setback::Setback;
 use super::transfers::Transfers;
-use super::{Event, JobId, MediaService};
+use super::{Event, JobId, MediaService, RetryReason};
 use crate::media::random;
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::StreamExt;
@@ -82,22 +82,29 @@ impl Transfers {
                 Job::Ended(end) => Ok(end),
             };
             drop(slot);
-            let asked_ms = match tried {
+            let (because, asked_ms) = match tried {
                 Ok(end) => return self.end(id, end).await,
                 Err(Setback::Final(error)) => return self.end(id, End::Failed(error)).await,
-                Err(Setback::Passing(asked_ms)) => asked_ms,
-                Err(Setback::Stale) => None,
+                Err(Setback::Stale) => (RetryReason::Expired, None),
+                Err(Setback::Passing {
+                    because,
+                    retry_after_ms,
+                }) => (because, retry_after_ms),
             };
             failures += 1;
-            self.wait(id, failures, asked_ms).await;
+            // Without chance it waits as well.
+            let chance = random::bytes().map_or(0, u64::from_be_bytes);
+            let retry_in_ms = delay_ms(failures, chance, asked_ms);
+            self.wait(id, retry_in_ms, because).await;
         }
     }
 
-    async fn wait(&self, id: JobId, failures: u32, asked_ms: Option<u64>) {
-        // Without chance it waits as well.
-        let chance = random::bytes().map_or(0, u64::from_be_bytes);
-        let retry_in_ms = delay_ms(failures, chance, asked_ms);
-        (self.listener)(Event::Waiting { id, retry_in_ms });
+    async fn wait(&self, id: JobId, retry_in_ms: u64, because: RetryReason) {
+        (self.listener)(Event::Waiting {
+            id,
+            retry_in_ms,
+            because,
+        });
         self.clock.sleep_ms(retry_in_ms).await;
     }
 

@@ -1,6 +1,6 @@
 //! What a failure means for a transfer: try again, ask for other addresses, or give up.
 
-use super::ServiceError;
+use super::{RetryReason, ServiceError};
 use crate::media::seal::{OpenError, SealError};
 use heliograph_protocol::error::ErrorCode;
 use serde::{Deserialize, Serialize};
@@ -9,8 +9,13 @@ use std::io::{self, ErrorKind};
 /// Is what keeps a transfer from going on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Setback {
-    /// It passes; where the other side says so, not before so many milliseconds.
-    Passing(Option<u64>),
+    /// It passes.
+    Passing {
+        /// What it is.
+        because: RetryReason,
+        /// In how many milliseconds at the earliest, where the other side says so.
+        retry_after_ms: Option<u64>,
+    },
     /// The addresses are no good any more: others are to be asked for.
     Stale,
     /// Trying again does not help.
@@ -47,8 +52,13 @@ pub enum TransferError {
 }
 
 impl Setback {
-    /// Is one of which nothing is known but that it may pass.
-    pub(super) const PASSING: Self = Self::Passing(None);
+    /// Is one that passes, nobody says when.
+    pub(super) fn passing(because: RetryReason) -> Self {
+        Self::Passing {
+            because,
+            retry_after_ms: None,
+        }
+    }
 
     /// Of an answer about new addresses, from whichever request.
     pub(super) fn of_asking(error: &ServiceError) -> Self {
@@ -57,14 +67,17 @@ impl Setback {
             retry_after_ms,
         } = *error
         else {
-            return Self::PASSING;
+            return Self::passing(RetryReason::Offline);
         };
         match code {
-            ErrorCode::RateLimited | ErrorCode::Unavailable | ErrorCode::Internal => {
-                Self::Passing(retry_after_ms)
-            }
+            ErrorCode::RateLimited
+            | ErrorCode::Unavailable
+            | ErrorCode::Internal
             // The library is about to get another token.
-            ErrorCode::Unauthenticated => Self::Passing(retry_after_ms),
+            | ErrorCode::Unauthenticated => Self::Passing {
+                because: RetryReason::Refused(code),
+                retry_after_ms,
+            },
             _ => Self::Final(TransferError::Refused(code)),
         }
     }
@@ -84,7 +97,10 @@ impl Setback {
     /// Of an HTTP status of the store that is no success, and what it says of when to try again.
     pub(super) fn of_status(status: u16, retry_after_ms: Option<u64>) -> Self {
         match status {
-            408 | 409 | 425 | 429 | 500..=599 => Self::Passing(retry_after_ms),
+            408 | 409 | 425 | 429 | 500..=599 => Self::Passing {
+                because: RetryReason::Rejected(status),
+                retry_after_ms,
+            },
             // The signature is over, or the upload or the file is. 400 is S3's for a body that came too
             // slowly or not whole, and for a token that has expired
             // (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html); how often it is
@@ -105,7 +121,7 @@ impl Setback {
             | ErrorKind::InvalidFilename
             | ErrorKind::InvalidInput => Self::Final(TransferError::Disk),
             // A full disk may have room later.
-            _ => Self::PASSING,
+            _ => Self::of_disk(error),
         }
     }
 
@@ -113,15 +129,22 @@ impl Setback {
     pub(super) fn of_spool(error: &io::Error) -> Self {
         match error.kind() {
             ErrorKind::NotFound | ErrorKind::UnexpectedEof => Self::Final(TransferError::Spool),
-            _ => Self::PASSING,
+            _ => Self::of_disk(error),
         }
+    }
+
+    /// Of the disk, where it is not known to be for ever.
+    pub(super) fn of_disk(error: &io::Error) -> Self {
+        Self::passing(RetryReason::Disk(error.kind()))
     }
 
     /// Of opening.
     pub(super) fn of_opening(error: &OpenError) -> Self {
         match error {
             OpenError::Write(error) => Self::of_writing(error),
-            OpenError::Read(_) | OpenError::Truncated | OpenError::Cipher(_) => Self::PASSING,
+            OpenError::Read(error) => Self::of_disk(error),
+            OpenError::Truncated => Self::passing(RetryReason::CutOff),
+            OpenError::Cipher(_) => Self::passing(RetryReason::Cipher),
             OpenError::Length(_) | OpenError::Forged(_) | OpenError::TooLong => {
                 Self::Final(TransferError::Forged)
             }
@@ -156,6 +179,14 @@ mod tests {
         }
     }
 
+    fn passing(because: RetryReason) -> Setback {
+        let retry_after_ms = Some(7);
+        Setback::Passing {
+            because,
+            retry_after_ms,
+        }
+    }
+
     #[test]
     fn of_each_code_it_is_known_whether_it_passes() {
         for code in ErrorCode::ALL {
@@ -167,12 +198,13 @@ mod tests {
                     | ErrorCode::Unauthenticated
             );
             let expected = match is_passing {
-                true => Setback::Passing(Some(7)),
+                true => passing(RetryReason::Refused(code)),
                 false => Setback::Final(TransferError::Refused(code)),
             };
             assert_eq!(Setback::of_asking(&refused(code)), expected);
         }
-        assert_eq!(Setback::of_asking(&ServiceError::Offline), Setback::PASSING);
+        let offline = Setback::passing(RetryReason::Offline);
+        assert_eq!(Setback::of_asking(&ServiceError::Offline), offline);
     }
 
     #[test]
@@ -180,19 +212,18 @@ mod tests {
         for code in [ErrorCode::NotFound, ErrorCode::Gone, ErrorCode::Conflict] {
             assert_eq!(Setback::of_completing(&refused(code)), Setback::Stale);
         }
-        let passing = Setback::of_completing(&refused(ErrorCode::Unavailable));
-        assert_eq!(passing, Setback::Passing(Some(7)));
+        let unavailable = ErrorCode::Unavailable;
+        let of = Setback::of_completing(&refused(unavailable));
+        assert_eq!(of, passing(RetryReason::Refused(unavailable)));
     }
 
     #[test]
     fn statuses() {
         let of = |status| Setback::of_status(status, None);
-        assert!(
-            [429, 500, 503]
-                .map(of)
-                .iter()
-                .all(|of| *of == Setback::PASSING)
-        );
+        for status in [429, 500, 503] {
+            let because = RetryReason::Rejected(status);
+            assert_eq!(of(status), Setback::passing(because));
+        }
         let stale = [400, 401, 403, 404, 410].map(of);
         assert!(stale.iter().all(|of| *of == Setback::Stale));
         assert_eq!(of(405), Setback::Final(TransferError::Rejected(405)));

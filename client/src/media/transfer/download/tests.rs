@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::media::seal::MediaKey;
-use crate::media::transfer::About;
+use crate::media::transfer::{About, RetryReason};
 use heliograph_protocol::media::{MediaKind, Sha256};
 
 fn download() -> Download {
@@ -69,7 +69,8 @@ fn only_the_range_that_was_asked_for_is_taken() {
     assert_eq!(begin(206, None), rejected(206));
     assert_eq!(begin(416, None), rejected(416));
     assert_eq!(begin(403, None), Err(Setback::Stale));
-    assert_eq!(begin(503, None), Err(Setback::PASSING));
+    let unavailable = Setback::passing(RetryReason::Rejected(503));
+    assert_eq!(begin(503, None), Err(unavailable));
 }
 
 #[test]

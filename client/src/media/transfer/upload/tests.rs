@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::media::seal::MediaKey;
+use crate::media::transfer::RetryReason;
 use heliograph_protocol::media::{Sha256, SignedPart};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -125,7 +126,9 @@ fn step(upload: &Upload, world: &mut World, luck: Luck, choice: usize) -> Upload
                 match next.put(put.index, status, Some(format!("etag-{}", put.index)), None) {
                     Ok(()) => _ = world.acknowledged.insert(name),
                     Err(Setback::Stale) => next.begin_anew().unwrap(),
-                    Err(other) => assert_eq!(other, Setback::PASSING),
+                    Err(other) => {
+                        assert_eq!(other, Setback::passing(RetryReason::Rejected(status)));
+                    }
                 }
             }
         }
