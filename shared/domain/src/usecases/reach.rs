@@ -173,39 +173,39 @@ impl<E> Posting<'_, E> {
     {
         // It is never closed.
         let _slot = OptionFuture::from(self.slots.map(Semaphore::acquire)).await;
-        let mut unreached = Vec::new();
-        for (event, copies) in frames(copies, &self.event) {
+        let mut rest = copies.as_slice();
+        while let Some((event, after)) = frame(rest, &self.event) {
             let posted = push::post(self.app, self.cx, device, &connection, event).await;
             if let Some(missed) = Missed::of(posted, connection.clone()) {
-                unreached.extend(copies.into_iter().map(|it| (it, missed.clone())));
+                // What comes after it would not come in order.
+                return rest.iter().map(|it| (*it, missed.clone())).collect();
             }
+            rest = after;
         }
-        unreached
+        Vec::new()
     }
 }
 
-/// What a device is told of its copies: messages beside each other share a frame as far as it goes.
-fn frames<'c, T: Addressed>(
-    copies: Vec<&'c T>,
+/// The next frame for a device, and the copies that are left: messages beside each other share one as
+/// far as it goes.
+fn frame<'a, 'c, T: Addressed>(
+    copies: &'a [&'c T],
     event: impl Fn(&T) -> Event,
-) -> Vec<(Event, Vec<&'c T>)> {
-    let mut frames: Vec<(Event, Vec<&T>)> = Vec::new();
-    let mut room = 0;
-    for copy in copies {
-        let bytes = copy.json_bytes();
-        match (frames.last_mut(), event(copy)) {
-            (Some((Event::Messages(open), of)), Event::Messages(more)) if bytes <= room => {
-                open.extend(more);
-                of.push(copy);
-                room -= bytes;
-            }
-            (_, event) => {
-                frames.push((event, vec![copy]));
-                room = FRAME_BYTES_MAX.saturating_sub(bytes);
-            }
+) -> Option<(Event, &'a [&'c T])> {
+    let (first, mut rest) = copies.split_first()?;
+    let mut frame = event(first);
+    let mut room = FRAME_BYTES_MAX.saturating_sub(first.json_bytes());
+    if let Event::Messages(open) = &mut frame {
+        while let Some((next, after)) = rest.split_first()
+            && next.json_bytes() <= room
+            && let Event::Messages(more) = event(next)
+        {
+            open.extend(more);
+            room -= next.json_bytes();
+            rest = after;
         }
     }
-    frames
+    Some((frame, rest))
 }
 
 /// Queues that devices are woken which nobody has reached, each with the entry that waits for it: one job
