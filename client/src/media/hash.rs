@@ -1,7 +1,7 @@
 //! SHA-256.
 //!
-//! Natively it is ring's, as the cipher is: where the processor has no instructions for it, ring's is half as
-//! fast again as the portable one.
+//! Natively it is ring's, as the cipher is: where the processor has no instructions for it, ring's is
+//! half as fast again as the portable one.
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
@@ -20,7 +20,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn both_are_the_same(bytes in proptest::collection::vec(any::<u8>(), 0..300), at in any::<prop::sample::Index>()) {
+        fn both_are_the_same(
+            bytes in proptest::collection::vec(any::<u8>(), 0..300),
+            at in any::<prop::sample::Index>(),
+        ) {
             let (mut native, mut portable) = (Hasher::new(), portable::Hasher::new());
             let (first, rest) = bytes.split_at(at.index(bytes.len() + 1));
             native.update(first);

@@ -10,7 +10,8 @@ use zeroize::Zeroize;
 
 /// Seals one file, piece by piece, with a key that it draws and that seals nothing else.
 ///
-/// It keeps one chunk, and does no I/O: what is sealed goes to the `sink` that is given with the plain
+/// It keeps one chunk, and of a file of several parts a few more that wait to be hashed as a whole on
+/// another thread; it does no I/O: what is sealed goes to the `sink` that is given with the plain
 /// pieces. After an error it is of no use any more, nor is what has been sealed.
 pub struct Sealer {
     key: MediaKey,

@@ -210,8 +210,8 @@ impl Transfers {
     }
 }
 
-/// Notes a transfer and takes it on, in one go off the runtime: whoever waits for that may be gone before it
-/// is done, and what the disk knows this process is to know too.
+/// Notes a transfer and takes it on, in one go off the runtime: whoever waits for that may be gone
+/// before it is done, and what the disk knows this process is to know too.
 fn add(files: &Files, entries: &Entries, id: JobId, job: Job) -> Result<JobId, StartError> {
     if let Err(error) = files.add(id, &job) {
         // What is left is found at the next start.
