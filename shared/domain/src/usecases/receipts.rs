@@ -64,8 +64,9 @@ async fn say_all(
     (sent, row): (&Sent, u8),
     words: Vec<(Place, Word, Said)>,
 ) -> Result<(), StoreError> {
-    let before = words::say(&*app.store, cx, (sent, row), &words).await?;
-    let new: Words = words.into_iter().collect();
+    // Who says the same twice at once is noted once: a write names each field once.
+    let new: Words = words.iter().copied().collect();
+    let before = words::say(&*app.store, cx, (sent, row), &new).await?;
     let others = before.untold().filter(|it| new.get(it.0, it.1).is_none());
     let others: Vec<u64> = others.map(|(_, _, said)| said.at).collect();
     let is_repeated = |(place, word, _)| before.get(place, word).is_some_and(|said| !said.is_told);

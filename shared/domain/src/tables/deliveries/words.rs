@@ -171,11 +171,11 @@ pub async fn say(
     store: &dyn Store,
     cx: &Context,
     (sent, row): (&Sent, u8),
-    words: &[(Place, Word, Said)],
+    words: &Words,
 ) -> Result<Words, StoreError> {
     let mut update = Update::default().expiring(end_s(cx));
-    for (place, word, said) in words {
-        update = update.set(field(*place, *word), said.to_field());
+    for (place, word, said) in words.iter() {
+        update = update.set(field(place, word), said.to_field());
     }
     let write = Write::update(sent.said_key(row), update);
     Ok(Words::from_items(&old(store.write(cx, write).await?)))
