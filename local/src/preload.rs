@@ -41,11 +41,7 @@ pub async fn run(data: &Path, count: u64) -> anyhow::Result<()> {
             last_device_at: address.device_created_at,
             ..User::new(number, cx.now_ms())
         };
-        writes.push(users::claim_phone(
-            &user.phone_number,
-            &address.user_id,
-            false,
-        ));
+        writes.push(users::claim_phone(&address.user_id, &user, false));
         writes.push(users::save(&address.user_id, &user)?);
         if n % BATCH == BATCH - 1 || n + 1 == count {
             store.transact(&cx, std::mem::take(&mut writes)).await?;

@@ -3,7 +3,7 @@
 
 use heliograph_domain::ports::PostErrorKind;
 use heliograph_domain::store::{StoreErrorKind, Table};
-use heliograph_domain::tables::{contacts, users};
+use heliograph_domain::tables::{contacts::blocks, users};
 use heliograph_domain::testing::stage::{Call, Fate, Stage};
 use heliograph_domain::{Address, Context};
 use heliograph_protocol::reply::{DeliveryStatus, SendOutcome, SyncOk};
@@ -295,8 +295,8 @@ async fn a_blocked_sender_is_told_accepted_and_nothing_is_delivered() {
     let cx: Context = stage.app.context();
     let user = users::get(&*stage.app.store, &cx, &bob.user_id).await;
     let user = user.unwrap().unwrap();
-    let block = contacts::block(&bob.user_id, &user, &alice.user_id, cx.now_ms());
-    stage.store.write(&cx, block.unwrap()).await.unwrap();
+    let block = blocks::add((&bob.user_id, &user), &alice.user_id, None, cx.now_ms());
+    stage.store.transact(&cx, block.unwrap()).await.unwrap();
     let socket = stage.connect(&bob).await.unwrap();
     let id = send(&stage, &alice, &bob, "aGk").await;
     assert_eq!(stage.sockets.got(&socket).messages(), []);

@@ -74,7 +74,7 @@ async fn add_user(stage: &Stage, user_id: &str, number: &str, devices: u8) {
     };
     let writes = [
         users::save(&first.user_id, &user).unwrap(),
-        users::claim_phone(&user.phone_number, &first.user_id, false),
+        users::claim_phone(&first.user_id, &user, false),
     ];
     let (store, cx) = (&*stage.store, stage.app.context());
     for write in writes {

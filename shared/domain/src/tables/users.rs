@@ -16,6 +16,8 @@ use std::fmt;
 const BODY: &str = "body";
 const VERSION: &str = "version";
 const USER_ID: &str = "user_id";
+/// When the account was made to which a number leads.
+const ACCOUNT_AT: &str = "account_at";
 
 /// A user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -170,19 +172,57 @@ pub async fn by_phone(
     item.as_ref().map(owner_of).transpose()
 }
 
-/// Finds whose numbers they are, in the order asked for; none may be asked for twice.
+/// An account that was looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Whose it is.
+    pub user_id: UserId,
+    /// When it was made, in milliseconds since the Unix epoch.
+    pub created_at: u64,
+}
+
+/// Finds whose numbers they are, and which users there are, in the order asked for, as many as a call
+/// takes of both together; none may be asked for twice.
 ///
 /// # Errors
 /// The store's.
-pub async fn by_phones(
+pub async fn find(
     store: &dyn Store,
     cx: &Context,
     numbers: &[PhoneNumber],
-) -> Result<Vec<Option<UserId>>, StoreError> {
-    let keys: Vec<Key> = numbers.iter().map(phone_key).collect();
-    let items = store.batch_get(cx, &keys, Consistency::Eventual).await?;
-    let owners = items.iter().map(|item| item.as_ref().map(owner_of));
-    owners.map(Option::transpose).collect()
+    ids: &[UserId],
+) -> Result<(Vec<Option<Account>>, Vec<Option<Account>>), StoreError> {
+    let keys = numbers.iter().map(phone_key).chain(ids.iter().map(key));
+    let keys: Vec<Key> = keys.collect();
+    let mut items = store.batch_get(cx, &keys, Consistency::Eventual).await?;
+    let users = items.split_off(numbers.len());
+    let by_number = |item: Option<Item>| item.as_ref().map(account_of).transpose();
+    let by_id = |(id, item): (&UserId, Option<Item>)| {
+        let account = |user: User| Account {
+            user_id: id.clone(),
+            created_at: user.created_at,
+        };
+        let user = item.as_ref().map(from_item).transpose()?;
+        Ok(user.map(account))
+    };
+    Ok((
+        items
+            .into_iter()
+            .map(by_number)
+            .collect::<Result<_, StoreError>>()?,
+        std::iter::zip(ids, users)
+            .map(by_id)
+            .collect::<Result<_, StoreError>>()?,
+    ))
+}
+
+/// Whose number it is.
+fn account_of(item: &Item) -> Result<Account, StoreError> {
+    let created_at = item.int(ACCOUNT_AT).and_then(|at| u64::try_from(at).ok());
+    Ok(Account {
+        user_id: owner_of(item)?,
+        created_at: created_at.ok_or_else(corrupt)?,
+    })
 }
 
 fn owner_of(item: &Item) -> Result<UserId, StoreError> {
@@ -235,13 +275,15 @@ pub fn release_phone(number: &PhoneNumber, user_id: &UserId) -> Write {
     Write::delete(phone_key(number)).when(Condition::equals(USER_ID, owner))
 }
 
-/// Makes a number lead to a user, unless it leads elsewhere.
-pub fn claim_phone(number: &PhoneNumber, user_id: &UserId, is_theirs: bool) -> Write {
+/// Makes a user's number lead to their account, unless it leads elsewhere.
+pub fn claim_phone(user_id: &UserId, user: &User, is_theirs: bool) -> Write {
     let owner = Field::Text(user_id.to_string());
-    if is_theirs {
-        Write::check(phone_key(number)).when(Condition::equals(USER_ID, owner))
-    } else {
-        let item = Item::new(phone_key(number)).with(USER_ID, owner);
-        Write::put(item).when(Condition::Absent)
-    }
+    let created_at = i64::try_from(user.created_at).unwrap_or(i64::MAX);
+    let item = Item::new(phone_key(&user.phone_number))
+        .with(USER_ID, owner.clone())
+        .with(ACCOUNT_AT, Field::Int(created_at));
+    Write::put(item).when(match is_theirs {
+        true => Condition::equals(USER_ID, owner),
+        false => Condition::Absent,
+    })
 }

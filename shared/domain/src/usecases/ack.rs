@@ -2,12 +2,12 @@
 
 use super::push::{self, Posted};
 use super::receipts;
-use super::relation::Relation;
+use super::relation::{Relation, Rows, read_rows};
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::privacy::Setting;
-use crate::store::{Consistency, Key, StoreError};
+use crate::store::StoreError;
 use crate::tables::connections::{self, Connections};
 use crate::tables::deliveries::words::Word;
 use crate::tables::inbox::{self, Entry, EntryId, EnvelopeId, StoredReceipt};
@@ -116,44 +116,36 @@ async fn send_receipts(
         return Ok(());
     }
     // Only who has read asks for contacts.
-    let rows = match status {
+    let count = match status {
         ReceiptStatus::Delivered => 2,
         ReceiptStatus::Read => 4,
     };
-    let keys_of = |id| {
-        let relation = Relation::keys(&by.user_id, id).into_iter().take(rows);
-        [users::key(id), connections::key(id)]
-            .into_iter()
-            .chain(relation)
+    let mut keys = BTreeSet::from([users::key(&by.user_id)]);
+    for id in by_sender.keys() {
+        keys.extend([users::key(id), connections::key(id)]);
+        keys.extend(Relation::keys(&by.user_id, id).into_iter().take(count));
+    }
+    let mut rows = read_rows(app, cx, keys).await?;
+    let user_of = |rows: &Rows, id: &UserId| {
+        let row = rows.get(&users::key(id));
+        row.map(users::from_item).transpose()
     };
-    let me = std::iter::once(users::key(&by.user_id));
-    let keys: Vec<Key> = me.chain(by_sender.keys().flat_map(keys_of)).collect();
-    let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
-    let mut items = items.into_iter();
     // Who is gone sends no receipts.
-    let Some(me) = items.next().flatten() else {
+    let Some(me) = user_of(&rows, &by.user_id)? else {
         return Ok(());
     };
-    let me = users::from_item(&me)?;
     // Nor does a device of a former holder, whose settings are gone.
     if me.device(by).is_none() {
         return Ok(());
     }
     let (mut sends, mut in_groups) = (Vec::new(), Vec::new());
     for (sender_id, envelopes) in by_sender {
-        let (user, connections) = (items.next().flatten(), items.next().flatten());
-        let row = |at| {
-            if at < rows {
-                items.next().flatten()
-            } else {
-                None
-            }
-        };
-        let relation = std::array::from_fn(row);
         // A sender who is gone needs no receipt.
-        let Some(user) = user else { continue };
-        let sender = users::from_item(&user)?;
-        if !may_know(status, Relation::read(relation, &me, &sender), &me, &sender) {
+        let Some(sender) = user_of(&rows, &sender_id)? else {
+            continue;
+        };
+        let relation = Relation::of(&rows, (&by.user_id, &me), (&sender_id, &sender));
+        if !may_know(status, relation, &me, &sender) {
             continue;
         }
         let (to_groups, direct): (Vec<_>, Vec<_>) =
@@ -162,7 +154,7 @@ async fn send_receipts(
         if direct.is_empty() {
             continue;
         }
-        let connections = Connections::from_item(connections);
+        let connections = Connections::from_item(rows.remove(&connections::key(&sender_id)));
         for to in sender.addresses(&sender_id) {
             let connection = connections.of(&to, cx.now_ms());
             let receipts = direct

@@ -4,7 +4,7 @@ use crate::Context;
 use crate::app::App;
 use crate::privacy::{Said, Setting, Side, sees};
 use crate::store::{Consistency, Item, Key, StoreError};
-use crate::tables::contacts;
+use crate::tables::contacts::{self, blocks, book};
 use crate::tables::users::{self, User};
 use heliograph_protocol::UserId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,27 +16,51 @@ pub(super) struct Relation {
     theirs: Said,
 }
 
+/// Rows by their keys, each read once whatever it is needed for.
+pub(super) type Rows = BTreeMap<Key, Item>;
+
+/// Reads rows in one batch.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn read_rows(
+    app: &App,
+    cx: &Context,
+    keys: BTreeSet<Key>,
+) -> Result<Rows, StoreError> {
+    let keys: Vec<Key> = keys.into_iter().collect();
+    let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
+    let found = std::iter::zip(keys, items);
+    Ok(found.filter_map(|(key, item)| Some((key, item?))).collect())
+}
+
 impl Relation {
     /// The rows that say it, to be read together with the users: the blocks, then the contacts.
     pub(super) fn keys(me: &UserId, other: &UserId) -> [Key; 4] {
         [
-            contacts::block_key(me, other),
-            contacts::block_key(other, me),
-            contacts::contact_key(me, other),
-            contacts::contact_key(other, me),
+            blocks::key(me, other),
+            blocks::key(other, me),
+            book::key(me, other),
+            book::key(other, me),
         ]
     }
 
-    /// Reads the rows of [`keys`](Self::keys).
-    pub(super) fn read(rows: [Option<Item>; 4], me: &User, other: &User) -> Self {
-        let says = |contact: &Option<Item>, block: &Option<Item>, owner: &User| Said {
-            contact: contacts::counts(contact.as_ref(), owner.created_at),
-            block: contacts::counts(block.as_ref(), owner.created_at),
-        };
-        let [my_block, block, my_contact, contact] = &rows;
+    /// Reads it of the rows of [`keys`](Self::keys); what was not read was not said.
+    pub(super) fn of(
+        rows: &Rows,
+        (me_id, me): (&UserId, &User),
+        (other_id, other): (&UserId, &User),
+    ) -> Self {
+        let [my_block, block, my_contact, contact] = Self::keys(me_id, other_id);
         Self {
-            mine: says(my_contact, my_block, me),
-            theirs: says(contact, block, other),
+            mine: Said {
+                contact: book::has(rows.get(&my_contact), other_id, me.created_at),
+                block: contacts::counts(rows.get(&my_block), me.created_at),
+            },
+            theirs: Said {
+                contact: book::has(rows.get(&contact), me_id, other.created_at),
+                block: contacts::counts(rows.get(&block), other.created_at),
+            },
         }
     }
 
@@ -78,7 +102,7 @@ pub(super) struct Circle {
 }
 
 impl Circle {
-    /// Reads everybody in one batch, 5 rows each; `None` when `me` is no more.
+    /// Reads everybody in one batch, 4 rows each and the contacts of `me`; `None` when `me` is no more.
     ///
     /// # Errors
     /// The store's.
@@ -89,24 +113,21 @@ impl Circle {
         others: impl IntoIterator<Item = &UserId>,
     ) -> Result<Option<Self>, StoreError> {
         let ids: BTreeSet<&UserId> = others.into_iter().filter(|id| *id != me).collect();
-        let mut keys = vec![users::key(me)];
+        let mut keys = BTreeSet::from([users::key(me)]);
         for id in &ids {
-            keys.push(users::key(id));
+            keys.insert(users::key(id));
             keys.extend(Relation::keys(me, id));
         }
-        let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
-        let mut items = items.into_iter();
-        let Some(me) = items.next().flatten() else {
+        let rows = read_rows(app, cx, keys).await?;
+        let user_of = |id| rows.get(&users::key(id)).map(users::from_item).transpose();
+        let my_id = me;
+        let Some(me) = user_of(my_id)? else {
             return Ok(None);
         };
-        let me = users::from_item(&me)?;
         let mut others = BTreeMap::new();
         for id in ids {
-            let user = items.next().flatten();
-            let rows = std::array::from_fn(|_| items.next().flatten());
-            if let Some(user) = user {
-                let user = users::from_item(&user)?;
-                let relation = Relation::read(rows, &me, &user);
+            if let Some(user) = user_of(id)? {
+                let relation = Relation::of(&rows, (my_id, &me), (id, &user));
                 others.insert(id.clone(), (user, relation));
             }
         }

@@ -1,10 +1,9 @@
 //! What the sender of messages to groups may know of who has them.
 
-use super::relation::Relation;
 use crate::Context;
 use crate::app::App;
 use crate::store::{Consistency, StoreError};
-use crate::tables::contacts;
+use crate::tables::contacts::{self, blocks};
 use crate::tables::deliveries::words::{Place, Word, Words};
 use crate::tables::groups::Roster;
 use crate::tables::users::{self, User};
@@ -44,7 +43,7 @@ impl Shown {
     ) -> Result<Self, StoreError> {
         let mut keys = vec![users::key(sender_id)];
         for id in &members {
-            let [theirs, senders, ..] = Relation::keys(id, sender_id);
+            let (theirs, senders) = (blocks::key(id, sender_id), blocks::key(sender_id, id));
             keys.extend([users::key(id), theirs, senders]);
         }
         let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;

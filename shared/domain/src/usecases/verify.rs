@@ -164,7 +164,7 @@ async fn take_over(
     }
     let mut writes = vec![
         registrations::finish(id),
-        users::claim_phone(&user.phone_number, user_id, account.is_known),
+        users::claim_phone(user_id, &user, account.is_known),
         users::save(user_id, &user)?,
         cleanups::done(&enrolment.address),
     ];

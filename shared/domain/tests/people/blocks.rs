@@ -139,3 +139,94 @@ async fn a_block_and_a_contact_stand_beside_each_other() {
     unblock(&stage, &alice, &bob.user_id).await;
     assert_eq!(contacts(&stage, &alice).await.len(), 1);
 }
+
+/// Who says that they block somebody, in the rows of who is blocked.
+fn blockers(stage: &Stage, blocked: &Address) -> Vec<String> {
+    let rows = rows(stage, blocked).into_iter();
+    let rows = rows.filter(|row| row.key.sort.starts_with("blocked_by#"));
+    let rows: Vec<_> = rows.collect();
+    let names = rows.iter().flat_map(|row| row.fields.keys());
+    names
+        .map(|name| name.trim_start_matches('+').to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_block_is_taken_out_of_the_rows_of_the_blocked_with_the_blocker() {
+    for is_deleted in [false, true] {
+        let (stage, [alice, bob, carol]) = people().await;
+        for blocker in [&alice, &carol] {
+            block(&stage, blocker, &bob.user_id).await;
+        }
+        let both = [&alice, &carol].map(|it| it.user_id.to_string());
+        assert_eq!(blockers(&stage, &bob).len(), both.len());
+        unblock(&stage, &carol, &bob.user_id).await;
+        assert_eq!(blockers(&stage, &bob), both[..1]);
+        match is_deleted {
+            true => {
+                let cx = stage.app.context();
+                let gone = usecases::delete_account(&stage.app, &cx, &alice).await;
+                gone.unwrap();
+            }
+            false => drop(stage.register(number(0).as_str()).await.unwrap()),
+        }
+        stage.clock.advance(30_000);
+        usecases::sweep(&stage.app, &stage.app.context())
+            .await
+            .unwrap();
+        assert_eq!(blockers(&stage, &bob), [] as [String; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_block_outlives_a_take_over_of_the_blocked() {
+    let (stage, [alice, bob]) = people().await;
+    block(&stage, &alice, &bob.user_id).await;
+    let (new, _) = stage.register(number(1).as_str()).await.unwrap();
+    stage.clock.advance(30_000);
+    usecases::sweep(&stage.app, &stage.app.context())
+        .await
+        .unwrap();
+    assert_eq!(put(&stage, &new, vec![by_number(0)]).await, []);
+    unblock(&stage, &alice, &bob.user_id).await;
+    assert_eq!(put(&stage, &new, vec![by_number(0)]).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_block_of_a_former_holder_hides_the_new_one_from_nobody() {
+    let (stage, [alice, bob]) = people().await;
+    block(&stage, &alice, &bob.user_id).await;
+    stage.clock.advance(1);
+    let (new, _) = stage.register(number(0).as_str()).await.unwrap();
+    assert_eq!(put(&stage, &bob, vec![by_number(0)]).await.len(), 1);
+    remove(&stage, &bob, vec![new.user_id.clone()]).await;
+    // What goes with the former holder's block is not the new one's.
+    block(&stage, &new, &bob.user_id).await;
+    stage.clock.advance(30_000);
+    usecases::sweep(&stage.app, &stage.app.context())
+        .await
+        .unwrap();
+    assert_eq!(put(&stage, &bob, vec![by_number(0)]).await, []);
+}
+
+#[tokio::test]
+async fn whom_too_many_block_to_be_named_is_blocked_all_the_same() {
+    use heliograph_domain::store::{Field, Store, Update, Write};
+    use heliograph_domain::tables::contacts::blocks;
+    let (stage, [alice, bob]) = people().await;
+    let name = |n: usize| format!("+{n:064}");
+    let many = (0..5_000).fold(Update::default(), |update, n| {
+        update.set(name(n), Field::Int(i64::MAX))
+    });
+    let row = blocks::by_key(&bob.user_id, &alice.user_id);
+    let full = Write::update(row.clone(), many);
+    stage.store.write(&stage.app.context(), full).await.unwrap();
+    let before = stage.store.inner.peek(&row);
+    block(&stage, &alice, &bob.user_id).await;
+    assert_eq!(stage.store.inner.peek(&row), before);
+    send(&stage, &bob, &alice).await;
+    assert_eq!(waiting(&stage, &alice).await, []);
+    unblock(&stage, &alice, &bob.user_id).await;
+    send(&stage, &bob, &alice).await;
+    assert_eq!(waiting(&stage, &alice).await.len(), 1);
+}

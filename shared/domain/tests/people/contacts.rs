@@ -1,13 +1,14 @@
 //! Putting people into contacts.
 
 use crate::stage::*;
-use heliograph_domain::testing::stage::BEGINNING_MS;
+use heliograph_domain::testing::stage::{BEGINNING_MS, Fate};
 use heliograph_domain::usecases::people::PeopleError;
 use heliograph_protocol::limits::FRAME_BYTES_MAX;
 use heliograph_protocol::people::Contact;
 use heliograph_protocol::reply::{self, ContactsPutOk};
 use heliograph_protocol::request::NewContact;
 use heliograph_protocol::{ErrorBody, ErrorCode, UserId};
+use std::sync::Arc;
 
 fn ids(contacts: &[Contact]) -> Vec<&UserId> {
     contacts.iter().map(|contact| &contact.user_id).collect()
@@ -88,36 +89,93 @@ async fn a_contact_keeps_what_it_is_not_told_anew() {
 }
 
 #[tokio::test]
-async fn five_hundred_numbers_of_which_25_are_found_are_8_calls_and_writing_them_once() {
-    let (mut stage, [alice]) = people().await;
-    stage.app.limits.numbers_per_day = Some(5_000);
-    crowd(&stage, 100, 25).await;
-    let asked: Vec<NewContact> = (100..600).map(by_number).collect();
-    let (found, usage) = try_put(&stage, &alice, asked.clone()).await;
-    assert_eq!(found.unwrap().len(), 25);
-    assert_eq!((usage.store_calls, usage.write_units), (8, 1 + 25));
-    // Half a unit a number, and 3 rows of each of the 33 that may be found, and the own.
-    assert_eq!(usage.read_half_units, 500 + 2 * (33 * 3 + 1));
+async fn five_hundred_numbers_are_8_calls_however_many_are_found() {
+    for found in [0, 1, 25, 499, 500] {
+        let (mut stage, [alice]) = people().await;
+        stage.app.limits.numbers_per_day = Some(5_000);
+        crowd(&stage, 100, found).await;
+        let asked: Vec<NewContact> = (100..600).map(by_number).collect();
+        let (answer, usage) = try_put(&stage, &alice, asked.clone()).await;
+        assert_eq!(answer.unwrap().len(), found);
+        assert_eq!(usage.store_calls, 7 + u64::from(found > 0));
+        // Half a unit a number; the own row, 16 of contacts, 16 of who blocks, one each.
+        assert_eq!(usage.read_half_units, 500 + 2 * 33);
+        // The limit; and two units a KB of each row, in a transaction: 32 contacts are 5 KB.
+        let shelves = found.min(16) as u64;
+        assert!(usage.write_units > 2 * shelves, "{usage:?}");
+        assert!(usage.write_units <= 1 + 2 * shelves * 5, "{usage:?}");
 
-    let before = rows(&stage, &alice);
-    stage.clock.advance(1000);
-    let (found, usage) = try_put(&stage, &alice, asked).await;
-    assert_eq!(found.unwrap().len(), 25);
-    assert_eq!((usage.store_calls, usage.write_units), (7, 1));
-    assert_eq!(rows(&stage, &alice), before);
+        let before = rows(&stage, &alice);
+        stage.clock.advance(1000);
+        let (answer, usage) = try_put(&stage, &alice, asked).await;
+        assert_eq!(answer.unwrap().len(), found);
+        assert_eq!((usage.store_calls, usage.write_units), (7, 1));
+        assert_eq!(rows(&stage, &alice), before);
+    }
 }
 
-/// Where all are found: docs/gaps.md.
 #[tokio::test]
-async fn five_hundred_numbers_that_are_all_found_are_42_calls() {
+async fn five_hundred_people_by_number_and_id_are_8_calls_too() {
     let (mut stage, [alice]) = people().await;
     stage.app.limits.numbers_per_day = Some(5_000);
-    crowd(&stage, 100, 500).await;
-    let asked: Vec<NewContact> = (100..600).map(by_number).collect();
-    let (found, usage) = try_put(&stage, &alice, asked).await;
-    assert_eq!(found.unwrap().len(), 500);
-    // The limit, the numbers, three rows of each and the own, and all of them to write.
-    assert_eq!(usage.store_calls, 1 + 5 + 16 + 20);
+    let crowd = crowd(&stage, 100, 500).await;
+    let by_number = (100..350).map(by_number);
+    let asked = by_number.chain(crowd[250..].iter().map(by_id)).collect();
+    let (answer, usage) = try_put(&stage, &alice, asked).await;
+    assert_eq!((answer.unwrap().len(), usage.store_calls), (500, 8));
+}
+
+#[tokio::test]
+async fn two_devices_that_put_contacts_at_once_lose_none() {
+    // Who they are, what is known of them, and the transaction.
+    for call in 1..=3 {
+        let (stage, [alice]) = people().await;
+        crowd(&stage, 100, 60).await;
+        let (stage, mut calls) = (Arc::new(stage), 0);
+        let (world, other) = (stage.clone(), alice.clone());
+        stage.store.probe(move |_| {
+            calls += 1;
+            if calls == call {
+                let asked = (130..160).map(by_number).collect();
+                assert_eq!(now(put(&world, &other, asked)).len(), 30);
+            }
+            Fate::Done
+        });
+        let asked = (100..140).map(by_number).collect();
+        assert_eq!(put(&stage, &alice, asked).await.len(), 40);
+        stage.store.stop_probing();
+        assert_eq!(contacts(&stage, &alice).await.len(), 60, "between {call}");
+    }
+}
+
+#[tokio::test]
+async fn more_people_than_there_may_be_are_refused_and_nothing_is_stored() {
+    use heliograph_domain::store::Store;
+    use heliograph_domain::tables::contacts::book::{self, Book, CONTACTS_MAX, StoredContact};
+    use heliograph_domain::tables::users;
+    let (stage, [alice]) = people().await;
+    let crowd = crowd(&stage, 100, 3).await;
+    let (cx, me) = (stage.app.context(), &alice.user_id);
+    let user = users::get(&*stage.store, &cx, me).await.unwrap().unwrap();
+    // Each as long as may be: they fit the rows.
+    let id = |n: usize| format!("{:x}{n:063}", (n + 1) % 16).parse().unwrap();
+    let ids: Vec<UserId> = (10_000..10_000 + CONTACTS_MAX - 2).map(id).collect();
+    let longest = StoredContact {
+        phone_number: Some(number(1)),
+        name: Some("🌞".repeat(64)),
+        added_at: BEGINNING_MS,
+    };
+    let nothing = Book::new(me, &user, book::keys(me).map(|_| None));
+    let all = nothing.put(ids.iter().map(|id| (id, &longest))).unwrap();
+    stage.store.transact(&cx, all).await.unwrap();
+    assert_eq!(put(&stage, &alice, vec![by_id(&crowd[0])]).await.len(), 1);
+
+    let before = rows(&stage, &alice);
+    let (answer, _) = try_put(&stage, &alice, vec![by_id(&crowd[1]), by_id(&crowd[2])]).await;
+    assert!(matches!(answer, Err(PeopleError::Full)));
+    assert_eq!(rows(&stage, &alice), before);
+    let renamed = vec![called(by_id(&crowd[0]), "C"), by_id(&crowd[1])];
+    assert_eq!(put(&stage, &alice, renamed).await.len(), 2);
 }
 
 /// As many people as there may be, called as long as may be.

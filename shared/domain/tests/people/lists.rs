@@ -2,8 +2,9 @@
 
 use crate::stage::*;
 use heliograph_domain::Address;
-use heliograph_domain::tables::contacts::StoredContact;
-use heliograph_domain::tables::{contacts as table, users};
+use heliograph_domain::tables::contacts::blocks;
+use heliograph_domain::tables::contacts::book::{self, Book, StoredContact};
+use heliograph_domain::tables::users;
 use heliograph_domain::testing::stage::Stage;
 use heliograph_protocol::UserId;
 
@@ -23,10 +24,12 @@ async fn fill(stage: &Stage, owner: &Address, others: &[UserId]) {
         name: None,
         added_at: 7,
     };
+    let nothing = Book::new(me, &user, book::keys(me).map(|_| None));
+    let all = nothing.put(others.iter().map(|other| (other, &contact)));
+    store.transact(&cx, all.unwrap()).await.unwrap();
     for other in others {
-        let add = table::add(me, &user, other, &contact).unwrap();
-        let block = table::block(me, &user, other, 7).unwrap();
-        store.batch_write(&cx, vec![add, block]).await.unwrap();
+        let block = blocks::add((me, &user), other, None, 7).unwrap();
+        store.transact(&cx, block).await.unwrap();
     }
 }
 
@@ -39,9 +42,8 @@ async fn lists_of_250_are_read_in_pages_of_any_size_without_gap_or_repeat() {
         let (mut after, mut listed) = (None, Vec::new());
         loop {
             let (page, next) = contacts_page(&stage, &alice, after.clone(), limit).await;
-            let (blocks, same) = blocks_page(&stage, &alice, after, limit).await;
+            let (blocks, _) = blocks_page(&stage, &alice, after, limit).await;
             assert!(page.len() <= usize::from(limit));
-            assert_eq!(next, same);
             let ids = page.into_iter().map(|contact| contact.user_id);
             let ids: Vec<UserId> = ids.collect();
             let of_blocks = blocks.into_iter().map(|block| block.user_id);

@@ -4,8 +4,9 @@ use super::{PeopleError, caller_user};
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
-use crate::store::{Consistency, Write};
-use crate::tables::{contacts, subscriptions, users};
+use crate::store::{Condition, Consistency, TransactOutcome, Write};
+use crate::tables::contacts::blocks;
+use crate::tables::{subscriptions, users};
 use heliograph_protocol::reply::{BlocksListOk, Empty};
 use heliograph_protocol::request::{BlocksList, BlocksPut, BlocksRemove};
 
@@ -23,17 +24,21 @@ pub async fn block(
     if me == other {
         return Err(PeopleError::Yourself);
     }
-    let keys = [users::key(me), users::key(other)];
+    let keys = [users::key(me), users::key(other), blocks::by_key(other, me)];
     let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
-    let [mine, theirs] = &items[..] else {
+    let [mine, theirs, by] = &items[..] else {
         return Err(PeopleError::NotFound);
     };
     let mine = users::from_item(mine.as_ref().ok_or(PeopleError::Revoked)?)?;
     // What a device of a former holder sends late is not the new holder's.
     mine.device(caller).ok_or(PeopleError::Revoked)?;
     theirs.as_ref().ok_or(PeopleError::NotFound)?;
-    let write = contacts::block(me, &mine, other, cx.now_ms())?;
-    app.store.write(cx, write).await?;
+    let mut writes = blocks::add((me, &mine), other, by.as_ref(), cx.now_ms())?;
+    // Nothing is left of who goes this moment.
+    writes.push(Write::check(users::key(other)).when(Condition::Present));
+    if app.store.transact(cx, writes).await? != TransactOutcome::Applied {
+        return Err(PeopleError::NotFound);
+    }
     // Who blocks hides, and so does not see either.
     for device in mine.addresses(me) {
         subscriptions::unwatch(&*app.store, cx, &device, [other]).await?;
@@ -51,9 +56,9 @@ pub async fn unblock(
     caller: &Address,
     request: BlocksRemove,
 ) -> Result<Empty, PeopleError> {
-    caller_user(app, cx, caller).await?;
-    let key = contacts::block_key(&caller.user_id, &request.user_id);
-    app.store.write(cx, Write::delete(key)).await?;
+    let user = caller_user(app, cx, caller).await?;
+    let me = (&caller.user_id, &user);
+    blocks::remove(&*app.store, cx, me, &request.user_id).await?;
     Ok(Empty {})
 }
 
@@ -70,7 +75,7 @@ pub async fn list_blocks(
     let user = caller_user(app, cx, caller).await?;
     let (after, limit) = (request.after.as_ref(), usize::from(request.limit));
     let owner = (&caller.user_id, &user);
-    let page = contacts::blocks(&*app.store, cx, owner, after, limit).await?;
+    let page = blocks::page(&*app.store, cx, owner, after, limit).await?;
     Ok(BlocksListOk {
         blocks: page.rows,
         next: page.next,

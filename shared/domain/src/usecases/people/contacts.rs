@@ -1,16 +1,18 @@
 //! The people whom a person knows, found by their numbers.
 //!
 //! A number that nobody has and one whose owner blocks the asker look the same: both are left out,
-//! and both cost the same reads. So that a block does not show by anything else either, who was
-//! found by that number before stays found, and who is named by id is added as by anybody.
+//! and both cost the same, as all that is asked besides is whom the asker knows and who blocks them. So
+//! that a block does not show by anything else either, who was found by that number before stays
+//! found, and who is named by id is added as by anybody.
 
-use super::{PeopleError, caller_user};
+use super::{PeopleError, TRIES, caller_user};
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
-use crate::store::{BATCH_GET_MAX, Consistency, Item, Key, StoreError, Write};
-use crate::tables::contacts::{self, StoredContact};
-use crate::tables::users::User;
+use crate::store::{Consistency, Key, StoreError, StoreErrorKind, TransactOutcome};
+use crate::tables::contacts::blocks::{self, BlockedBy};
+use crate::tables::contacts::book::{self, Book, CONTACTS_MAX, StoredContact};
+use crate::tables::users::{Account, User};
 use crate::tables::{limits, users};
 use heliograph_protocol::UserId;
 use heliograph_protocol::http::PhoneNumber;
@@ -19,10 +21,8 @@ use heliograph_protocol::limits::FRAME_BYTES_MAX;
 use heliograph_protocol::people::Contact;
 use heliograph_protocol::reply::{ContactsListOk, ContactsPutOk, Empty};
 use heliograph_protocol::request::{ContactsList, ContactsPut, ContactsRemove, NewContact, Who};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-/// How many calls to the store a request takes at most, if no more than 25 contacts are written.
-const CALLS_MAX: usize = 8;
 /// The window of the limit on numbers, in milliseconds: a day.
 const WINDOW_MS: u64 = 24 * 60 * 60 * 1000;
 /// More than an answered contact takes in JSON besides what was asked: an id of 64 characters, the
@@ -35,11 +35,11 @@ const ANSWER_BYTES_MAX: usize = FRAME_BYTES_MAX - REPLY_OVERHEAD_BYTES;
 
 /// Adds people to the caller's contacts, or changes what they are called.
 ///
-/// 500 numbers of which 25 are found and new are 8 calls to DynamoDB: the limit, 5 batches of
-/// numbers, one of what is known of them, and one of writes.
+/// 500 people are 8 calls to DynamoDB at most: the limit, 5 batches of who they are, one of whom the
+/// caller knows and who blocks them, and one transaction.
 ///
 /// # Errors
-/// [`PeopleError`]; some may be stored then, and putting them again is safe.
+/// [`PeopleError`]; nothing is stored then.
 pub async fn put_contacts(
     app: &App,
     cx: &Context,
@@ -53,30 +53,33 @@ pub async fn put_contacts(
     let me = &caller.user_id;
     let numbers = numbers(&request.contacts);
     check_limit(app, cx, me, numbers.len()).await?;
-    let found = users::by_phones(&*app.store, cx, &numbers).await?;
-    let found: HashMap<&PhoneNumber, UserId> = std::iter::zip(&numbers, found)
-        .filter_map(|(number, user_id)| Some((number, user_id?)))
-        .collect();
-    let wanted = wanted(me, &request.contacts, &found);
-    let known = load(app, cx, caller, &wanted, &numbers).await?;
-
-    let mut decided = Vec::new();
-    for (user_id, mentions) in wanted {
-        decided.extend(known.decide(cx, user_id, &mentions)?);
+    let wanted = find(app, cx, me, &request.contacts, &numbers).await?;
+    for _ in 0..TRIES {
+        let known = Known::load(app, cx, caller).await?;
+        let mut decided = Vec::new();
+        for person in &wanted {
+            decided.extend(known.decide(cx, person)?);
+        }
+        decided.sort_by_key(|decided| decided.place);
+        let is_new = |decided: &&Decided| decided.is_new;
+        if known.book.size() + decided.iter().filter(is_new).count() > CONTACTS_MAX {
+            return Err(PeopleError::Full);
+        }
+        let changed = decided.iter().filter(|decided| decided.is_changed);
+        let changed = changed.map(|decided| (&decided.user_id, &decided.contact));
+        let writes = known.book.put(changed)?;
+        let contacts: Vec<Contact> = decided.into_iter().map(Contact::from).collect();
+        // What people were called before, and are not called anew, was not counted yet.
+        if json_bytes(&contacts) > ANSWER_BYTES_MAX {
+            return Err(PeopleError::TooLarge);
+        }
+        let is_done =
+            writes.is_empty() || app.store.transact(cx, writes).await? == TransactOutcome::Applied;
+        if is_done {
+            return Ok(ContactsPutOk { contacts });
+        }
     }
-    decided.sort_by_key(|decided| decided.place);
-    let mut writes = Vec::new();
-    for decided in decided.iter().filter(|decided| decided.is_changed) {
-        let contact = &decided.contact;
-        writes.push(contacts::add(me, &known.me, &decided.user_id, contact)?);
-    }
-    let contacts: Vec<Contact> = decided.into_iter().map(Contact::from).collect();
-    // What people were called before, and are not called anew, was not counted yet.
-    if json_bytes(&contacts) > ANSWER_BYTES_MAX {
-        return Err(PeopleError::TooLarge);
-    }
-    app.store.batch_write(cx, writes).await?;
-    Ok(ContactsPutOk { contacts })
+    Err(StoreError::new(StoreErrorKind::Conflict).into())
 }
 
 /// The numbers asked for, each once.
@@ -109,103 +112,123 @@ async fn check_limit(
     counted.map_err(PeopleError::RateLimited)
 }
 
-/// Who is meant, each once, and where in the request they are named.
-type Wanted<'a> = Vec<(UserId, Vec<(usize, &'a NewContact)>)>;
-
-fn wanted<'a>(
-    me: &UserId,
-    asked: &'a [NewContact],
-    found: &HashMap<&PhoneNumber, UserId>,
-) -> Wanted<'a> {
-    let mut wanted: Wanted<'a> = Vec::new();
-    let mut places: HashMap<&UserId, usize> = HashMap::new();
-    for (place, contact) in asked.iter().enumerate() {
-        let user_id = match &contact.who {
-            Who::Number(number) => found.get(number),
-            Who::User(user_id) => Some(user_id),
-        };
-        let Some(user_id) = user_id.filter(|user_id| *user_id != me) else {
-            continue;
-        };
-        let of_user = *places.entry(user_id).or_insert(wanted.len());
-        match wanted.get_mut(of_user) {
-            Some((_, mentions)) => mentions.push((place, contact)),
-            None => wanted.push((user_id.clone(), vec![(place, contact)])),
-        }
-    }
-    wanted
+/// Somebody who is meant, and where in the request they are named.
+struct Person<'a> {
+    account: Account,
+    mentions: Vec<(usize, &'a NewContact)>,
 }
 
-/// What is known of the people who are meant.
-struct Known {
-    me: User,
-    /// The user, the caller's contact row, and the user's block on the caller.
-    others: BTreeMap<UserId, (User, Option<Item>, Option<Item>)>,
-}
-
-async fn load(
+/// Finds out who is meant, each once; who is not there is left out, and so is the caller.
+async fn find<'a>(
     app: &App,
     cx: &Context,
-    caller: &Address,
-    wanted: &Wanted<'_>,
+    me: &UserId,
+    asked: &'a [NewContact],
     numbers: &[PhoneNumber],
-) -> Result<Known, PeopleError> {
-    let me = &caller.user_id;
-    let keys_of = |other: &UserId| -> [Key; 3] {
-        [
-            users::key(other),
-            contacts::contact_key(me, other),
-            contacts::block_key(other, me),
-        ]
-    };
-    let mut keys = vec![users::key(me)];
-    keys.extend(wanted.iter().flat_map(|(user_id, _)| keys_of(user_id)));
-    for number in &numbers[..masks(wanted, numbers)] {
-        let nobody = app.keys.blind(&["nobody", number.as_str()]);
-        if let Ok(nobody) = nobody.parse() {
-            keys.extend(keys_of(&nobody));
+) -> Result<Vec<Person<'a>>, StoreError> {
+    let ids = asked.iter().filter_map(|contact| match &contact.who {
+        Who::User(user_id) => Some(user_id.clone()),
+        Who::Number(_) => None,
+    });
+    let ids: Vec<UserId> = ids.collect::<BTreeSet<_>>().into_iter().collect();
+    let (by_number, by_id) = users::find(&*app.store, cx, numbers, &ids).await?;
+    let by_number: HashMap<_, _> = std::iter::zip(numbers, by_number).collect();
+    let by_id: HashMap<_, _> = std::iter::zip(&ids, by_id).collect();
+    let mut people: Vec<Person<'a>> = Vec::new();
+    let mut places: HashMap<&UserId, usize> = HashMap::new();
+    for (place, contact) in asked.iter().enumerate() {
+        let account = match &contact.who {
+            Who::Number(number) => by_number.get(number),
+            Who::User(user_id) => by_id.get(user_id),
+        };
+        let Some(account) = account.and_then(Option::as_ref) else {
+            continue;
+        };
+        if account.user_id == *me {
+            continue;
+        }
+        let of_user = *places.entry(&account.user_id).or_insert(people.len());
+        match people.get_mut(of_user) {
+            Some(person) => person.mentions.push((place, contact)),
+            None => people.push(Person {
+                account: account.clone(),
+                mentions: vec![(place, contact)],
+            }),
         }
     }
-    let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
-    let mut items = items.into_iter();
-    let mine = items.next().flatten().ok_or(PeopleError::Revoked)?;
-    let mine = users::from_item(&mine)?;
-    // What a device of a former holder sends late is not the new holder's.
-    mine.device(caller).ok_or(PeopleError::Revoked)?;
-    let mut others = BTreeMap::new();
-    for (user_id, _) in wanted {
-        let [user, contact, block] = std::array::from_fn(|_| items.next().flatten());
-        if let Some(user) = user {
-            others.insert(user_id.clone(), (users::from_item(&user)?, contact, block));
-        }
+    Ok(people)
+}
+
+/// Whom the caller knows, and who blocks them: the same rows whomever they ask for, so that the bill
+/// and the time tell nothing.
+struct Known {
+    book: Book,
+    blocked_by: BlockedBy,
+}
+
+impl Known {
+    async fn load(app: &App, cx: &Context, caller: &Address) -> Result<Self, PeopleError> {
+        let me = &caller.user_id;
+        let mine = std::iter::once(users::key(me));
+        let keys: Vec<Key> = mine
+            .chain(book::keys(me))
+            .chain(blocks::by_keys(me))
+            .collect();
+        let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
+        let mut items = items.into_iter();
+        let user = items.next().flatten().ok_or(PeopleError::Revoked)?;
+        let user: User = users::from_item(&user)?;
+        // What a device of a former holder sends late is not the new holder's.
+        user.device(caller).ok_or(PeopleError::Revoked)?;
+        Ok(Self {
+            book: Book::new(me, &user, items.by_ref()),
+            blocked_by: BlockedBy::new(items),
+        })
     }
-    Ok(Known { me: mine, others })
-}
 
-/// Of so many numbers, so many are read for as if somebody had them, whether somebody does or not: time
-/// is not to tell who is there. All of up to 133; of more, as many as [`CALLS_MAX`] leave room for.
-fn masked(numbers: usize) -> usize {
-    // The limit, the numbers, and what is new.
-    let batches = CALLS_MAX.saturating_sub(2 + numbers.div_ceil(BATCH_GET_MAX));
-    // Three rows a person, and the caller's own.
-    numbers.min((batches * BATCH_GET_MAX).saturating_sub(1) / 3)
-}
-
-/// How many numbers are read for as if they were found: as many as it takes to read for the same
-/// count of people, whichever of the [`masked`] numbers are found, and whosever they are.
-fn masks(wanted: &Wanted<'_>, numbers: &[PhoneNumber]) -> usize {
-    let is_by_id = |(_, contact): &(usize, &NewContact)| matches!(contact.who, Who::User(_));
-    let by_id = wanted
-        .iter()
-        .filter(|(_, mentions)| mentions.iter().any(is_by_id));
-    let by_number_only = wanted.len() - by_id.count();
-    masked(numbers.len()).saturating_sub(by_number_only)
+    /// Decides what is stored of a person, and whether that changes; `None` for who does not want to be
+    /// found. Of several names the last counts.
+    fn decide(&self, cx: &Context, person: &Person<'_>) -> Result<Option<Decided>, StoreError> {
+        let Account {
+            user_id,
+            created_at,
+        } = &person.account;
+        let before = self.book.get(user_id)?;
+        let mut after = before.clone().unwrap_or(StoredContact {
+            phone_number: None,
+            name: None,
+            added_at: cx.now_ms(),
+        });
+        let is_hidden = self.blocked_by.is_by(user_id, *created_at);
+        let mut first = None;
+        for (place, mention) in &person.mentions {
+            if let Who::Number(number) = &mention.who {
+                let is_known = after.phone_number.as_ref() == Some(number);
+                if is_hidden && !is_known {
+                    continue;
+                }
+                after.phone_number = Some(number.clone());
+            }
+            if let Some(name) = &mention.name {
+                after.name = Some(name.clone());
+            }
+            first.get_or_insert(*place);
+        }
+        Ok(first.map(|place| Decided {
+            user_id: user_id.clone(),
+            is_new: before.is_none(),
+            is_changed: before.as_ref() != Some(&after),
+            contact: after,
+            place,
+        }))
+    }
 }
 
 /// What becomes of somebody.
 struct Decided {
     user_id: UserId,
     contact: StoredContact,
+    is_new: bool,
     is_changed: bool,
     /// Where the request names them first.
     place: usize,
@@ -222,53 +245,6 @@ impl From<Decided> for Contact {
     }
 }
 
-impl Known {
-    /// Decides what is stored of a person, and whether that changes; `None` for who is not there, or
-    /// does not want to be found. Of several names the last counts.
-    fn decide(
-        &self,
-        cx: &Context,
-        user_id: UserId,
-        mentions: &[(usize, &NewContact)],
-    ) -> Result<Option<Decided>, StoreError> {
-        let Some((user, contact, block)) = self.others.get(&user_id) else {
-            return Ok(None);
-        };
-        let before = match contact {
-            Some(item) if contacts::counts(Some(item), self.me.created_at) => {
-                Some(contacts::contact(item)?)
-            }
-            _ => None,
-        };
-        let mut after = before.clone().unwrap_or(StoredContact {
-            phone_number: None,
-            name: None,
-            added_at: cx.now_ms(),
-        });
-        let is_hidden = contacts::counts(block.as_ref(), user.created_at);
-        let mut first = None;
-        for (place, mention) in mentions {
-            if let Who::Number(number) = &mention.who {
-                let is_known = after.phone_number.as_ref() == Some(number);
-                if is_hidden && !is_known {
-                    continue;
-                }
-                after.phone_number = Some(number.clone());
-            }
-            if let Some(name) = &mention.name {
-                after.name = Some(name.clone());
-            }
-            first.get_or_insert(*place);
-        }
-        Ok(first.map(|place| Decided {
-            is_changed: before.as_ref() != Some(&after),
-            user_id,
-            contact: after,
-            place,
-        }))
-    }
-}
-
 /// Takes people out of the caller's contacts; who was not there is fine.
 ///
 /// # Errors
@@ -279,12 +255,9 @@ pub async fn remove_contacts(
     caller: &Address,
     request: ContactsRemove,
 ) -> Result<Empty, PeopleError> {
-    caller_user(app, cx, caller).await?;
-    let user_ids: BTreeSet<UserId> = request.user_ids.into_iter().collect();
-    let delete = |other| Write::delete(contacts::contact_key(&caller.user_id, other));
-    app.store
-        .batch_write(cx, user_ids.iter().map(delete).collect())
-        .await?;
+    let user = caller_user(app, cx, caller).await?;
+    let people: BTreeSet<UserId> = request.user_ids.into_iter().collect();
+    book::remove(&*app.store, cx, (&caller.user_id, &user), &people).await?;
     Ok(Empty {})
 }
 
@@ -301,7 +274,7 @@ pub async fn list_contacts(
     let user = caller_user(app, cx, caller).await?;
     let (after, limit) = (request.after.as_ref(), usize::from(request.limit));
     let owner = (&caller.user_id, &user);
-    let page = contacts::contacts(&*app.store, cx, owner, after, limit).await?;
+    let page = book::page(&*app.store, cx, owner, after, limit).await?;
     Ok(ContactsListOk {
         contacts: page.rows,
         next: page.next,

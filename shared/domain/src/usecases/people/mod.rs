@@ -33,6 +33,9 @@ pub enum PeopleError {
     /// The answer would not fit a message.
     #[error("answer too large")]
     TooLarge,
+    /// The caller knows as many people as there may be.
+    #[error("too many contacts")]
+    Full,
     /// Too many numbers were looked for; how long to wait, in milliseconds.
     #[error("too many numbers")]
     RateLimited(u64),
@@ -53,6 +56,7 @@ impl From<&PeopleError> for ErrorBody {
                 ErrorCode::TooLarge,
                 "the answer would be larger than a message, ask in parts",
             ),
+            PeopleError::Full => ErrorBody::bad_request("contacts: expected at most 10,000 in all"),
             PeopleError::RateLimited(retry_after_ms) => ErrorBody::rate_limited(*retry_after_ms),
             PeopleError::Revoked => {
                 ErrorBody::new(ErrorCode::Forbidden, "this device has been removed")

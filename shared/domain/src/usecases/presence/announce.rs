@@ -7,7 +7,7 @@ use crate::privacy::{Said, Setting, Side, sees};
 use crate::store::{Consistency, Key, StoreError, StoreErrorKind};
 use crate::tables::cleanups::Lease;
 use crate::tables::connections::{self, Connections};
-use crate::tables::contacts::{self, Kind};
+use crate::tables::contacts::{blocks, book};
 use crate::tables::subscriptions::{self, Watcher};
 use crate::tables::users::{self, User};
 use futures_util::future::{join_all, try_join};
@@ -200,11 +200,11 @@ impl People {
         let asks = |setting: Setting| setting.audience(&told.user.privacy) == Audience::Contacts;
         let contacts = async {
             match asks(Setting::Online) || asks(Setting::LastSeen) {
-                true => contacts::ids(&*app.store, cx, owner, Kind::Contact).await,
+                true => book::ids(&*app.store, cx, owner).await,
                 false => Ok(BTreeSet::new()),
             }
         };
-        let blocked = contacts::ids(&*app.store, cx, owner, Kind::Block);
+        let blocked = blocks::ids(&*app.store, cx, owner);
         let (blocked, contacts) = try_join(blocked, contacts).await?;
         Ok(Self { blocked, contacts })
     }
@@ -280,12 +280,12 @@ async fn has_contact<'i>(
     users: &BTreeMap<&'i UserId, User>,
     asking: &[&'i UserId],
 ) -> Result<BTreeSet<&'i UserId>, StoreError> {
-    let keys = asking.iter().map(|id| contacts::contact_key(id, user_id));
+    let keys = asking.iter().map(|id| book::key(id, user_id));
     let keys: Vec<Key> = keys.collect();
     let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
     let has = std::iter::zip(asking, items).filter(|(id, item)| {
         let owner = users.get(**id);
-        owner.is_some_and(|owner| contacts::counts(item.as_ref(), owner.created_at))
+        owner.is_some_and(|owner| book::has(item.as_ref(), user_id, owner.created_at))
     });
     Ok(has.map(|(id, _)| *id).collect())
 }

@@ -4,10 +4,10 @@ use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::privacy::Setting;
-use crate::store::{Consistency, Item, Key, StoreError};
+use crate::store::{Key, StoreError};
 use crate::tables::connections::{self, Connections};
 use crate::tables::users::{self, User};
-use crate::usecases::relation::Relation;
+use crate::usecases::relation::{Relation, read_rows};
 use heliograph_protocol::UserId;
 use heliograph_protocol::request::{OutgoingMessage, Recipient};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,24 +53,19 @@ impl Recipients {
                 keys.insert(users::key(from_id));
             }
         }
-        let keys: Vec<Key> = keys.into_iter().collect();
-        let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
-        let found = std::iter::zip(keys, items);
-        let items: BTreeMap<Key, Item> =
-            found.filter_map(|(key, item)| Some((key, item?))).collect();
+        let rows = read_rows(app, cx, keys).await?;
 
-        let user_of = |id| items.get(&users::key(id)).map(users::from_item).transpose();
+        let user_of = |id| rows.get(&users::key(id)).map(users::from_item).transpose();
         let sender = user_of(from_id)?;
         let mut states = BTreeMap::new();
         for id in asked.into_keys() {
             let Some(user) = user_of(id)? else { continue };
-            let rows = Relation::keys(id, from_id).map(|key| items.get(&key).cloned());
             let other = sender.as_ref().unwrap_or(&user);
-            let relation = Relation::read(rows, &user, other);
+            let relation = Relation::of(&rows, (id, &user), (from_id, other));
             let state = RecipientState {
                 blocks_sender: relation.i_block(),
                 sees_sender: id == from_id || relation.i_see(Setting::Online, &user, other),
-                connections: Connections::from_item(items.get(&connections::key(id)).cloned()),
+                connections: Connections::from_item(rows.get(&connections::key(id)).cloned()),
                 user,
             };
             states.insert(id.clone(), state);

@@ -6,7 +6,7 @@ use crate::Context;
 use crate::address::Address;
 use crate::app::App;
 use crate::store::{Consistency, Key, StoreError};
-use crate::tables::contacts;
+use crate::tables::contacts::{self, blocks};
 use crate::tables::inbox;
 use crate::tables::users::{self, User};
 use heliograph_protocol::limits::MESSAGE_BEHIND_MS_MAX;
@@ -90,7 +90,7 @@ async fn load(
         .collect();
     let keys: Vec<Key> = user_ids
         .iter()
-        .flat_map(|id| [users::key(id), contacts::block_key(id, &from.user_id)])
+        .flat_map(|id| [users::key(id), blocks::key(id, &from.user_id)])
         .collect();
     let mut items = app
         .store
