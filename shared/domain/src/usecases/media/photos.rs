@@ -89,12 +89,21 @@ async fn shown(app: &App, cx: &Context, of: &Referent) -> Result<Option<String>,
 async fn keep(app: &App, cx: &Context, photo: &Photo) -> Result<Settled, MediaError> {
     let media_id: &MediaId = &photo.media_id;
     let known: Known = media::get(&*app.store, cx, media_id).await?;
-    if known.kept.iter().any(|(of, _)| *of == photo.of) {
+    let kept = known.kept.iter().find(|(of, _)| *of == photo.of);
+    if let Some((_, file)) = kept {
+        // Who noted that may have died before looking.
+        if cx.now_s() < file.expires_at_s() {
+            forget_if_deleted(app, cx, photo).await?;
+        }
         return Ok(Settled::Done);
     }
     let file = match find(app, cx, media_id, &known).await {
         Ok(file) => file,
-        Err(MediaError::NotFound) => return Ok(Settled::Waiting),
+        Err(MediaError::NotFound) => {
+            // Who copied it may have died before noting that, and then it was deleted.
+            let_go(app, cx, photo).await?;
+            return Ok(Settled::Waiting);
+        }
         Err(error) => return Err(error),
     };
     if !is_owner(app, media_id, &photo.by, &file.owner) {
@@ -107,12 +116,18 @@ async fn keep(app: &App, cx: &Context, photo: &Photo) -> Result<Settled, MediaEr
     }
     let row = media::put_kept(media_id, &photo.of, &file)?;
     app.store.write(cx, row).await?;
-    // Who deletes a file deletes it before looking for copies: either they have seen the row, or it is
-    // seen here that the file is gone.
-    if app.blobs.find(cx, &from).await?.is_none() {
+    forget_if_deleted(app, cx, photo).await?;
+    Ok(Settled::Done)
+}
+
+/// Lets go of a copy whose file has been deleted, and has not come to its end. Who deletes a file deletes
+/// it before looking for copies: either they have seen the row, or it is seen here that the file is gone.
+async fn forget_if_deleted(app: &App, cx: &Context, photo: &Photo) -> Result<(), MediaError> {
+    let file = BlobKey::media(photo.media_id.as_str());
+    if app.blobs.find(cx, &file).await?.is_none() {
         let_go(app, cx, photo).await?;
     }
-    Ok(Settled::Done)
+    Ok(())
 }
 
 /// Deletes the copy of a photo. The row first: nobody is to be sent where nothing is.
