@@ -22,25 +22,29 @@ pub(super) struct Effort {
     pub(super) pages: usize,
     /// When nothing more is begun, in milliseconds since the Unix epoch.
     pub(super) until_ms: u64,
+    /// When the last lease has ended of who is gone, in milliseconds since the Unix epoch: until then
+    /// everybody's are looked through. `None` leaves that to the sweep.
+    leases_end: Option<u64>,
 }
 
 impl Effort {
-    /// A sweep's.
-    pub(super) const SWEEP: Self = Self {
-        pages: 50,
-        until_ms: u64::MAX,
-    };
+    /// A sweep's, for what was noted at `due_at`.
+    pub(super) fn sweep(due_at: u64) -> Self {
+        Self {
+            pages: 50,
+            until_ms: u64::MAX,
+            // Nobody connects any more who was let in before.
+            leases_end: Some(connections::lease_end(due_at + cleanups::LATE_MS)),
+        }
+    }
 
     /// While somebody waits for an answer, in a function that has 10 s.
     fn prompt(app: &App) -> Self {
         Self {
             pages: 1,
             until_ms: app.clock.now_ms() + 2_000,
+            leases_end: None,
         }
-    }
-
-    fn is_prompt(self) -> bool {
-        self.until_ms < u64::MAX
     }
 
     /// Whether nothing more is to be begun.
@@ -73,8 +77,8 @@ pub(super) async fn revoke(
     Ok(Some(user))
 }
 
-/// Removes what can be removed while somebody waits, connections first, for two seconds; the notes
-/// stay for the sweep, which looks again when nobody can be writing any more.
+/// Removes what can be removed while somebody waits: closes the connections, of which there are few, and
+/// begins nothing more after two seconds; the notes stay for the sweep, which looks again when nobody can be writing any more.
 pub(super) async fn clean_up_promptly(app: &App, cx: &Context, subjects: &[Subject]) {
     let effort = Effort::prompt(app);
     close_all(app, cx, subjects).await;
@@ -161,9 +165,10 @@ pub(super) async fn clean_up_account(
     }
     let is_unwatched = subscriptions::clear_user(store, cx, user_id, pages).await?;
     let is_disconnected = connections::forget(store, cx, user_id).await?;
-    // Everybody's notes of leases are read for it: that is for the sweep.
-    let has_no_lease =
-        effort.is_prompt() || cleanups::clear_leases(store, cx, user_id, pages).await?;
+    let has_no_lease = match effort.leases_end {
+        Some(end) => cleanups::clear_leases(store, cx, user_id, end, pages).await?,
+        None => false,
+    };
     Ok(is_clear && has_left && is_unwatched && is_disconnected && has_no_lease)
 }
 

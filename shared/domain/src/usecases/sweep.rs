@@ -166,13 +166,14 @@ async fn withdraw_if_alive(app: &App, cx: &Context, note: &Note) -> Result<bool,
 
 /// Works off one note; tells whether that is done for good.
 async fn tidy(app: &App, cx: &Context, note: &Note) -> Result<bool, MediaError> {
+    let effort = Effort::sweep(note.due_at);
     let is_clean = match &note.subject {
         Subject::Photo(photo) => match media::settle(app, cx, photo).await? {
             Settled::Done => true,
             Settled::Waiting => note.is_too_late(cx.now_ms()),
         },
-        Subject::Device(device) => clean_up_device(app, cx, device, Effort::SWEEP).await?,
-        Subject::Account(user_id) => clean_up_account(app, cx, user_id, Effort::SWEEP).await?,
+        Subject::Device(device) => clean_up_device(app, cx, device, effort).await?,
+        Subject::Account(user_id) => clean_up_account(app, cx, user_id, effort).await?,
     };
     let is_done = is_clean && note.is_final(cx.now_ms());
     if is_done {

@@ -50,11 +50,12 @@ pub async fn ended_leases(store: &dyn Store, cx: &Context) -> Result<Vec<Lease>,
     Ok(page.items.iter().filter_map(lease_from).collect())
 }
 
-/// Takes the notes away of a user who is gone, whose leases end when they may; tells whether none are
-/// left, or `pages` pages were not enough.
+/// Takes the notes away of a user who is gone, none of whose leases ends after `last_end`; tells
+/// whether none are left, or `pages` pages were not enough.
 ///
 /// Reads the notes of everybody: they are in the order of their ends, as nothing else asks for a
-/// user's. They are gone within two hours, and accounts are seldom deleted.
+/// user's. Accounts are seldom deleted; and as what has ended is taken away, less and less lies before
+/// `last_end`.
 ///
 /// # Errors
 /// The store's; some may be gone then.
@@ -62,11 +63,15 @@ pub async fn clear_leases(
     store: &dyn Store,
     cx: &Context,
     user_id: &UserId,
+    last_end: u64,
     pages: usize,
 ) -> Result<bool, StoreError> {
     let mut after = None;
     for _ in 0..pages {
-        let query = Query::partition(Table::Cleanups, LEASES, LEASES_AT_ONCE).after(after);
+        let query = Query {
+            to: Some(format!("{last_end:015}~")),
+            ..Query::partition(Table::Cleanups, LEASES, LEASES_AT_ONCE).after(after)
+        };
         let page = store.query(cx, &query).await?;
         let leases = page.items.iter().filter_map(lease_from);
         let theirs = leases.filter(|lease| lease.user_id == *user_id);

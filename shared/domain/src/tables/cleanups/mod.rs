@@ -22,7 +22,7 @@ const DUE_AT: &str = "due_at";
 
 /// How long something may still be written for what has just gone, in milliseconds: longer than any
 /// function runs that saw it before.
-const LATE_MS: u64 = 30_000;
+pub const LATE_MS: u64 = 30_000;
 
 /// Whose things must go.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,7 +127,8 @@ pub fn withdrawn(note: &Note) -> Write {
 pub struct Note {
     /// Whose things must go.
     pub subject: Subject,
-    due_at: u64,
+    /// Since when they must, in milliseconds since the Unix epoch.
+    pub due_at: u64,
 }
 
 impl Note {
