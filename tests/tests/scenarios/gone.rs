@@ -4,7 +4,7 @@ use crate::devices::{CLOSED_WITHIN, ids, is_out, is_refused};
 use crate::media::store::sweep;
 use crate::{store, tables};
 use heliograph_domain::store::Table;
-use heliograph_domain::testing::traces::{OF_OTHERS, sort_out};
+use heliograph_domain::testing::traces::{OF_OTHERS, Sought, Trace, sort_out};
 use heliograph_protocol::ErrorCode;
 use heliograph_protocol::people::{Audience, Privacy};
 use heliograph_tests::files::upload;
@@ -158,8 +158,10 @@ async fn a_deleted_account_leaves_nothing_in_any_table(mut stack: Deployment) {
     b.close().await;
     a.close().await;
     let user_id = bob.user_id().as_str();
-    let texts = [user_id, bob.number.as_str()];
-    let before = tables::naming(&mut stack, &texts).await;
+    let number = bob.number.as_str();
+    let sought = Sought { user_id, number };
+    let before = tables::rows(&mut stack).await;
+    let before: Vec<Trace> = before.into_iter().filter(|it| sought.is_in(it)).collect();
     let of = |table| before.iter().filter(|it| it.table == table).count();
     for table in [
         Table::Users,
@@ -178,8 +180,8 @@ async fn a_deleted_account_leaves_nothing_in_any_table(mut stack: Deployment) {
     laptop.delete_account().await.unwrap();
     sleep(LATE).await;
     sweep(&mut stack).await;
-    let left = tables::naming(&mut stack, &texts).await;
-    let (kinds, own) = sort_out(user_id, left);
+    let left = tables::rows(&mut stack).await;
+    let (kinds, own) = sort_out(sought, left);
     assert_eq!(own, []);
     assert!(kinds.len() >= OF_OTHERS.len() - 2, "{kinds:?}");
 }

@@ -8,13 +8,10 @@ use heliograph_tests::{Aws, Deployment, OneMachine};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
-/// A row, and all that it says, as far as it is text.
-type Row = (Trace, String);
-
-/// The rows that hold one of some texts, in whatever table. One machine is stopped for it and starts
-/// again: sockets should be closed before.
-pub(crate) async fn naming(stack: &mut Deployment, texts: &[&str]) -> Vec<Trace> {
-    let rows = match stack {
+/// All rows of whatever table. One machine is stopped for it and starts again: sockets should be closed
+/// before.
+pub(crate) async fn rows(stack: &mut Deployment) -> Vec<Trace> {
+    match stack {
         Deployment::OneMachine(machine) => {
             machine.stop().await;
             let rows = rows_of_file(machine);
@@ -22,13 +19,10 @@ pub(crate) async fn naming(stack: &mut Deployment, texts: &[&str]) -> Vec<Trace>
             rows
         }
         Deployment::Aws(aws) => rows_of_tables(aws).await,
-    };
-    let holds = |text: &str| texts.iter().any(|it| text.contains(it));
-    let rows = rows.into_iter().filter(|(_, text)| holds(text));
-    rows.map(|(trace, _)| trace).collect()
+    }
 }
 
-fn rows_of_file(machine: &OneMachine) -> Vec<Row> {
+fn rows_of_file(machine: &OneMachine) -> Vec<Trace> {
     let file = machine.data().join("store.db");
     let store = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     let mut rows = Vec::new();
@@ -53,8 +47,9 @@ fn rows_of_file(machine: &OneMachine) -> Vec<Row> {
                 partition,
                 sort,
                 is_ending,
+                text,
             };
-            Ok::<_, rusqlite::Error>((trace, text))
+            Ok::<_, rusqlite::Error>(trace)
         };
         let found = query.query_map([], row).unwrap();
         rows.extend(found.map(Result::unwrap));
@@ -62,18 +57,18 @@ fn rows_of_file(machine: &OneMachine) -> Vec<Row> {
     rows
 }
 
-async fn rows_of_tables(aws: &Aws) -> Vec<Row> {
+async fn rows_of_tables(aws: &Aws) -> Vec<Trace> {
     let mut rows = Vec::new();
     for table in Table::ALL {
         for item in aws.scan(table.name()).await {
             let key = |name: &str| item[name]["S"].as_str().unwrap_or_default().to_owned();
-            let trace = Trace {
+            rows.push(Trace {
                 table,
                 partition: key("pk"),
                 sort: key("sk"),
                 is_ending: item.get("expires_at").is_some(),
-            };
-            rows.push((trace, text(&item)));
+                text: text(&item),
+            });
         }
     }
     rows

@@ -1,8 +1,8 @@
 //! What of a user who is gone may be left in the tables, by name.
 
-use crate::store::{Item, Table};
+use crate::store::{Field, Item, Table};
 
-/// A row that names somebody.
+/// A row, and what it may say of somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace {
     /// In which table.
@@ -13,16 +13,41 @@ pub struct Trace {
     pub sort: String,
     /// Whether it ends by itself.
     pub is_ending: bool,
+    /// All that it says, as far as it is text, keys and names of fields too.
+    pub text: String,
 }
 
 impl From<&Item> for Trace {
     fn from(item: &Item) -> Self {
+        let fields = item.fields.iter().map(|(name, value)| match value {
+            Field::Text(text) => format!("{name} {text}"),
+            Field::Bytes(bytes) => format!("{name} {}", String::from_utf8_lossy(bytes)),
+            Field::Int(_) => name.clone().into_owned(),
+        });
+        let keys = [item.key.partition.clone(), item.key.sort.clone()];
         Self {
             table: item.key.table,
             partition: item.key.partition.clone(),
             sort: item.key.sort.clone(),
             is_ending: item.expires_at_s.is_some(),
+            text: keys.into_iter().chain(fields).collect::<Vec<_>>().join(" "),
         }
+    }
+}
+
+/// Whom a look through all rows is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Sought<'a> {
+    /// The user.
+    pub user_id: &'a str,
+    /// Their phone number.
+    pub number: &'a str,
+}
+
+impl Sought<'_> {
+    /// Whether a row names them.
+    pub fn is_in(&self, row: &Trace) -> bool {
+        row.text.contains(self.user_id) || row.text.contains(self.number)
     }
 }
 
@@ -52,18 +77,20 @@ pub const OF_OTHERS: [Kind; 6] = [
     }),
 ];
 
-/// Tells which rows that may stay name a user, and which there are that may not.
+/// Tells which rows that may stay name somebody, and which there are that may not. The number may stay
+/// where others have it in their contacts, and nowhere else.
 pub fn sort_out(
-    user_id: &str,
-    traces: impl IntoIterator<Item = Trace>,
+    sought: Sought<'_>,
+    rows: impl IntoIterator<Item = Trace>,
 ) -> (Vec<&'static str>, Vec<Trace>) {
     let (mut kinds, mut own) = (Vec::new(), Vec::new());
-    for trace in traces {
-        let is_own = trace.partition.starts_with(user_id);
-        let of_others = OF_OTHERS.iter().find(|(_, is_it)| is_it(&trace));
+    for row in rows.into_iter().filter(|row| sought.is_in(row)) {
+        let is_own = row.partition.starts_with(sought.user_id)
+            || row.text.contains(sought.number) && row.table != Table::Contacts;
+        let of_others = OF_OTHERS.iter().find(|(_, is_it)| is_it(&row));
         match of_others.filter(|_| !is_own) {
             Some((kind, _)) => kinds.push(*kind),
-            None => own.push(trace),
+            None => own.push(row),
         }
     }
     kinds.sort_unstable();
