@@ -71,7 +71,8 @@ pub trait Store: Send + Sync {
     /// Writes one item under a condition.
     ///
     /// # Errors
-    /// `Invalid` for an item that is or would become larger than [`ITEM_BYTES_MAX`], or a check;
+    /// `Invalid` for an item that is or would become larger than [`ITEM_BYTES_MAX`], an update that names
+    /// a field twice, or a check;
     /// `Throttled`, `Unavailable`, `Corrupt`.
     async fn write(&self, cx: &Context, write: Write) -> Result<WriteOutcome, StoreError>;
 

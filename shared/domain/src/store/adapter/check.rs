@@ -7,7 +7,7 @@
 use crate::store::cost::item_bytes;
 use crate::store::{
     Action, Condition, ITEM_BYTES_MAX, Item, Key, Query, StoreError, StoreErrorKind, TRANSACT_MAX,
-    Write,
+    Update, Write,
 };
 use std::collections::HashSet;
 
@@ -127,7 +127,19 @@ pub fn batch(writes: &[Write]) -> Result<(), StoreError> {
 fn content(write: &Write) -> Result<(), StoreError> {
     match &write.action {
         Action::Put(put) => item(put),
-        Action::Update(..) | Action::Delete(_) | Action::Check(_) => key(write.key()),
+        Action::Update(of, update) => key(of).and_then(|()| fields(update)),
+        Action::Delete(_) | Action::Check(_) => key(write.key()),
+    }
+}
+
+fn fields(update: &Update) -> Result<(), StoreError> {
+    let set = update.set.iter().map(|(name, _)| name);
+    let add = update.add.iter().map(|(name, _)| name);
+    let mut names = set.chain(add).chain(&update.remove);
+    let mut seen = HashSet::new();
+    match names.all(|name| seen.insert(name)) {
+        true => Ok(()),
+        false => invalid("an update names a field twice"),
     }
 }
 

@@ -114,6 +114,21 @@ pub async fn reserved_names_are_invalid(store: &dyn Store) {
     }
 }
 
+/// An update names a field once, whatever it does with it.
+pub async fn an_update_that_names_a_field_twice_is_invalid(store: &dyn Store) {
+    let update = || Update::default().set("a", Field::Int(1));
+    for twice in [
+        update().set("a", Field::Int(2)),
+        update().remove("a"),
+        update().add("a", 1),
+    ] {
+        let write = Write::update(key(Table::Inbox), twice);
+        let writes = vec![write.clone()];
+        assert_eq!(kind(store.write(&cx(), write).await), INVALID);
+        assert_eq!(kind(store.transact(&cx(), writes).await), INVALID);
+    }
+}
+
 /// A check belongs in a transaction.
 pub async fn a_check_alone_is_invalid(store: &dyn Store) {
     for table in KINDS {

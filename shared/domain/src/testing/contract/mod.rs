@@ -99,6 +99,7 @@ macro_rules! store_contract {
                 long_keys_are_keys
                 wrong_keys_are_invalid
                 reserved_names_are_invalid
+                an_update_that_names_a_field_twice_is_invalid
                 a_check_alone_is_invalid
                 a_query_without_its_parts_is_invalid
                 after_an_invalid_call_all_is_as_before
