@@ -172,6 +172,7 @@ media() {
   bench/peers/nginx.sh start 9>&-
   register 1
   load media --rounds $((2 * ROUNDS)) --plain-url "$(bench/peers/nginx.sh args)" --folder "$RUN/media-client"
+  bench/peers/nginx.sh stop # its workers outlive a master that is killed
   bench/peers/nginx.sh wipe
   peer stop
   peer wipe
