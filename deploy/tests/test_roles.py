@@ -69,7 +69,7 @@ PEOPLE_TABLES = {
         "Notify": "GetItem PutItem",
         "Groups": "BatchGetItem GetItem",
         "Fanout": "BatchGetItem",
-        "Account": "ConditionCheckItem DeleteItem GetItem PutItem UpdateItem",
+        "Account": "DeleteItem GetItem PutItem UpdateItem",
         "Sweep": "GetItem",
     },
     "Prekeys": {
@@ -128,7 +128,7 @@ PEOPLE_TABLES = {
     },
     "Registrations": {
         "Devices": "PutItem",
-        "Account": "ConditionCheckItem DeleteItem GetItem PutItem UpdateItem",
+        "Account": "DeleteItem GetItem PutItem UpdateItem",
     },
     "Limits": {
         "Keys": "GetItem PutItem",

@@ -271,6 +271,27 @@ async fn a_connection_that_takes_no_posts_is_closed_so_that_its_client_syncs() {
 }
 
 #[tokio::test]
+async fn behind_a_frame_that_is_missed_no_other_is_posted() {
+    let posts = async |count| {
+        let (stage, alice, bob) = two().await;
+        stage.connect(&bob).await.unwrap();
+        stage.sockets.refuse(Some(PostErrorKind::Throttled));
+        // Two do not go into one frame.
+        let content = "a".repeat(80_000);
+        let message = |_| {
+            let id = stage.message_id().unwrap();
+            OutgoingMessage::new(id, bob.user_id.clone(), content.as_str())
+        };
+        let messages: Vec<OutgoingMessage> = (0..count).map(message).collect();
+        let (sent, usage) = stage.send_all(&alice, messages).await;
+        assert_eq!(sent.results.len(), count);
+        assert_eq!(stage.store.inner.count(Table::Inbox), count);
+        usage.posts
+    };
+    assert_eq!(posts(3).await, posts(1).await);
+}
+
+#[tokio::test]
 async fn a_store_that_fails_refuses_and_the_same_id_works_later() {
     let (stage, alice, bob) = two().await;
     let id = stage.message_id().unwrap();

@@ -269,6 +269,11 @@ pub fn remove(user_id: &UserId, user: &User) -> Write {
     Write::delete(key(user_id)).when(Condition::equals(VERSION, Field::Int(user.version)))
 }
 
+/// Asks in a transaction that a user has not changed.
+pub fn unchanged(user_id: &UserId, user: &User) -> Write {
+    Write::check(key(user_id)).when(Condition::equals(VERSION, Field::Int(user.version)))
+}
+
 /// Makes a number lead nowhere, if it leads to the user.
 pub fn release_phone(number: &PhoneNumber, user_id: &UserId) -> Write {
     let owner = Field::Text(user_id.to_string());

@@ -58,7 +58,8 @@ pub type Kind = (&'static str, fn(&Trace) -> bool);
 /// (`docs/adr/0009-what-goes-with-a-device-or-account.md`).
 pub const OF_OTHERS: [Kind; 6] = [
     ("what others call them, and that they block them", |it| {
-        it.table == Table::Contacts
+        let is_in = |kind| it.table == Table::Contacts && it.sort.starts_with(kind);
+        is_in("contacts#") || is_in("block#")
     }),
     ("what they have sent and said, and waits for others", |it| {
         it.table == Table::Inbox && it.is_ending

@@ -22,7 +22,7 @@ pub(super) struct Effort {
     pub(super) pages: usize,
     /// When nothing more is begun, in milliseconds since the Unix epoch.
     pub(super) until_ms: u64,
-    /// When the last lease has ended of who is gone, in milliseconds since the Unix epoch: until then
+    /// When the last lease ends of who is gone, in milliseconds since the Unix epoch: until then
     /// everybody's are looked through. `None` leaves that to the sweep.
     leases_end: Option<u64>,
 }
@@ -77,8 +77,9 @@ pub(super) async fn revoke(
     Ok(Some(user))
 }
 
-/// Removes what can be removed while somebody waits: closes the connections, of which there are few, and
-/// begins nothing more after two seconds; the notes stay for the sweep, which looks again when nobody can be writing any more.
+/// Removes what can be removed while somebody waits: closes the connections, of which there are few,
+/// and begins nothing more after two seconds; the notes stay for the sweep, which looks again when
+/// nobody can be writing any more.
 pub(super) async fn clean_up_promptly(app: &App, cx: &Context, subjects: &[Subject]) {
     let effort = Effort::prompt(app);
     close_all(app, cx, subjects).await;

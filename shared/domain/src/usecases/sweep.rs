@@ -62,6 +62,8 @@ pub async fn sweep(app: &App, cx: &Context) -> Result<SweepReport, StoreError> {
     }
     let subjects: Vec<Subject> = dead.iter().map(|note| note.subject.clone()).collect();
     close_all(app, cx, &subjects).await;
+    // Accounts last: the leases of everybody are looked through for each.
+    dead.sort_by_key(|note| matches!(note.subject, Subject::Account(_)));
     for note in dead {
         match tidy(app, cx, &note).await {
             Ok(true) => report.cleaned += 1,

@@ -2,7 +2,7 @@
 
 use crate::stage::*;
 use heliograph_domain::Address;
-use heliograph_domain::testing::stage::{BEGINNING_MS, Stage};
+use heliograph_domain::testing::stage::{BEGINNING_MS, Fate, Stage};
 use heliograph_domain::usecases::{self, people::PeopleError};
 use heliograph_protocol::event::Receipt;
 use heliograph_protocol::reply::{DeliveryStatus, SendOutcome};
@@ -176,6 +176,76 @@ async fn a_block_is_taken_out_of_the_rows_of_the_blocked_with_the_blocker() {
             .unwrap();
         assert_eq!(blockers(&stage, &bob), [] as [String; 0]);
     }
+}
+
+/// Alice's block of Bob, and whether he has a field of it.
+async fn both_say(stage: &Stage, alice: &Address, bob: &Address) -> (bool, bool) {
+    let is_blocked = blocked(stage, alice).await.contains(&bob.user_id);
+    let is_named = blockers(stage, bob).contains(&alice.user_id.to_string());
+    (is_blocked, is_named)
+}
+
+#[tokio::test]
+async fn a_block_and_its_field_come_and_go_together_wherever_somebody_dies() {
+    for (is_blocked, is_done) in [(true, false), (true, true), (false, false), (false, true)] {
+        for calls in 1.. {
+            let (stage, [alice, bob]) = people().await;
+            if is_blocked {
+                block(&stage, &alice, &bob.user_id).await;
+            }
+            let died = match is_blocked {
+                true => stage.die_at(calls, is_done, unblock(&stage, &alice, &bob.user_id)),
+                false => stage.die_at(calls, is_done, block(&stage, &alice, &bob.user_id)),
+            };
+            let (row, field) = both_say(&stage, &alice, &bob).await;
+            assert_eq!(row, field, "died at {calls}");
+            if !died {
+                assert_eq!(row, !is_blocked);
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_block_that_meets_an_unblock_is_whole_or_not_there() {
+    for call in 1..=3 {
+        let (stage, [alice, bob]) = people().await;
+        block(&stage, &alice, &bob.user_id).await;
+        let (stage, mut calls) = (std::sync::Arc::new(stage), 0);
+        let (world, by, other) = (stage.clone(), alice.clone(), bob.user_id.clone());
+        stage.store.probe(move |_| {
+            calls += 1;
+            if calls == call {
+                now(block(&world, &by, &other));
+            }
+            Fate::Done
+        });
+        unblock(&stage, &alice, &bob.user_id).await;
+        stage.store.stop_probing();
+        let (row, field) = both_say(&stage, &alice, &bob).await;
+        assert_eq!(row, field, "met at {call}");
+    }
+}
+
+#[tokio::test]
+async fn a_former_holders_block_that_comes_late_is_not_the_new_ones() {
+    let (stage, [alice, bob]) = people().await;
+    let stage = std::sync::Arc::new(stage);
+    let (world, other, mut has_met) = (stage.clone(), bob.user_id.clone(), false);
+    stage.store.probe(move |call| {
+        if call.name == "transact" && !has_met {
+            has_met = true;
+            world.clock.advance(1);
+            let (new, _) = now(world.register(number(0).as_str())).unwrap();
+            now(block(&world, &new, &other));
+        }
+        Fate::Done
+    });
+    let late = try_block(&stage, &alice, &bob.user_id).await;
+    stage.store.stop_probing();
+    assert!(matches!(late, Err(PeopleError::Revoked)), "{late:?}");
+    assert_eq!(put(&stage, &bob, vec![by_number(0)]).await, []);
 }
 
 #[tokio::test]

@@ -107,10 +107,17 @@ async fn five_hundred_numbers_are_8_calls_however_many_are_found() {
 
         let before = rows(&stage, &alice);
         stage.clock.advance(1000);
+        let asked_for = asked.clone().into_iter();
         let (answer, usage) = try_put(&stage, &alice, asked).await;
         assert_eq!(answer.unwrap().len(), found);
         assert_eq!((usage.store_calls, usage.write_units), (7, 1));
         assert_eq!(rows(&stage, &alice), before);
+
+        let renamed = asked_for.map(|contact| called(contact, "N")).collect();
+        let (answer, usage) = try_put(&stage, &alice, renamed).await;
+        let contacts = answer.unwrap();
+        assert!(contacts.iter().all(|it| it.name.as_deref() == Some("N")));
+        assert_eq!(usage.store_calls, 7 + u64::from(found > 0));
     }
 }
 

@@ -3,7 +3,9 @@
 
 use super::{ACCOUNT_AT, Page, SHELVES, counts, field, moment, shelf};
 use crate::Context;
-use crate::store::{Condition, Field, Item, Key, Query, Store, StoreError, Table, Update, Write};
+use crate::store::{
+    Condition, Field, Item, Key, Query, Store, StoreError, Table, TransactOutcome, Update, Write,
+};
 use crate::tables::users::User;
 use crate::tables::{corrupt, pack, unpack};
 use heliograph_protocol::UserId;
@@ -75,34 +77,27 @@ pub fn add(
     Ok(writes)
 }
 
-/// Makes `owner` block `other` no longer.
+/// Makes `owner` block `other` no longer, if the block is of the account that was made at `account_at`.
 ///
 /// # Errors
 /// The store's; doing it again is safe.
 pub async fn remove(
     store: &dyn Store,
     cx: &Context,
-    (owner_id, owner): (&UserId, &User),
-    other: &UserId,
-) -> Result<(), StoreError> {
-    forget(store, cx, owner_id, other, moment(owner.created_at)).await?;
-    let delete = Write::delete(key(owner_id, other));
-    store.write(cx, delete).await.map(drop)
-}
-
-/// Takes away that `other` is blocked by `owner`, if the account of that moment says so.
-pub(super) async fn forget(
-    store: &dyn Store,
-    cx: &Context,
     owner: &UserId,
     other: &UserId,
-    account_at: i64,
+    account_at: u64,
 ) -> Result<(), StoreError> {
-    let name = field(owner);
-    let update = Update::default().remove(name.clone());
-    let of_then = Condition::equals(name, Field::Int(account_at));
-    let write = Write::update(by_key(other, owner), update).when(of_then);
-    store.write(cx, write).await.map(drop)
+    let of_account = Condition::equals(ACCOUNT_AT, Field::Int(moment(account_at)));
+    let delete = Write::delete(key(owner, other)).when(of_account);
+    let update = Update::default().remove(field(owner));
+    let forget = Write::update(by_key(other, owner), update).when(Condition::Present);
+    let writes = vec![delete.clone(), forget];
+    if store.transact(cx, writes).await? == TransactOutcome::Applied {
+        return Ok(());
+    }
+    // There is no such block; or who was blocked is gone, with the rows that say by whom.
+    store.write(cx, delete).await.map(drop)
 }
 
 /// By whom somebody is blocked, as it was read.

@@ -101,9 +101,8 @@ async fn bury(
     let Some(account_at) = item.int(ACCOUNT_AT) else {
         return store.write(cx, delete).await.map(drop);
     };
-    if let Some(other) = blocks::blocked_in(&item.key) {
-        // First: nothing else remembers it.
-        blocks::forget(store, cx, owner_id, &other, account_at).await?;
+    if let (Some(other), Ok(account_at)) = (blocks::blocked_in(&item.key), account_at.try_into()) {
+        return blocks::remove(store, cx, owner_id, &other, account_at).await;
     }
     let of_then = Condition::equals(ACCOUNT_AT, Field::Int(account_at));
     store.write(cx, delete.when(of_then)).await.map(drop)

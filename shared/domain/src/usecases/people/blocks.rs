@@ -1,10 +1,10 @@
 //! Whom a person wants to hear nothing of, and who are not told.
 
-use super::{PeopleError, caller_user};
+use super::{PeopleError, TRIES, caller_user};
 use crate::Context;
 use crate::address::Address;
 use crate::app::App;
-use crate::store::{Condition, Consistency, TransactOutcome, Write};
+use crate::store::{Condition, Consistency, StoreError, StoreErrorKind, TransactOutcome, Write};
 use crate::tables::contacts::blocks;
 use crate::tables::{subscriptions, users};
 use heliograph_protocol::reply::{BlocksListOk, Empty};
@@ -24,26 +24,29 @@ pub async fn block(
     if me == other {
         return Err(PeopleError::Yourself);
     }
-    let keys = [users::key(me), users::key(other), blocks::by_key(other, me)];
-    let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
-    let [mine, theirs, by] = &items[..] else {
-        return Err(PeopleError::NotFound);
-    };
-    let mine = users::from_item(mine.as_ref().ok_or(PeopleError::Revoked)?)?;
-    // What a device of a former holder sends late is not the new holder's.
-    mine.device(caller).ok_or(PeopleError::Revoked)?;
-    theirs.as_ref().ok_or(PeopleError::NotFound)?;
-    let mut writes = blocks::add((me, &mine), other, by.as_ref(), cx.now_ms())?;
-    // Nothing is left of who goes this moment.
-    writes.push(Write::check(users::key(other)).when(Condition::Present));
-    if app.store.transact(cx, writes).await? != TransactOutcome::Applied {
-        return Err(PeopleError::NotFound);
+    for _ in 0..TRIES {
+        let keys = [users::key(me), users::key(other), blocks::by_key(other, me)];
+        let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
+        let [mine, theirs, by] = &items[..] else {
+            return Err(PeopleError::NotFound);
+        };
+        let mine = users::from_item(mine.as_ref().ok_or(PeopleError::Revoked)?)?;
+        // What a device of a former holder sends late is not the new holder's.
+        mine.device(caller).ok_or(PeopleError::Revoked)?;
+        theirs.as_ref().ok_or(PeopleError::NotFound)?;
+        let mut writes = blocks::add((me, &mine), other, by.as_ref(), cx.now_ms())?;
+        writes.push(users::unchanged(me, &mine));
+        // Nothing is left of who goes this moment.
+        writes.push(Write::check(users::key(other)).when(Condition::Present));
+        if app.store.transact(cx, writes).await? == TransactOutcome::Applied {
+            // Who blocks hides, and so does not see either.
+            for device in mine.addresses(me) {
+                subscriptions::unwatch(&*app.store, cx, &device, [other]).await?;
+            }
+            return Ok(Empty {});
+        }
     }
-    // Who blocks hides, and so does not see either.
-    for device in mine.addresses(me) {
-        subscriptions::unwatch(&*app.store, cx, &device, [other]).await?;
-    }
-    Ok(Empty {})
+    Err(StoreError::new(StoreErrorKind::Conflict).into())
 }
 
 /// Blocks somebody no longer; who was not blocked is fine.
@@ -57,8 +60,8 @@ pub async fn unblock(
     request: BlocksRemove,
 ) -> Result<Empty, PeopleError> {
     let user = caller_user(app, cx, caller).await?;
-    let me = (&caller.user_id, &user);
-    blocks::remove(&*app.store, cx, me, &request.user_id).await?;
+    let (me, other) = (&caller.user_id, &request.user_id);
+    blocks::remove(&*app.store, cx, me, other, user.created_at).await?;
     Ok(Empty {})
 }
 

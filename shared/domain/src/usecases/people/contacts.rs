@@ -61,8 +61,8 @@ pub async fn put_contacts(
             decided.extend(known.decide(cx, person)?);
         }
         decided.sort_by_key(|decided| decided.place);
-        let is_new = |decided: &&Decided| decided.is_new;
-        if known.book.size() + decided.iter().filter(is_new).count() > CONTACTS_MAX {
+        let new = decided.iter().filter(|decided| decided.is_new).count();
+        if new > 0 && known.book.size() + new > CONTACTS_MAX {
             return Err(PeopleError::Full);
         }
         let changed = decided.iter().filter(|decided| decided.is_changed);
