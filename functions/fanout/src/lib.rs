@@ -18,11 +18,11 @@ pub async fn handle(app: &App, cx: &Context, event: JobsEvent) -> JobsReply {
         for job in jobs {
             match job {
                 Job::FanOut { sent, due_at, .. } => carried.push(Carried { sent, due_at }),
-                Job::Receipts { sent, at_ms } => {
+                Job::Receipts { sent, at_ms, row } => {
                     // A queue delays by whole seconds only.
                     let wait = at_ms.saturating_sub(app.clock.now_ms());
                     tokio::time::sleep(Duration::from_millis(wait)).await;
-                    usecases::tell_receipts(app, cx, &sent).await?;
+                    usecases::tell_receipts(app, cx, &sent, row).await?;
                 }
                 Job::Presence { .. } | Job::Notify { .. } => {
                     tracing::error!("job of another queue");

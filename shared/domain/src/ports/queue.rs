@@ -48,6 +48,9 @@ pub enum Job {
         sent: String,
         /// When, in milliseconds since the Unix epoch: what is said until then is told together.
         at_ms: u64,
+        /// Which row of members has so much to say that only theirs is told; `None` is all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        row: Option<u8>,
     },
 }
 

@@ -71,25 +71,31 @@ async fn say_all(
     let others: Vec<u64> = others.map(|(_, _, said)| said.at).collect();
     let is_repeated = |(place, word, _)| before.get(place, word).is_some_and(|said| !said.is_told);
     let all = others.len() + new.iter().count();
-    let at_ms = match others.iter().min() {
+    match others.iter().min() {
         // Whoever said it first may have died before the job was queued: one too many does no harm.
-        _ if new.iter().any(is_repeated) => cx.now_ms() + COLLECT_MS,
-        _ if all / MANY > others.len() / MANY => cx.now_ms(),
-        // Whoever was the first has seen to it.
-        Some(since) if since + OVERDUE_MS > cx.now_ms() => return Ok(()),
-        _ if words::begin_telling(&*app.store, cx, sent, OVERDUE_MS).await? => {
-            cx.now_ms() + COLLECT_MS
+        _ if new.iter().any(is_repeated) => tell_soon(app, cx, sent).await,
+        // What is told of the whole message follows: whoever was the first here has seen to it.
+        _ if all / MANY > others.len() / MANY => {
+            tell_at(app, cx, sent, cx.now_ms(), Some(row)).await
         }
-        _ => return Ok(()),
-    };
-    tell_at(app, cx, sent, at_ms).await;
+        Some(since) if since + OVERDUE_MS > cx.now_ms() => {}
+        _ if words::begin_telling(&*app.store, cx, sent, OVERDUE_MS).await? => {
+            tell_soon(app, cx, sent).await;
+        }
+        _ => {}
+    }
     Ok(())
 }
 
-async fn tell_at(app: &App, cx: &Context, sent: &Sent, at_ms: u64) {
+async fn tell_soon(app: &App, cx: &Context, sent: &Sent) {
+    tell_at(app, cx, sent, cx.now_ms() + COLLECT_MS, None).await;
+}
+
+async fn tell_at(app: &App, cx: &Context, sent: &Sent, at_ms: u64, row: Option<u8>) {
     let job = Job::Receipts {
         sent: sent.to_string(),
         at_ms,
+        row,
     };
     if let Err(error) = app.queue.send(cx, vec![job]).await {
         // `status` answers instead, and a later word is told with this one.
@@ -97,12 +103,17 @@ async fn tell_at(app: &App, cx: &Context, sent: &Sent, at_ms: u64) {
     }
 }
 
-/// Tells the sender of a message what has been said of it; when every device has it, drops its
-/// content.
+/// Tells the sender of a message what has been said of it, by the members of one row or by all; then,
+/// when every device has it, drops its content.
 ///
 /// # Errors
 /// The store's; telling again is safe.
-pub async fn tell_receipts(app: &App, cx: &Context, sent: &str) -> Result<(), StoreError> {
+pub async fn tell_receipts(
+    app: &App,
+    cx: &Context,
+    sent: &str,
+    row: Option<u8>,
+) -> Result<(), StoreError> {
     let Some(sent) = Sent::parse(sent) else {
         return Ok(());
     };
@@ -110,7 +121,9 @@ pub async fn tell_receipts(app: &App, cx: &Context, sent: &str) -> Result<(), St
         return Ok(());
     };
     let store = &*app.store;
-    words::end_telling(store, cx, &sent).await?;
+    if row.is_none() {
+        words::end_telling(store, cx, &sent).await?;
+    }
     let Some(waiting) = deliveries::get(store, cx, &sent).await? else {
         return Ok(());
     };
@@ -118,7 +131,11 @@ pub async fn tell_receipts(app: &App, cx: &Context, sent: &str) -> Result<(), St
         group_id, roster, ..
     } = &waiting.outbox;
     let roster = app.groups.roster(store, cx, group_id, *roster).await?;
-    let mut said = words::said(store, cx, &sent, roster.members.len()).await?;
+    let rows = match row {
+        Some(row) => vec![sent.said_key(row)],
+        None => sent.said_keys(roster.members.len()),
+    };
+    let mut said = words::said(store, cx, &rows).await?;
     if said.untold().next().is_some() {
         let asked = Shown::asked(&roster, &said).collect();
         let shown = Shown::load(app, cx, sender_id, asked).await?;
@@ -131,11 +148,11 @@ pub async fn tell_receipts(app: &App, cx: &Context, sent: &str) -> Result<(), St
         if words::told(store, cx, &sent, &untold).await?
             && words::begin_telling(store, cx, &sent, OVERDUE_MS).await?
         {
-            tell_at(app, cx, &sent, cx.now_ms() + COLLECT_MS).await;
+            tell_soon(app, cx, &sent).await;
         }
     }
     let is_complete = waiting.due.is_some_and(|due| said.delivered() >= due);
-    if is_complete && waiting.content.is_some() {
+    if row.is_none() && is_complete && waiting.content.is_some() {
         deliveries::drop_content(store, cx, &sent).await?;
     }
     Ok(())

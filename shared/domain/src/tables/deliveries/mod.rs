@@ -75,7 +75,8 @@ impl Sent {
         self.key(STATUS)
     }
 
-    fn said_key(&self, shard: u8) -> Key {
+    /// The key of what the members of a row say of it.
+    pub fn said_key(&self, shard: u8) -> Key {
         self.key(&format!("said#{shard}"))
     }
 

@@ -3,7 +3,7 @@
 use super::{SHARD, Sent, TELLING};
 use crate::Context;
 use crate::store::{
-    Condition, Consistency, Field, Item, Store, StoreError, Update, Write, WriteOutcome,
+    Condition, Consistency, Field, Item, Key, Store, StoreError, Update, Write, WriteOutcome,
 };
 use futures_util::future::try_join_all;
 use heliograph_protocol::DeviceId;
@@ -268,17 +268,11 @@ pub async fn told(
     Ok(has_more)
 }
 
-/// Reads what so many members say of a message.
+/// Reads what is said in some rows of a message.
 ///
 /// # Errors
 /// The store's.
-pub async fn said(
-    store: &dyn Store,
-    cx: &Context,
-    sent: &Sent,
-    members: usize,
-) -> Result<Words, StoreError> {
-    let keys = sent.said_keys(members);
-    let items = store.batch_get(cx, &keys, Consistency::Strong).await?;
+pub async fn said(store: &dyn Store, cx: &Context, rows: &[Key]) -> Result<Words, StoreError> {
+    let items = store.batch_get(cx, rows, Consistency::Strong).await?;
     Ok(Words::from_items(items.iter().flatten()))
 }

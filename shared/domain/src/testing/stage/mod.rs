@@ -205,8 +205,8 @@ impl Stage {
                         let carried = usecases::fan_out(&self.app, &cx, &[carried]).await;
                         carried.is_ok()
                     }
-                    Job::Receipts { sent, .. } => {
-                        let told = usecases::tell_receipts(&self.app, &cx, sent).await;
+                    Job::Receipts { sent, row, .. } => {
+                        let told = usecases::tell_receipts(&self.app, &cx, sent, *row).await;
                         told.is_ok()
                     }
                 };

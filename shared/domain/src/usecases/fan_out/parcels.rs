@@ -121,7 +121,7 @@ pub(super) async fn of(
     for ((sent, waiting), members) in std::iter::zip(sent, members) {
         let said = match waiting.due {
             // Carried before: some may have it.
-            Some(_) => words::said(&*app.store, cx, &sent, members.len()).await?,
+            Some(_) => words::said(&*app.store, cx, &sent.said_keys(members.len())).await?,
             None => Words::default(),
         };
         let given = pack(
