@@ -145,11 +145,13 @@ impl LocalQueue {
     }
 }
 
-/// Whether a queue's jobs must outlive the process.
-fn lasts(queue: QueueName) -> bool {
-    match queue {
-        QueueName::Presence | QueueName::FanOut => false,
-        QueueName::Notifications | QueueName::Receipts => true,
+/// Whether a job must outlive the process.
+fn lasts(job: &Job) -> bool {
+    match job {
+        Job::Presence { .. } | Job::FanOut { .. } => false,
+        // A telling of the whole message follows, and has this row with it.
+        Job::Receipts { row: Some(_), .. } => false,
+        Job::Receipts { row: None, .. } | Job::Notify { .. } => true,
     }
 }
 
@@ -161,7 +163,7 @@ impl Queue for LocalQueue {
         let mut offers = Vec::new();
         for job in jobs {
             let queue = job.queue();
-            let row = lasts(queue)
+            let row = lasts(&job)
                 .then(|| Key::sorted(Table::Jobs, queue.name(), self.ids.uuid().to_string()));
             if let Some(key) = &row {
                 let body = serde_json::to_string(&job).map_err(QueueError::because)?;

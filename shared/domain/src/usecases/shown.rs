@@ -2,7 +2,7 @@
 
 use crate::Context;
 use crate::app::App;
-use crate::store::{Consistency, StoreError};
+use crate::store::{Consistency, Key, StoreError};
 use crate::tables::contacts::{self, blocks};
 use crate::tables::deliveries::words::{Place, Word, Words};
 use crate::tables::groups::Roster;
@@ -41,18 +41,18 @@ impl Shown {
         sender_id: &UserId,
         members: BTreeSet<&UserId>,
     ) -> Result<Self, StoreError> {
-        let mut keys = vec![users::key(sender_id)];
-        for id in &members {
-            let (theirs, senders) = (blocks::key(id, sender_id), blocks::key(sender_id, id));
-            keys.extend([users::key(id), theirs, senders]);
-        }
-        let items = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
-        let mut items = items.into_iter();
-        let sender = items.next().flatten();
+        let people = members.iter().copied().chain([sender_id]).map(users::key);
+        let theirs = members.iter().map(|id| blocks::key(id, sender_id));
+        let senders = members.iter().map(|id| blocks::key(sender_id, id));
+        let keys: Vec<Key> = people.chain(theirs).chain(senders).collect();
+        let mut people = app.store.batch_get(cx, &keys, Consistency::Strong).await?;
+        let mut theirs = people.split_off(members.len() + 1);
+        let senders = theirs.split_off(members.len());
+        let sender = people.pop().flatten();
         let sender = sender.as_ref().map(users::from_item).transpose()?;
+        let rows = people.into_iter().zip(theirs).zip(senders);
         let mut open = BTreeMap::new();
-        for id in members {
-            let [user, theirs, senders] = std::array::from_fn(|_| items.next().flatten());
+        for (id, ((user, theirs), senders)) in members.into_iter().zip(rows) {
             let (Some(user), Some(sender)) = (user, &sender) else {
                 continue;
             };
