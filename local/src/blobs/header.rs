@@ -3,6 +3,7 @@
 use heliograph_domain::ports::{Blob, BlobKey, Labels};
 use heliograph_protocol::media::{MediaKind, Sha256};
 use serde::{Deserialize, Serialize};
+use sha2::Digest;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::time::{Duration, UNIX_EPOCH};
@@ -15,7 +16,8 @@ pub(super) const HEADER_BYTES: u64 = 4096;
 pub(super) struct Header {
     pub(super) key: String,
     pub(super) bytes: u64,
-    pub(super) sha256: Sha256,
+    /// Of all of it; what came in parts has theirs in their names.
+    pub(super) sha256: Option<Sha256>,
     pub(super) owner: String,
     pub(super) kind: MediaKind,
     /// In milliseconds since the Unix epoch.
@@ -25,14 +27,14 @@ pub(super) struct Header {
 impl Header {
     pub(super) fn new(
         key: &BlobKey,
-        (bytes, sha256): (u64, [u8; 32]),
+        (bytes, sha256): (u64, Option<[u8; 32]>),
         labels: &Labels,
         created_at: u64,
     ) -> Self {
         Self {
             key: key.as_str().to_owned(),
             bytes,
-            sha256: Sha256(sha256),
+            sha256: sha256.map(Sha256),
             owner: labels.owner.clone(),
             kind: labels.kind,
             created_at,
@@ -61,6 +63,12 @@ impl Header {
         Ok(serde_json::from_slice(json)?)
     }
 
+    /// What tells it from any other file: its hash, or one of its name and moment.
+    pub(super) fn identity(&self) -> [u8; 32] {
+        let named = || sha2::Sha256::digest(format!("{} {}", self.key, self.created_at)).into();
+        self.sha256.map_or_else(named, |hash| hash.0)
+    }
+
     pub(super) fn labels(&self) -> Labels {
         Labels {
             owner: self.owner.clone(),
@@ -71,7 +79,7 @@ impl Header {
     pub(super) fn blob(&self) -> Blob {
         Blob {
             bytes: self.bytes,
-            sha256: Some(self.sha256.0),
+            sha256: self.sha256.map(|hash| hash.0),
             labels: self.labels(),
             created_at: self.created_at,
         }

@@ -8,6 +8,7 @@ mod access;
 mod header;
 mod incoming;
 mod lent;
+mod opened;
 mod parts;
 mod port;
 mod room;

@@ -1,20 +1,18 @@
-//! Files that come in parts: a folder each, until they are whole.
+//! Files that come in parts: a folder each, which moves to its place when all are there.
 
-use super::header::{HEADER_BYTES, Header};
+use super::header::Header;
 use super::incoming::receive;
-use super::store::{Added, BlobStore, PutError, hex, off_the_runtime, publish, sync_dir};
+use super::store::{Added, BlobStore, PutError, hex, off_the_runtime, sync_dir};
 use bytes::Bytes;
 use futures_util::Stream;
 use heliograph_domain::ports::{BlobKey, Body, Labels, Part};
-use sha2::{Digest, Sha256};
 use std::error::Error;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
 use uuid::Uuid;
 
-/// How much is read at a time, in bytes.
-const BUFFER_BYTES: usize = 256 * 1024;
+/// What the file of a folder is called that says what the parts are of.
 pub(super) const ABOUT: &str = "about";
 
 /// Why parts are not a file.
@@ -47,7 +45,7 @@ impl BlobStore {
         let made = self.temporary();
         fs::create_dir(made.path())?;
         let mut about = File::create_new(made.path().join(ABOUT))?;
-        Header::new(key, (0, [0; 32]), labels, self.clock.now_ms()).write(&mut about)?;
+        Header::new(key, (0, None), labels, self.clock.now_ms()).write(&mut about)?;
         about.sync_all()?;
         sync_dir(made.path())?;
         let parts = self.root.join("parts");
@@ -105,7 +103,8 @@ impl BlobStore {
         .await
     }
 
-    /// Makes a file of its parts, unless there is one of that name; the parts go when it is there.
+    /// Makes a file of its parts, unless there is one of that name: their folder moves to its place, and
+    /// no byte of them.
     pub(super) fn join_parts(
         &self,
         key: &BlobKey,
@@ -121,32 +120,42 @@ impl BlobStore {
         if about.key != key.as_str() {
             return Err(JoinError::Gone);
         }
-        let (mut files, mut bytes) = (Vec::new(), 0);
+        let mut bytes = 0;
         for (part, number) in parts.iter().zip(1..) {
-            let file = File::open(dir.join(part_name(part.number, &part.sha256)));
+            let file = fs::metadata(dir.join(part_name(part.number, &part.sha256)));
             let file = file.map_err(|_| JoinError::Missing)?;
             if part.number != number || part.etag.trim_matches('"') != hex(&part.sha256) {
                 return Err(JoinError::Missing);
             }
-            bytes += file.metadata()?.len();
-            files.push(file);
+            bytes += file.len();
         }
-        if files.is_empty() {
+        if parts.is_empty() {
             return Err(JoinError::Missing);
         }
-        let room = self.room_for(bytes)?;
         let path = self.path(key).ok_or(PutError::Name)?;
-        let temporary = self.temporary();
-        let mut whole = File::create_new(temporary.path())?;
-        whole.seek(SeekFrom::Start(HEADER_BYTES))?;
-        let sha256 = append(&mut whole, files)?;
-        let body = (bytes, sha256);
-        let header = Header::new(key, body, &about.labels(), self.clock.now_ms());
-        let added = publish(whole, &temporary, &header, &path, room)?;
-        if added == Added::New {
-            self.remove_parts(&dir)?;
+        let header = Header::new(key, (bytes, None), &about.labels(), self.clock.now_ms());
+        let about = self.temporary();
+        let mut file = File::create_new(about.path())?;
+        header.write(&mut file)?;
+        file.sync_all()?;
+        let renamed = fs::rename(about.path(), dir.join(ABOUT)).and_then(|()| {
+            sync_dir(&dir)?;
+            fs::rename(&dir, &path)
+        });
+        match renamed.as_ref().map_err(io::Error::kind) {
+            Ok(()) => {}
+            // Somebody else has joined or removed them.
+            Err(ErrorKind::NotFound) => return Err(JoinError::Gone),
+            Err(
+                ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty | ErrorKind::NotADirectory,
+            ) => return Ok(Added::Exists),
+            Err(_) => renamed?,
         }
-        Ok(added)
+        if let Some(shard) = path.parent() {
+            sync_dir(shard)?;
+        }
+        sync_dir(&self.root.join("parts"))?;
+        Ok(Added::New)
     }
 
     /// An id is a UUID, and so is its folder's name.
@@ -154,45 +163,13 @@ impl BlobStore {
         let id = Uuid::parse_str(upload_id).ok()?;
         Some(self.root.join("parts").join(id.to_string()))
     }
-
-    /// Takes a folder away at once, then what is in it: a crash in between leaves what the next start
-    /// removes.
-    pub(super) fn remove_parts(&self, dir: &Path) -> io::Result<()> {
-        let gone = self.temporary();
-        match fs::rename(dir, gone.path()) {
-            // Somebody else has.
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            renamed => renamed?,
-        }
-        sync_dir(&self.root.join("parts"))?;
-        let mut bytes = 0;
-        for file in fs::read_dir(gone.path())? {
-            bytes += file?.metadata()?.len();
-        }
-        fs::remove_dir_all(gone.path())?;
-        self.room.free(bytes);
-        Ok(())
-    }
 }
 
 fn part_name(number: u16, sha256: &[u8]) -> String {
     format!("{number}-{}", hex(sha256))
 }
 
-/// Appends files to one; gives the hash of all.
-fn append(to: &mut File, files: Vec<File>) -> io::Result<[u8; 32]> {
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; BUFFER_BYTES];
-    for mut file in files {
-        loop {
-            let read = file.read(&mut buffer)?;
-            let chunk = buffer.get(..read).unwrap_or_default();
-            if chunk.is_empty() {
-                break;
-            }
-            hash.update(chunk);
-            to.write_all(chunk)?;
-        }
-    }
-    Ok(hash.finalize().into())
+/// Which part a file of that name is.
+pub(super) fn part_number(name: &str) -> Option<u16> {
+    name.split_once('-')?.0.parse().ok()
 }

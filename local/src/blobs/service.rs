@@ -2,11 +2,13 @@
 
 use super::BUCKET;
 use super::access::SignedOnly;
-use super::header::{HEADER_BYTES, Header};
+use super::header::Header;
 use super::lent::Rest;
+use super::opened::Piece;
 use super::store::{Added, BlobStore, PutError, hex, off_the_runtime};
 use crate::http::{Answer, body_of, plain};
 use async_trait::async_trait;
+use futures_util::{StreamExt, stream};
 use heliograph_domain::ports::{BlobKey, Body, Labels};
 use heliograph_domain::tokens::KeyRing;
 use heliograph_presign::CONTENT_TYPE;
@@ -21,13 +23,9 @@ use s3s::dto::{
 };
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
-use std::io::{self, Seek, SeekFrom};
+use std::io;
 use std::sync::Arc;
-use tokio::io::AsyncReadExt;
-use tokio_util::io::ReaderStream;
 
-/// How much is read at a time, in bytes.
-const BUFFER_BYTES: usize = 256 * 1024;
 const OWNER: &str = "owner";
 const KIND: &str = "kind";
 
@@ -209,7 +207,8 @@ impl S3 for Bucket {
         let store = self.0.clone();
         let opened = off_the_runtime(move || store.open_file(&key)).await;
         let opened = opened.map_err(|error| failed(&error))?;
-        let (mut file, header) = opened.ok_or_else(|| s3_error!(NoSuchKey))?;
+        let opened = opened.ok_or_else(|| s3_error!(NoSuchKey))?;
+        let header = opened.header.clone();
         let range = match &input.range {
             None => 0..header.bytes,
             Some(range) => range.check(header.bytes)?,
@@ -219,12 +218,10 @@ impl S3 for Bucket {
             let last = range.end.saturating_sub(1);
             format!("bytes {}-{last}/{}", range.start, header.bytes)
         });
-        file.seek(SeekFrom::Start(HEADER_BYTES + range.start))
-            .map_err(|error| failed(&error))?;
-        let file = tokio::fs::File::from_std(file).take(length);
-        let stream = ReaderStream::with_capacity(file, BUFFER_BYTES);
+        let pieces = opened.cut(&range).map_err(|error| failed(&error))?;
+        let body = stream::iter(pieces).flat_map(Piece::stream);
         let mut answer = S3Response::new(output(&header, length, content_range));
-        answer.output.body = Some(StreamingBlob::wrap(stream));
+        answer.output.body = Some(StreamingBlob::wrap(body));
         // Whatever it is, no browser is to show it as a page of this server's.
         let nosniff = HeaderName::from_static("x-content-type-options");
         answer
@@ -245,7 +242,7 @@ fn output(header: &Header, length: u64, content_range: Option<String>) -> GetObj
         content_length: i64::try_from(length).ok(),
         content_range,
         content_type: CONTENT_TYPE.parse().ok(),
-        e_tag: Some(etag(&header.sha256.0)),
+        e_tag: Some(etag(&header.identity())),
         metadata: Some(Metadata::from(labels)),
         ..GetObjectOutput::default()
     }

@@ -1,13 +1,15 @@
 //! Files in a folder.
 //!
-//! A file is one file: a header, then its bytes. It is written beside its place, synced, and published by
-//! a hard link: of several only one is the first, and whoever is told that it is there finds it after a
-//! crash. Names never become paths: a path is the hash of a name.
+//! A file that came whole is one file: a header, then its bytes. It is written beside its place, synced,
+//! and published by a hard link. One that came in parts is a folder, which moves to its place: a file with
+//! the header, and one a part. Of several only one is the first, and whoever is told that it is there
+//! finds it after a crash. Names never become paths: a path is the hash of a name.
 //!
 //! `media/` goes after 30 days, as by the rule of the bucket on AWS; `photos/` stays.
 
 use super::header::{HEADER_BYTES, Header};
 use super::incoming::{Temporary, receive};
+use super::opened::Opened;
 use super::room::{Room, Taken};
 use bytes::Bytes;
 use futures_util::Stream;
@@ -131,7 +133,7 @@ impl BlobStore {
         let room = self.room_for(body.bytes)?;
         let temporary = self.temporary();
         let file = receive(&temporary, HEADER_BYTES, stream, body).await?;
-        let body = (body.bytes, body.sha256);
+        let body = (body.bytes, Some(body.sha256));
         let header = Header::new(key, body, labels, self.clock.now_ms());
         off_the_runtime(move || publish(file, &temporary, &header, &path, room)).await
     }
@@ -157,35 +159,33 @@ impl BlobStore {
         Some(self.root.join(prefix).join(shard).join(name))
     }
 
-    /// Opens a file behind its header; `None` when there is none, or its time is over.
-    pub(super) fn open_file(&self, key: &BlobKey) -> io::Result<Option<(File, Header)>> {
+    /// Opens a file; `None` when there is none, or its time is over.
+    pub(super) fn open_file(&self, key: &BlobKey) -> io::Result<Option<Opened>> {
         let Some(path) = self.path(key) else {
             return Ok(None);
         };
-        let mut file = match File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
+        let is_over = |opened: &Opened| {
+            key.as_str().starts_with("media/")
+                && opened.header.created_at.saturating_add(LIFE_MS) <= self.clock.now_ms()
         };
-        let header = Header::read(&mut file)?;
-        let is_over = key.as_str().starts_with("media/")
-            && header.created_at.saturating_add(LIFE_MS) <= self.clock.now_ms();
-        Ok((!is_over).then_some((file, header)))
+        let opened = Opened::at(&path)?;
+        Ok(opened.filter(|opened| !is_over(opened)))
     }
 
     /// Copies a file to another name, in place of what is there; tells whether there was one.
     pub(super) fn copy(&self, from: &BlobKey, to: &BlobKey) -> Result<bool, PutError> {
-        let Some((mut file, header)) = self.open_file(from)? else {
+        let Some(opened) = self.open_file(from)? else {
             return Ok(false);
         };
+        let header = &opened.header;
         let room = self.room_for(header.bytes)?;
         let path = self.path(to).ok_or(PutError::Name)?;
         let temporary = self.temporary();
         let mut copy = File::create_new(temporary.path())?;
-        let body = (header.bytes, header.sha256.0);
+        let body = (header.bytes, header.sha256.map(|hash| hash.0));
         let header = Header::new(to, body, &header.labels(), self.clock.now_ms());
         header.write(&mut copy)?;
-        io::copy(&mut file, &mut copy)?;
+        opened.copy_to(&mut copy)?;
         self.delete(to)?;
         publish(copy, &temporary, &header, &path, room)?;
         Ok(true)
@@ -193,10 +193,31 @@ impl BlobStore {
 
     /// Deletes a file; none there is fine.
     pub(super) fn delete(&self, key: &BlobKey) -> io::Result<()> {
-        match self.path(key) {
-            Some(path) => remove(&path, &self.room),
-            None => Ok(()),
+        self.path(key).map_or(Ok(()), |path| self.remove(&path))
+    }
+
+    /// Takes a file or a folder away at once, then what is in it: a crash in between leaves what the next
+    /// start removes.
+    pub(super) fn remove(&self, path: &Path) -> io::Result<()> {
+        let gone = self.temporary();
+        match fs::rename(path, gone.path()) {
+            // Somebody else has.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            renamed => renamed?,
         }
+        // What is deleted does not come back when the power fails.
+        path.parent().map_or(Ok(()), sync_dir)?;
+        let found = fs::metadata(gone.path())?;
+        let bytes = if found.is_dir() {
+            let bytes = used_by(gone.path())?;
+            fs::remove_dir_all(gone.path())?;
+            bytes
+        } else {
+            fs::remove_file(gone.path())?;
+            found.len()
+        };
+        self.room.free(bytes);
+        Ok(())
     }
 }
 
@@ -229,22 +250,6 @@ pub(super) fn publish(
         sync_dir(dir)?;
     }
     Ok(Added::New)
-}
-
-pub(super) fn remove(path: &Path, room: &Room) -> io::Result<()> {
-    let bytes = match fs::metadata(path) {
-        Ok(found) => found.len(),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    match fs::remove_file(path) {
-        Ok(()) => room.free(bytes),
-        // Somebody else has, and has given the room back.
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    }
-    // What is deleted does not come back when the power fails.
-    path.parent().map_or(Ok(()), sync_dir)
 }
 
 /// Runs what reads or writes the disk where it keeps nobody waiting.

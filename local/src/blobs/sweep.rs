@@ -2,7 +2,7 @@
 
 use super::header::Header;
 use super::parts::ABOUT;
-use super::store::{BlobStore, LIFE_MS, remove};
+use super::store::{BlobStore, LIFE_MS};
 use heliograph_domain::tables::media::PARTS_LIFE_S;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
@@ -29,8 +29,10 @@ impl BlobStore {
     }
 
     fn sweep_file(&self, path: &Path, ends: SystemTime) -> io::Result<()> {
-        match fs::metadata(path).and_then(|found| found.modified()) {
-            Ok(modified) if modified <= ends => remove(path, &self.room),
+        let about = path.join(ABOUT);
+        let dated = if path.is_dir() { &about } else { path };
+        match fs::metadata(dated).and_then(|found| found.modified()) {
+            Ok(modified) if modified <= ends => self.remove(path),
             // Somebody has deleted it meanwhile.
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
             _ => Ok(()),
@@ -55,7 +57,7 @@ impl BlobStore {
             Err(error) => return Err(error),
         };
         match begun_at.saturating_add(PARTS_LIFE_S * 1000) <= now_ms {
-            true => self.remove_parts(dir),
+            true => self.remove(dir),
             false => Ok(()),
         }
     }

@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 use heliograph_domain::Context;
-use heliograph_domain::ports::{BlobKey, Blobs, Body, Clock, Labels, RandomIds};
+use heliograph_domain::ports::{
+    BlobKey, Blobs, BlobsErrorKind, Body, Clock, Labels, Part, RandomIds,
+};
 use heliograph_domain::testing::stage::VirtualClock;
 use heliograph_domain::tokens::KeyRing;
 use heliograph_protocol::media::MediaKind;
@@ -18,6 +20,12 @@ use tempfile::TempDir;
 pub(crate) const DAY_MS: u64 = 86_400_000;
 /// What a file takes besides its bytes.
 pub(crate) const HEADER: u64 = 4096;
+
+/// A file that is to come in parts.
+pub(crate) struct Upload {
+    pub(crate) id: String,
+    pub(crate) parts: Vec<Part>,
+}
 
 pub(crate) struct World {
     pub(crate) folder: TempDir,
@@ -60,6 +68,54 @@ impl World {
         self.blobs.find(&self.cx(), key).await.unwrap().is_some()
     }
 
+    /// Begins a file and puts all its parts.
+    pub(crate) async fn upload(&self, key: &BlobKey, pieces: &[&'static [u8]]) -> Upload {
+        let (cx, labels) = (self.cx(), labels());
+        let id = self.blobs.begin_parts(&cx, key, &labels).await.unwrap();
+        let mut parts = Vec::new();
+        for (piece, number) in pieces.iter().zip(1..) {
+            self.put_part(key, (&id, number), piece).await;
+            parts.push(part(number, piece));
+        }
+        Upload { id, parts }
+    }
+
+    pub(crate) async fn put_part(&self, key: &BlobKey, place: (&str, u16), bytes: &'static [u8]) {
+        let body = body(bytes);
+        let put = self.store.put_part(key, place, &body, whole(bytes));
+        put.await.unwrap();
+    }
+
+    pub(crate) async fn join(&self, key: &BlobKey, upload: &Upload) -> Result<(), BlobsErrorKind> {
+        let (cx, parts) = (self.cx(), &upload.parts);
+        let joined = self.blobs.join_parts(&cx, key, &upload.id, parts).await;
+        joined.map_err(|error| error.kind())
+    }
+
+    /// Reads what lies on the disk under a name.
+    pub(crate) fn read(&self, key: &BlobKey) -> Vec<u8> {
+        let (folder, _) = key.as_str().split_once('/').unwrap();
+        let hash = Sha256::digest(key.as_str());
+        let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let path = self.folder.path().join(folder);
+        let path = path.join(&hash[..2]).join(&hash[2..]);
+        let mut parts = Vec::new();
+        match fs::read_dir(&path) {
+            Err(_) => return fs::read(path).unwrap().split_off(4096),
+            Ok(entries) => parts.extend(entries.map(|entry| entry.unwrap().path())),
+        }
+        let number = |path: &Path| {
+            let name = path.file_name()?.to_str()?;
+            name.split_once('-')?.0.parse::<u16>().ok()
+        };
+        parts.retain(|part| number(part).is_some());
+        parts.sort_by_key(|part| number(part));
+        parts
+            .iter()
+            .flat_map(|part| fs::read(part).unwrap())
+            .collect()
+    }
+
     pub(crate) fn cx(&self) -> Context {
         Context::at(self.clock.now_ms())
     }
@@ -83,6 +139,17 @@ pub(crate) fn body(bytes: &[u8]) -> Body {
     Body {
         bytes: bytes.len() as u64,
         sha256: Sha256::digest(bytes).into(),
+    }
+}
+
+/// A part that was put.
+pub(crate) fn part(number: u16, bytes: &[u8]) -> Part {
+    let sha256 = body(bytes).sha256;
+    let etag = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+    Part {
+        number,
+        etag,
+        sha256,
     }
 }
 
