@@ -1,20 +1,19 @@
 //! A body on its way into the store: counted and hashed while it comes, and gone unless it is kept.
 
 use super::PutError;
+use super::store::off_the_runtime;
 use bytes::Bytes;
+use futures_util::future::join;
 use futures_util::{Stream, StreamExt};
 use heliograph_domain::ports::Body;
 use sha2::{Digest, Sha256};
 use std::error::Error;
-use std::io::{self, SeekFrom};
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
-use tokio::fs::File;
-use tokio::io::{AsyncSeekExt, AsyncWriteExt, BufWriter};
 
-/// How much is written at a time, in bytes.
-const BUFFER_BYTES: usize = 256 * 1024;
 /// How long a client may send nothing.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -40,7 +39,8 @@ impl Drop for Temporary {
     }
 }
 
-/// Writes a body into a file behind `offset` bytes, if it is exactly the one that was said.
+/// Writes a body into a file behind `offset` bytes, if it is exactly the one that was said. Each piece is
+/// hashed and written while the next one comes.
 ///
 /// # Errors
 /// [`PutError`]; what has been written goes with the file.
@@ -49,32 +49,51 @@ pub(super) async fn receive<S, E>(
     offset: u64,
     stream: S,
     body: &Body,
-) -> Result<std::fs::File, PutError>
+) -> Result<File, PutError>
 where
     S: Stream<Item = Result<Bytes, E>> + Send,
     E: Into<Box<dyn Error + Send + Sync>>,
 {
-    let mut file = File::create(to.path()).await?;
-    file.seek(SeekFrom::Start(offset)).await?;
-    let mut file = BufWriter::with_capacity(BUFFER_BYTES, file);
-    let (mut hash, mut left) = (Sha256::new(), body.bytes);
     let mut stream = pin!(stream);
-    loop {
-        let next = tokio::time::timeout(IDLE_TIMEOUT, stream.next()).await;
-        let next = next.map_err(|_| PutError::Length)?;
-        let Some(chunk) = next else { break };
-        let chunk = chunk.map_err(|_| PutError::Length)?;
-        let bytes = u64::try_from(chunk.len()).map_err(io::Error::other)?;
+    let mut next = async || match tokio::time::timeout(IDLE_TIMEOUT, stream.next()).await {
+        Ok(piece) => piece.transpose().map_err(|_| PutError::Length),
+        Err(_) => Err(PutError::Length),
+    };
+    let mut written = Written::new(to, offset)?;
+    let mut left = body.bytes;
+    let mut come = next().await?;
+    while let Some(piece) = come {
+        let bytes = u64::try_from(piece.len()).map_err(io::Error::other)?;
         left = left.checked_sub(bytes).ok_or(PutError::Length)?;
-        hash.update(&chunk);
-        file.write_all(&chunk).await?;
+        let with_it = off_the_runtime(move || written.with(&piece));
+        let (with_it, after) = join(with_it, next()).await;
+        written = with_it?;
+        come = after?;
     }
-    if left > 0 {
-        return Err(PutError::Length);
+    match written.hash.finalize()[..] == body.sha256 {
+        _ if left > 0 => Err(PutError::Length),
+        false => Err(PutError::Hash),
+        true => Ok(written.file),
     }
-    if hash.finalize()[..] != body.sha256 {
-        return Err(PutError::Hash);
+}
+
+/// What has been written, and its hash.
+struct Written {
+    file: File,
+    hash: Sha256,
+}
+
+impl Written {
+    fn new(to: &Temporary, offset: u64) -> io::Result<Self> {
+        let mut file = File::create(to.path())?;
+        file.seek(SeekFrom::Start(offset))?;
+        let hash = Sha256::new();
+        Ok(Self { file, hash })
     }
-    file.flush().await?;
-    Ok(file.into_inner().into_std().await)
+
+    fn with(mut self, piece: &[u8]) -> io::Result<Self> {
+        self.hash.update(piece);
+        self.file.write_all(piece)?;
+        Ok(self)
+    }
 }

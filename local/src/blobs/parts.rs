@@ -123,7 +123,11 @@ impl BlobStore {
         let mut bytes = 0;
         for (part, number) in parts.iter().zip(1..) {
             let file = fs::metadata(dir.join(part_name(part.number, &part.sha256)));
-            let file = file.map_err(|_| JoinError::Missing)?;
+            let file = file.map_err(|_| match dir.exists() {
+                true => JoinError::Missing,
+                // Somebody else has joined them meanwhile.
+                false => JoinError::Gone,
+            })?;
             if part.number != number || part.etag.trim_matches('"') != hex(&part.sha256) {
                 return Err(JoinError::Missing);
             }
