@@ -58,6 +58,7 @@ fn receipts() -> Job {
     Job::Receipts {
         sent: "group:1".to_owned(),
         at_ms: 7,
+        row: None,
     }
 }
 
