@@ -7,11 +7,13 @@
 mod native;
 #[cfg(any(target_arch = "wasm32", test))]
 mod portable;
+mod whole;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(in crate::media) use native::Hasher;
 #[cfg(target_arch = "wasm32")]
 pub(in crate::media) use portable::Hasher;
+pub(in crate::media) use whole::Whole;
 
 #[cfg(test)]
 mod tests {

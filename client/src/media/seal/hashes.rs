@@ -1,9 +1,6 @@
 //! The hashes that an upload is announced with.
 
-mod beside;
-
-use crate::media::hash::Hasher;
-use beside::Beside;
+use crate::media::hash::{Hasher, Whole};
 use heliograph_protocol::limits::MEDIA_PART_BYTES;
 use heliograph_protocol::media::Sha256;
 
@@ -16,13 +13,6 @@ pub(super) struct Hashes {
     part_left: u64,
     whole: Option<Whole>,
     parts: Vec<Sha256>,
-}
-
-/// Hashes the whole.
-enum Whole {
-    Beside(Beside),
-    /// There is no other thread.
-    Here(Hasher),
 }
 
 impl Hashes {
@@ -83,30 +73,6 @@ impl Hashes {
     }
 }
 
-impl Whole {
-    /// Goes on with the first part's hash.
-    fn begun(first: Hasher) -> Self {
-        match Beside::start(first.clone()) {
-            Ok(beside) => Self::Beside(beside),
-            Err(_) => Self::Here(first),
-        }
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Beside(beside) => beside.update(bytes),
-            Self::Here(hasher) => hasher.update(bytes),
-        }
-    }
-
-    fn finish(self) -> Sha256 {
-        match self {
-            Self::Beside(beside) => beside.finish(),
-            Self::Here(hasher) => hasher.finish(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,17 +96,5 @@ mod tests {
             let parts = if len == 0 { vec![hash(b"")] } else { parts };
             assert_eq!(hashes.finish(), (hash(bytes), parts), "{len}");
         }
-    }
-
-    #[test]
-    fn without_another_thread_the_whole_is_hashed_here() {
-        let (mut first, rest) = (Hasher::new(), vec![7; 100_000]);
-        first.update(b"first");
-        let (mut here, mut beside) = (Whole::Here(first.clone()), Whole::begun(first));
-        for whole in [&mut here, &mut beside] {
-            whole.update(&rest);
-        }
-        assert!(matches!(beside, Whole::Beside(_)));
-        assert_eq!(here.finish(), beside.finish());
     }
 }

@@ -89,7 +89,7 @@ impl Transfers {
             if lock(receiver).is_whole() {
                 let verdict = lock(receiver).verdict();
                 match verdict {
-                    Verdict::Genuine => return Ok(()),
+                    Verdict::Genuine => return settle(receiver).await,
                     Verdict::Forged => return Err(Setback::Final(TransferError::Forged)),
                     Verdict::Again => restart(receiver, &meter)?,
                 }
@@ -150,6 +150,13 @@ async fn receive_all(
         next = come?;
     }
     Ok(())
+}
+
+/// Waits for what is still on its way to the disk.
+async fn settle(receiver: &Shared) -> Result<(), Setback> {
+    let shared = Arc::clone(receiver);
+    let settled = off_the_runtime(move || lock(&shared).settle()).await;
+    settled.map_err(|error| Setback::of_writing(&error))
 }
 
 fn restart(receiver: &Shared, meter: &Meter) -> Result<(), Setback> {

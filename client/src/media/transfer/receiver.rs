@@ -9,8 +9,9 @@
 mod tests;
 
 use super::Attachment;
-use crate::media::hash::Hasher;
+use crate::media::hash::{Hasher, Whole};
 use crate::media::seal::{CHUNK_BYTES, OpenError, Opener, Resealer, chunks, sealed_offset};
+use heliograph_protocol::limits::MEDIA_PART_BYTES;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use zeroize::Zeroizing;
 
@@ -18,12 +19,6 @@ use zeroize::Zeroizing;
 pub(super) trait Partial: Read + Write + Seek {
     /// Cuts the file off behind so many bytes.
     fn cut(&mut self, bytes: u64) -> io::Result<()>;
-}
-
-impl Partial for std::fs::File {
-    fn cut(&mut self, bytes: u64) -> io::Result<()> {
-        self.set_len(bytes)
-    }
 }
 
 impl Partial for io::Cursor<Vec<u8>> {
@@ -49,7 +44,7 @@ pub(super) enum Verdict {
 pub(super) struct Receiver<P> {
     of: Attachment,
     opener: Opener,
-    hash: Hasher,
+    hash: Whole,
     partial: P,
     /// How many chunks there are, and how many were there when it went on.
     chunks: u32,
@@ -64,7 +59,7 @@ impl<P: Partial> Receiver<P> {
         let mut receiver = Self {
             opener: Opener::new(&of.key, of.sealed_bytes)?,
             of: of.clone(),
-            hash: Hasher::new(),
+            hash: Whole::Here(Hasher::new()),
             partial,
             chunks: u32::try_from(chunks(plain_bytes)).map_err(|_| unfit())?,
             found: 0,
@@ -78,16 +73,25 @@ impl<P: Partial> Receiver<P> {
         self.partial.cut(0).map_err(OpenError::Write)?;
         self.partial.rewind().map_err(OpenError::Write)?;
         self.opener = Opener::new(&self.of.key, self.of.sealed_bytes)?;
-        self.hash = Hasher::new();
+        self.hash = hash(&self.of, Hasher::new());
         self.found = 0;
         Ok(())
     }
 
     /// Takes the next piece, of any length.
     pub(super) fn push(&mut self, sealed: &[u8]) -> Result<(), OpenError> {
-        self.hash.update(sealed);
         let partial = &mut self.partial;
-        self.opener.push(sealed, |plain| partial.write_all(plain))
+        // Little by little, so that little waits to be hashed.
+        for sealed in sealed.chunks(CHUNK_BYTES) {
+            self.hash.update(sealed);
+            self.opener.push(sealed, |plain| partial.write_all(plain))?;
+        }
+        Ok(())
+    }
+
+    /// Waits for what is still on its way to the disk.
+    pub(super) fn settle(&mut self) -> io::Result<()> {
+        self.partial.flush()
     }
 
     /// Tells where what comes next begins in the sealed file, in bytes, once it is resumed or restarted.
@@ -103,9 +107,10 @@ impl<P: Partial> Receiver<P> {
         self.found == self.chunks || self.opener.next_chunk() == self.chunks
     }
 
-    /// Tells whether what is there, once it is whole, is what the message tells of.
-    pub(super) fn verdict(&self) -> Verdict {
-        let is_genuine = self.hash.clone().finish() == self.of.sha256;
+    /// Tells whether what is there, once it is whole, is what the message tells of. It tells that once.
+    pub(super) fn verdict(&mut self) -> Verdict {
+        let hash = std::mem::replace(&mut self.hash, Whole::Here(Hasher::new()));
+        let is_genuine = hash.finish() == self.of.sha256;
         match (is_genuine, self.found) {
             (true, _) => Verdict::Genuine,
             (false, 0) => Verdict::Forged,
@@ -126,7 +131,7 @@ impl<P: Partial> Receiver<P> {
         };
         self.partial.cut(there).map_err(OpenError::Write)?;
         self.partial.rewind().map_err(OpenError::Read)?;
-        let mut resealer = Resealer::new(&self.of.key)?;
+        let (mut resealer, mut found) = (Resealer::new(&self.of.key)?, Hasher::new());
         let mut chunk = Zeroizing::new(vec![0; CHUNK_BYTES]);
         let mut left = there;
         // An empty file is one chunk.
@@ -135,13 +140,21 @@ impl<P: Partial> Receiver<P> {
             let plain = chunk.get_mut(..bytes).unwrap_or_default();
             self.partial.read_exact(plain).map_err(OpenError::Read)?;
             let is_last = self.found + 1 == self.chunks;
-            self.hash
-                .update(resealer.reseal(self.found, is_last, plain)?);
+            found.update(resealer.reseal(self.found, is_last, plain)?);
             self.found += 1;
             left -= bytes as u64;
         }
         let opener = Opener::new(&self.of.key, self.of.sealed_bytes)?;
         self.opener = opener.at(self.found);
+        self.hash = hash(&self.of, found);
         Ok(())
+    }
+}
+
+/// Goes on with a file's hash: beside the opening, where that is worth a thread.
+fn hash(of: &Attachment, found: Hasher) -> Whole {
+    match of.sealed_bytes > MEDIA_PART_BYTES {
+        true => Whole::begun(found),
+        false => Whole::Here(found),
     }
 }

@@ -1,4 +1,4 @@
-//! A hash that is made on a thread of its own, so that it takes no time from sealing.
+//! A hash that is made on a thread of its own, so that it takes no time from what else is done.
 
 use crate::media::hash::Hasher;
 use heliograph_protocol::media::Sha256;
@@ -10,7 +10,7 @@ use std::thread::{Builder, JoinHandle};
 const WAITING_MAX: usize = 4;
 
 /// Hashes copies of what it is given.
-pub(super) struct Beside {
+pub(in crate::media) struct Beside {
     pieces: SyncSender<Vec<u8>>,
     /// The pieces that were hashed, to be used again.
     used: Receiver<Vec<u8>>,
@@ -28,7 +28,7 @@ impl Beside {
         let thread = Builder::new().spawn(move || {
             for piece in coming {
                 hasher.update(&piece);
-                // Who gives up sealing wants none back.
+                // Who gives up wants none back.
                 _ = back.send(piece);
             }
             hasher.finish()

@@ -4,6 +4,7 @@
 //! A note is written beside its place, synced, and renamed: after a crash there is the old one or the new.
 
 mod disk;
+mod partial;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use crate::media::transfer::JobId;
 use crate::media::transfer::job::{End, Job};
 use bytes::{Bytes, BytesMut};
 use disk::{private_dir, private_file, remove, sync_dir};
+pub(in crate::media::transfer) use partial::PartialFile;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -32,8 +34,6 @@ pub(in crate::media::transfer) struct Folder {
     /// Held by this process as long as something writes.
     _lock: File,
 }
-
-pub(in crate::media::transfer) type PartialFile = File;
 
 impl Folder {
     /// Opens a folder, which is made when missing, and removes what belongs to no transfer.
@@ -166,7 +166,7 @@ impl Folder {
         match partial.try_lock() {
             Err(TryLockError::WouldBlock) => Err(ErrorKind::WouldBlock.into()),
             // Not everywhere where files go there are locks.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(partial),
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(PartialFile::new(partial)),
         }
     }
 

@@ -46,12 +46,14 @@ fn end(of: &Attachment, sealed: &[u8], there: Vec<u8>) -> (Verdict, Vec<u8>) {
     let from = usize::try_from(receiver.next_byte()).unwrap();
     receiver.push(&sealed[from..]).unwrap();
     assert!(receiver.is_whole());
-    if receiver.verdict() == Verdict::Again {
+    let mut verdict = receiver.verdict();
+    if verdict == Verdict::Again {
         receiver.restart().unwrap();
         assert_eq!(receiver.next_byte(), 0);
         receiver.push(sealed).unwrap();
+        verdict = receiver.verdict();
     }
-    (receiver.verdict(), receiver.partial.into_inner())
+    (verdict, receiver.partial.into_inner())
 }
 
 /// What a crash leaves of a file on a disk.
