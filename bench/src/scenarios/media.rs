@@ -26,6 +26,9 @@ use tokio_util::io::ReaderStream;
 
 /// How much of a plain file is read at a time, as the media kit does.
 const BUFFER_BYTES: usize = 64 * 1024;
+/// How long the disk may rest before either side: where it is a share of one, it is slowed down after a few
+/// gigabytes at once.
+const PAUSE: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(bench: &Bench, args: &Media) -> Result<()> {
     let mut clients = bench.clients(&bench.users(0, 1)).await?;
@@ -35,7 +38,9 @@ pub(super) async fn run(bench: &Bench, args: &Media) -> Result<()> {
     let plain = args.folder.join("plain");
     write_noise(&plain, args.bytes).await?;
     for n in 0..args.rounds {
+        settle().await?;
         let ours = ours(&service, args, &plain).await?;
+        settle().await?;
         let theirs = theirs(&args.plain_url, args, n).await?;
         bench.results.write(
             "media",
@@ -49,6 +54,14 @@ pub(super) async fn run(bench: &Bench, args: &Media) -> Result<()> {
         )?;
     }
     fs::remove_dir_all(&args.folder).await?;
+    Ok(())
+}
+
+/// Lets the disk write what either side has left, so that the other does not pay for it.
+async fn settle() -> Result<()> {
+    let synced = tokio::process::Command::new("sync").status().await?;
+    ensure!(synced.success(), "sync: {synced}");
+    tokio::time::sleep(PAUSE).await;
     Ok(())
 }
 
