@@ -91,7 +91,7 @@ impl Transfers {
                 match verdict {
                     Verdict::Genuine => return settle(receiver).await,
                     Verdict::Forged => return Err(Setback::Final(TransferError::Forged)),
-                    Verdict::Again => restart(receiver, &meter)?,
+                    Verdict::Again => restart(receiver, &meter).await?,
                 }
             }
             let now_ms = self.clock.now_ms();
@@ -124,7 +124,7 @@ impl Transfers {
         let from = lock(receiver).next_byte();
         let answer = self.http.get(&address.url, from).await?;
         if Download::begin(from, answer.head)? == Body::Whole && from > 0 {
-            restart(receiver, meter)?;
+            restart(receiver, meter).await?;
         }
         receive_all(answer, receiver, meter).await?;
         let is_whole = lock(receiver).is_whole();
@@ -159,8 +159,10 @@ async fn settle(receiver: &Shared) -> Result<(), Setback> {
     settled.map_err(|error| Setback::of_writing(&error))
 }
 
-fn restart(receiver: &Shared, meter: &Meter) -> Result<(), Setback> {
-    let restarted = lock(receiver).restart();
+async fn restart(receiver: &Shared, meter: &Meter) -> Result<(), Setback> {
+    let shared = Arc::clone(receiver);
+    let restarted = off_the_runtime(move || Ok::<_, io::Error>(lock(&shared).restart())).await;
+    let restarted = restarted.map_err(|error| Setback::of_disk(&error))?;
     restarted.map_err(|error| Setback::of_opening(&error))?;
     meter.set(0);
     Ok(())

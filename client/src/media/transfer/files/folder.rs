@@ -15,6 +15,7 @@ use crate::media::transfer::job::{End, Job};
 use bytes::{Bytes, BytesMut};
 use disk::{private_dir, private_file, remove, sync_dir};
 pub(in crate::media::transfer) use partial::PartialFile;
+use partial::sync_or_empty;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -162,11 +163,13 @@ impl Folder {
         }
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        let partial = options.open(beside(id, to))?;
+        let path = beside(id, to);
+        let partial = options.open(&path)?;
+        let syncs = OpenOptions::new().write(true).open(path)?;
         match partial.try_lock() {
             Err(TryLockError::WouldBlock) => Err(ErrorKind::WouldBlock.into()),
             // Not everywhere where files go there are locks.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(PartialFile::new(partial)),
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(PartialFile::new(partial, syncs)),
         }
     }
 
@@ -176,7 +179,7 @@ impl Folder {
     /// The disk's; [`ErrorKind::NotFound`] where it has its name already.
     pub(in crate::media::transfer) fn publish(&self, id: JobId, to: &Path) -> io::Result<()> {
         let partial = beside(id, to);
-        OpenOptions::new().write(true).open(&partial)?.sync_all()?;
+        sync_or_empty(&OpenOptions::new().write(true).open(&partial)?)?;
         let live = self.live();
         if !live.contains(&id) {
             return Ok(());

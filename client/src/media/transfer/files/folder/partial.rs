@@ -4,6 +4,7 @@
 use crate::media::transfer::receiver::Partial;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
 /// After how much that was written a sync begins, in bytes.
@@ -13,14 +14,17 @@ const SYNC_BYTES: u64 = 8 << 20;
 #[derive(Debug)]
 pub(in crate::media::transfer) struct PartialFile {
     file: File,
+    /// The same file, opened once more: a sync that outlasts this holds no lock.
+    beside: Arc<File>,
     unsynced: u64,
     syncing: Option<JoinHandle<io::Result<()>>>,
 }
 
 impl PartialFile {
-    pub(super) fn new(file: File) -> Self {
+    pub(super) fn new(file: File, beside: File) -> Self {
         Self {
             file,
+            beside: Arc::new(beside),
             unsynced: 0,
             syncing: None,
         }
@@ -28,11 +32,23 @@ impl PartialFile {
 
     fn sync_beside(&mut self) -> io::Result<()> {
         self.flush()?;
-        let file = self.file.try_clone()?;
-        self.syncing = Some(Builder::new().spawn(move || file.sync_data())?);
+        let beside = Arc::clone(&self.beside);
+        let syncing = Builder::new().spawn(move || sync_or_empty(&beside));
+        // Where there is no thread, its end syncs all of it.
+        self.syncing = syncing.ok();
         self.unsynced = 0;
         Ok(())
     }
+}
+
+/// Syncs a file that comes. When that fails it is emptied: the disk tells an error once, and what it has
+/// lost may still be read from memory, so it would be taken for a file that is there.
+pub(super) fn sync_or_empty(file: &File) -> io::Result<()> {
+    let synced = file.sync_all();
+    if synced.is_err() {
+        file.set_len(0)?;
+    }
+    synced
 }
 
 impl Read for PartialFile {
@@ -51,7 +67,7 @@ impl Write for PartialFile {
         Ok(written)
     }
 
-    /// Waits for the sync that is under way: the disk tells an error once, and only here.
+    /// Waits for the sync that is under way.
     fn flush(&mut self) -> io::Result<()> {
         let synced = self.syncing.take().map(JoinHandle::join);
         let panicked = |_| Err(io::Error::other("panicked while it synced"));
@@ -80,8 +96,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut options = File::options();
         options.read(true).write(true).create_new(true);
-        let file = options.open(folder.path().join("file")).unwrap();
-        let mut partial = PartialFile::new(file);
+        let path = folder.path().join("file");
+        let file = options.open(&path).unwrap();
+        let beside = File::options().write(true).open(&path).unwrap();
+        let mut partial = PartialFile::new(file, beside);
         let bytes: Vec<u8> = (0..20 << 20).map(|n: u32| n.to_le_bytes()[1]).collect();
         partial.write_all(&bytes).unwrap();
         assert!(partial.syncing.is_some());
