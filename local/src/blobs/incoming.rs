@@ -3,7 +3,7 @@
 use super::PutError;
 use super::store::off_the_runtime;
 use bytes::Bytes;
-use futures_util::future::join;
+use futures_util::future::try_join;
 use futures_util::{Stream, StreamExt};
 use heliograph_domain::ports::Body;
 use sha2::{Digest, Sha256};
@@ -65,10 +65,8 @@ where
     while let Some(piece) = come {
         let bytes = u64::try_from(piece.len()).map_err(io::Error::other)?;
         left = left.checked_sub(bytes).ok_or(PutError::Length)?;
-        let with_it = off_the_runtime(move || written.with(&piece));
-        let (with_it, after) = join(with_it, next()).await;
-        written = with_it?;
-        come = after?;
+        let with_it = off_the_runtime(move || Ok::<_, PutError>(written.with(&piece)?));
+        (written, come) = try_join(with_it, next()).await?;
     }
     match written.hash.finalize()[..] == body.sha256 {
         _ if left > 0 => Err(PutError::Length),

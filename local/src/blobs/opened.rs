@@ -1,28 +1,31 @@
 //! Reading a file, whether it came whole or in parts.
 
-use super::header::Header;
+use super::header::{HEADER_BYTES, Header};
 use super::parts::{ABOUT, part_number};
+use super::store::off_the_runtime;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Seek, SeekFrom};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tokio::io::AsyncReadExt;
 use tokio_util::io::ReaderStream;
 
 /// How much is read at a time, in bytes.
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// A file that is open.
+/// A file that was found.
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) header: Header,
     pieces: Vec<Piece>,
 }
 
-/// Bytes of a file, in an open file that stands before them.
+/// Bytes of a file, and where they are. It is opened when its turn comes: of many who read slowly each
+/// has one file open.
 #[derive(Debug)]
 pub(super) struct Piece {
-    file: File,
+    path: PathBuf,
+    start: u64,
     bytes: u64,
 }
 
@@ -41,11 +44,16 @@ impl Opened {
     }
 
     fn whole(path: &Path) -> io::Result<Self> {
-        let mut file = File::open(path)?;
-        let header = Header::read(&mut file)?;
-        let bytes = header.bytes;
-        let pieces = vec![Piece { file, bytes }];
-        Ok(Self { header, pieces })
+        let header = Header::read(&mut File::open(path)?)?;
+        let piece = Piece {
+            path: path.to_owned(),
+            start: HEADER_BYTES,
+            bytes: header.bytes,
+        };
+        Ok(Self {
+            header,
+            pieces: vec![piece],
+        })
     }
 
     fn of_parts(path: &Path) -> io::Result<Self> {
@@ -58,45 +66,61 @@ impl Opened {
         }
         parts.sort();
         let pieces = parts.into_iter().map(|(_, path)| {
-            let file = File::open(path)?;
-            let bytes = file.metadata()?.len();
-            Ok(Piece { file, bytes })
+            let bytes = fs::metadata(&path)?.len();
+            Ok(Piece {
+                path,
+                start: 0,
+                bytes,
+            })
         });
         let pieces = pieces.collect::<io::Result<Vec<_>>>()?;
-        Ok(Self { header, pieces })
+        let bytes: u64 = pieces.iter().map(|piece| piece.bytes).sum();
+        match bytes == header.bytes {
+            true => Ok(Self { header, pieces }),
+            // Somebody is deleting it.
+            false if !path.exists() => Err(ErrorKind::NotFound.into()),
+            false => Err(io::Error::other("parts are missing")),
+        }
     }
 
     /// The bytes of a range, in their order.
-    pub(super) fn cut(self, range: &Range<u64>) -> io::Result<Vec<Piece>> {
+    pub(super) fn cut(self, range: &Range<u64>) -> Vec<Piece> {
         let (mut cut, mut before) = (Vec::new(), 0);
         for mut piece in self.pieces {
             let end = before + piece.bytes;
             let (first, last) = (range.start.max(before), range.end.min(end));
             if first < last {
-                let skipped = i64::try_from(first - before).map_err(io::Error::other)?;
-                piece.file.seek(SeekFrom::Current(skipped))?;
+                piece.start += first - before;
                 piece.bytes = last - first;
                 cut.push(piece);
             }
             before = end;
         }
-        Ok(cut)
+        cut
     }
 
     /// Appends all of it to a file.
     pub(super) fn copy_to(self, to: &mut File) -> io::Result<()> {
-        for mut piece in self.pieces {
-            io::copy(&mut piece.file, to)?;
+        for piece in self.pieces {
+            io::copy(&mut piece.open()?, to)?;
         }
         Ok(())
     }
 }
 
 impl Piece {
+    fn open(&self) -> io::Result<File> {
+        let mut file = File::open(&self.path)?;
+        file.seek(SeekFrom::Start(self.start))?;
+        Ok(file)
+    }
+
     /// Reads it where it keeps nobody waiting.
-    pub(super) fn stream(self) -> ReaderStream<tokio::io::Take<tokio::fs::File>> {
-        let file = tokio::fs::File::from_std(self.file).take(self.bytes);
-        ReaderStream::with_capacity(file, BUFFER_BYTES)
+    pub(super) async fn stream(self) -> io::Result<ReaderStream<tokio::io::Take<tokio::fs::File>>> {
+        let bytes = self.bytes;
+        let file = off_the_runtime(move || self.open()).await?;
+        let file = tokio::fs::File::from_std(file).take(bytes);
+        Ok(ReaderStream::with_capacity(file, BUFFER_BYTES))
     }
 }
 
@@ -117,11 +141,11 @@ mod tests {
     }
 
     fn read(path: &Path, range: Range<u64>) -> String {
-        let pieces = Opened::at(path).unwrap().unwrap().cut(&range).unwrap();
+        let pieces = Opened::at(path).unwrap().unwrap().cut(&range);
         let mut read = String::new();
         for piece in pieces {
-            let mut piece_of_file = piece.file.take(piece.bytes);
-            piece_of_file.read_to_string(&mut read).unwrap();
+            let mut bytes = piece.open().unwrap().take(piece.bytes);
+            bytes.read_to_string(&mut read).unwrap();
         }
         read
     }
@@ -149,5 +173,7 @@ mod tests {
             }
         }
         assert!(Opened::at(&folder.path().join("none")).unwrap().is_none());
+        fs::remove_file(parts.join("7-ff")).unwrap();
+        Opened::at(&parts).unwrap_err();
     }
 }

@@ -2,7 +2,7 @@
 
 use super::header::Header;
 use super::incoming::receive;
-use super::store::{Added, BlobStore, PutError, hex, off_the_runtime, sync_dir};
+use super::store::{Added, BlobStore, PutError, hex, off_the_runtime, sync_dir, sync_parent};
 use bytes::Bytes;
 use futures_util::Stream;
 use heliograph_domain::ports::{BlobKey, Body, Labels, Part};
@@ -89,7 +89,9 @@ impl BlobStore {
             match fs::hard_link(temporary.path(), path) {
                 Ok(()) => {}
                 // It came before: its address takes nothing else.
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    return Ok(sync_dir(&dir)?);
+                }
                 Err(error) if error.kind() == ErrorKind::NotFound => return Err(PutError::Gone),
                 Err(error) => return Err(error.into()),
             }
@@ -112,9 +114,14 @@ impl BlobStore {
         parts: &[Part],
     ) -> Result<Added, JoinError> {
         let dir = self.parts_dir(upload_id).ok_or(JoinError::Gone)?;
+        let path = self.path(key).ok_or(PutError::Name)?;
         let about = match File::open(dir.join(ABOUT)) {
             Ok(mut about) => Header::read(&mut about)?,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Err(JoinError::Gone),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                // It may be joined already, by somebody who has not answered yet.
+                sync_parent(&path)?;
+                return Err(JoinError::Gone);
+            }
             Err(error) => return Err(error.into()),
         };
         if about.key != key.as_str() {
@@ -123,11 +130,14 @@ impl BlobStore {
         let mut bytes = 0;
         for (part, number) in parts.iter().zip(1..) {
             let file = fs::metadata(dir.join(part_name(part.number, &part.sha256)));
-            let file = file.map_err(|_| match dir.exists() {
-                true => JoinError::Missing,
+            let Ok(file) = file else {
+                if dir.exists() {
+                    return Err(JoinError::Missing);
+                }
                 // Somebody else has joined them meanwhile.
-                false => JoinError::Gone,
-            })?;
+                sync_parent(&path)?;
+                return Err(JoinError::Gone);
+            };
             if part.number != number || part.etag.trim_matches('"') != hex(&part.sha256) {
                 return Err(JoinError::Missing);
             }
@@ -136,7 +146,6 @@ impl BlobStore {
         if parts.is_empty() {
             return Err(JoinError::Missing);
         }
-        let path = self.path(key).ok_or(PutError::Name)?;
         let header = Header::new(key, (bytes, None), &about.labels(), self.clock.now_ms());
         let about = self.temporary();
         let mut file = File::create_new(about.path())?;
@@ -146,6 +155,8 @@ impl BlobStore {
             sync_dir(&dir)?;
             fs::rename(&dir, &path)
         });
+        // Also of a file that is there already: whoever is told of it finds it after a crash.
+        sync_parent(&path)?;
         match renamed.as_ref().map_err(io::Error::kind) {
             Ok(()) => {}
             // Somebody else has joined or removed them.
@@ -154,9 +165,6 @@ impl BlobStore {
                 ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty | ErrorKind::NotADirectory,
             ) => return Ok(Added::Exists),
             Err(_) => renamed?,
-        }
-        if let Some(shard) = path.parent() {
-            sync_dir(shard)?;
         }
         sync_dir(&self.root.join("parts"))?;
         Ok(Added::New)

@@ -8,7 +8,7 @@ use super::opened::Piece;
 use super::store::{Added, BlobStore, PutError, hex, off_the_runtime};
 use crate::http::{Answer, body_of, plain};
 use async_trait::async_trait;
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use heliograph_domain::ports::{BlobKey, Body, Labels};
 use heliograph_domain::tokens::KeyRing;
 use heliograph_presign::CONTENT_TYPE;
@@ -218,8 +218,8 @@ impl S3 for Bucket {
             let last = range.end.saturating_sub(1);
             format!("bytes {}-{last}/{}", range.start, header.bytes)
         });
-        let pieces = opened.cut(&range).map_err(|error| failed(&error))?;
-        let body = stream::iter(pieces).flat_map(Piece::stream);
+        let pieces = stream::iter(opened.cut(&range));
+        let body = pieces.then(Piece::stream).try_flatten();
         let mut answer = S3Response::new(output(&header, length, content_range));
         answer.output.body = Some(StreamingBlob::wrap(body));
         // Whatever it is, no browser is to show it as a page of this server's.

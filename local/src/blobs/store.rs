@@ -128,6 +128,7 @@ impl BlobStore {
     {
         let path = self.path(key).ok_or(PutError::Name)?;
         if tokio::fs::try_exists(&path).await? {
+            off_the_runtime(move || sync_parent(&path)).await?;
             return Ok(Added::Exists);
         }
         let room = self.room_for(body.bytes)?;
@@ -202,22 +203,21 @@ impl BlobStore {
         let gone = self.temporary();
         match fs::rename(path, gone.path()) {
             // Somebody else has.
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => return sync_parent(path),
             renamed => renamed?,
         }
-        // What is deleted does not come back when the power fails.
-        path.parent().map_or(Ok(()), sync_dir)?;
         let found = fs::metadata(gone.path())?;
-        let bytes = if found.is_dir() {
-            let bytes = used_by(gone.path())?;
-            fs::remove_dir_all(gone.path())?;
-            bytes
-        } else {
-            fs::remove_file(gone.path())?;
-            found.len()
+        let bytes = match found.is_dir() {
+            true => used_by(gone.path())?,
+            false => found.len(),
         };
         self.room.free(bytes);
-        Ok(())
+        // What is deleted does not come back when the power fails.
+        sync_parent(path)?;
+        match found.is_dir() {
+            true => fs::remove_dir_all(gone.path()),
+            false => fs::remove_file(gone.path()),
+        }
     }
 }
 
@@ -240,16 +240,17 @@ pub(super) fn publish(
 ) -> Result<Added, PutError> {
     header.write(&mut file)?;
     file.sync_all()?;
-    match fs::hard_link(temporary.path(), path) {
-        Ok(()) => {}
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(Added::Exists),
+    let added = match fs::hard_link(temporary.path(), path) {
+        Ok(()) => Added::New,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Added::Exists,
         Err(error) => return Err(error.into()),
+    };
+    if added == Added::New {
+        room.keep();
     }
-    room.keep();
-    if let Some(dir) = path.parent() {
-        sync_dir(dir)?;
-    }
-    Ok(Added::New)
+    // Also of a file that is there already: whoever is told of it finds it after a crash.
+    sync_parent(path)?;
+    Ok(added)
 }
 
 /// Runs what reads or writes the disk where it keeps nobody waiting.
@@ -266,6 +267,11 @@ where
 
 pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
+}
+
+/// Makes sure that the name of a file is on the disk, or that it is gone.
+pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), sync_dir)
 }
 
 /// The length of all files in a folder and below.
