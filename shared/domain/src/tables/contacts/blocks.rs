@@ -93,11 +93,13 @@ pub async fn remove(
     let update = Update::default().remove(field(owner));
     let forget = Write::update(by_key(other, owner), update).when(Condition::Present);
     let writes = vec![delete.clone(), forget];
-    if store.transact(cx, writes).await? == TransactOutcome::Applied {
-        return Ok(());
+    match store.transact(cx, writes).await? {
+        TransactOutcome::Applied => Ok(()),
+        // There is no such block.
+        TransactOutcome::Refused { index: 0, .. } => Ok(()),
+        // Who was blocked is gone, with the rows that say by whom.
+        TransactOutcome::Refused { .. } => store.write(cx, delete).await.map(drop),
     }
-    // There is no such block; or who was blocked is gone, with the rows that say by whom.
-    store.write(cx, delete).await.map(drop)
 }
 
 /// By whom somebody is blocked, as it was read.
