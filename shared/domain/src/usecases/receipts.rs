@@ -71,18 +71,19 @@ async fn say_all(
     let others: Vec<u64> = others.map(|(_, _, said)| said.at).collect();
     let is_repeated = |(place, word, _)| before.get(place, word).is_some_and(|said| !said.is_told);
     let all = others.len() + new.iter().count();
-    match others.iter().min() {
-        // Whoever said it first may have died before the job was queued: one too many does no harm.
-        _ if new.iter().any(is_repeated) => tell_soon(app, cx, sent).await,
-        // What is told of the whole message follows: whoever was the first here has seen to it.
-        _ if all / MANY > others.len() / MANY => {
-            tell_at(app, cx, sent, cx.now_ms(), Some(row)).await
-        }
-        Some(since) if since + OVERDUE_MS > cx.now_ms() => {}
-        _ if words::begin_telling(&*app.store, cx, sent, OVERDUE_MS).await? => {
-            tell_soon(app, cx, sent).await;
-        }
-        _ => {}
+    // Whoever said it first may have died before the job was queued: one too many does no harm.
+    if new.iter().any(is_repeated) {
+        tell_soon(app, cx, sent).await;
+        return Ok(());
+    }
+    if all / MANY > others.len() / MANY {
+        tell_at(app, cx, sent, cx.now_ms(), Some(row)).await;
+    }
+    let first = others.iter().min();
+    // Whoever was the first has seen to it that the whole message is told.
+    let is_seen_to = first.is_some_and(|since| since + OVERDUE_MS > cx.now_ms());
+    if !is_seen_to && words::begin_telling(&*app.store, cx, sent, OVERDUE_MS).await? {
+        tell_soon(app, cx, sent).await;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use heliograph_domain::ports::Job;
 use heliograph_domain::store::{Field, Table};
 use heliograph_domain::usecases::{self, Carried};
 use heliograph_protocol::ErrorCode;
+use heliograph_protocol::event::Receipt;
 use heliograph_protocol::reply::{DeliveryStatus, SendOutcome};
 use heliograph_protocol::request::{Payload, ReceiptStatus, Recipient, Status, StatusQuery};
 
@@ -164,6 +165,63 @@ async fn receipts_are_collected_and_status_names_members() {
         .await
         .unwrap();
     assert_eq!(others.statuses[0].status, DeliveryStatus::Unknown);
+}
+
+/// Members 0 to 31 share a row, 32 to 39 another.
+#[tokio::test]
+async fn a_full_row_is_told_at_once_and_alone() {
+    let world = World::of(40).await;
+    let [alice, bob, ..] = &world.people[..] else {
+        panic!()
+    };
+    let socket = world.stage.connect(alice).await.unwrap();
+    world.send(alice, "Zm9v").await;
+    world.stage.work().await.unwrap();
+    let token = world.drain(bob).await.messages[0].ack_token.clone();
+    for member in world.people[2..32].iter().chain([&world.people[35]]) {
+        world.drain(member).await;
+    }
+    let read = world.stage.ack(bob, ReceiptStatus::Read, vec![token]);
+    read.await.unwrap();
+    let cx = world.stage.app.context();
+    let (mut rows, mut wholes) = (Vec::new(), Vec::new());
+    for job in world.stage.jobs.take() {
+        match &job {
+            Job::Receipts {
+                sent,
+                row: Some(row),
+                at_ms,
+            } => {
+                assert!(*at_ms <= cx.now_ms());
+                rows.push((sent.clone(), *row));
+            }
+            Job::Receipts {
+                row: None, at_ms, ..
+            } => {
+                assert!(*at_ms > cx.now_ms());
+                wholes.push(job);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let [(sent, 0)] = &rows[..] else {
+        panic!("{rows:?}")
+    };
+    let told = async || {
+        let receipts = world.stage.sockets.got(&socket).receipts();
+        let of_other_row = |it: &&Receipt| it.by_user_id == world.people[35].user_id;
+        (receipts.len(), receipts.iter().filter(of_other_row).count())
+    };
+    for _ in 0..2 {
+        usecases::tell_receipts(&world.stage.app, &cx, sent, Some(0))
+            .await
+            .unwrap();
+        assert_eq!(told().await, (32, 0), "each once");
+    }
+    assert_eq!(wholes.len(), 1);
+    world.stage.app.queue.send(&cx, wholes).await.unwrap();
+    world.stage.work().await.unwrap();
+    assert_eq!(told().await, (33, 1));
 }
 
 /// Whoever acks reads nothing; whoever tells the sender looks for blocks, of either side.
