@@ -152,7 +152,7 @@ async fn receive_all(
     Ok(())
 }
 
-/// Waits for what is still on its way to the disk.
+/// Waits until all that came is on the disk.
 async fn settle(receiver: &Shared) -> Result<(), Setback> {
     let shared = Arc::clone(receiver);
     let settled = off_the_runtime(move || lock(&shared).settle()).await;

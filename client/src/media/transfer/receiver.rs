@@ -19,12 +19,19 @@ use zeroize::Zeroizing;
 pub(super) trait Partial: Read + Write + Seek {
     /// Cuts the file off behind so many bytes.
     fn cut(&mut self, bytes: u64) -> io::Result<()>;
+
+    /// Waits until all that was written is on the disk, if it lies on one.
+    fn settle(&mut self) -> io::Result<()>;
 }
 
 impl Partial for io::Cursor<Vec<u8>> {
     fn cut(&mut self, bytes: u64) -> io::Result<()> {
         let bytes = usize::try_from(bytes).map_err(io::Error::other)?;
         self.get_mut().truncate(bytes);
+        Ok(())
+    }
+
+    fn settle(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
@@ -89,9 +96,9 @@ impl<P: Partial> Receiver<P> {
         Ok(())
     }
 
-    /// Waits for what is still on its way to the disk.
+    /// Waits until all that came is on the disk: from then on it needs its name only.
     pub(super) fn settle(&mut self) -> io::Result<()> {
-        self.partial.flush()
+        self.partial.settle()
     }
 
     /// Tells where what comes next begins in the sealed file, in bytes, once it is resumed or restarted.

@@ -15,7 +15,6 @@ use crate::media::transfer::job::{End, Job};
 use bytes::{Bytes, BytesMut};
 use disk::{private_dir, private_file, remove, sync_dir};
 pub(in crate::media::transfer) use partial::PartialFile;
-use partial::sync_or_empty;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -173,13 +172,14 @@ impl Folder {
         }
     }
 
-    /// Gives a file that is whole its name, in place of what has it, unless the transfer was removed.
+    /// Gives a file that is whole and on the disk its name, in place of what has it, unless the transfer was
+    /// removed.
     ///
     /// # Errors
     /// The disk's; [`ErrorKind::NotFound`] where it has its name already.
     pub(in crate::media::transfer) fn publish(&self, id: JobId, to: &Path) -> io::Result<()> {
         let partial = beside(id, to);
-        sync_or_empty(&OpenOptions::new().write(true).open(&partial)?)?;
+        fs::metadata(&partial)?;
         let live = self.live();
         if !live.contains(&id) {
             return Ok(());

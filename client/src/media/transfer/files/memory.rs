@@ -61,6 +61,10 @@ impl Partial for PartialFile {
     fn cut(&mut self, bytes: u64) -> io::Result<()> {
         self.lock().cut(bytes)
     }
+
+    fn settle(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Reads some of the sealed bytes.

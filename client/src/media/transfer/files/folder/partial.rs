@@ -31,7 +31,7 @@ impl PartialFile {
     }
 
     fn sync_beside(&mut self) -> io::Result<()> {
-        self.flush()?;
+        self.wait()?;
         let beside = Arc::clone(&self.beside);
         let syncing = Builder::new().spawn(move || sync_or_empty(&beside));
         // Where there is no thread, its end syncs all of it.
@@ -39,11 +39,18 @@ impl PartialFile {
         self.unsynced = 0;
         Ok(())
     }
+
+    /// Waits for the sync that is under way.
+    fn wait(&mut self) -> io::Result<()> {
+        let synced = self.syncing.take().map(JoinHandle::join);
+        let panicked = |_| Err(io::Error::other("panicked while it synced"));
+        synced.map_or(Ok(()), |synced| synced.unwrap_or_else(panicked))
+    }
 }
 
 /// Syncs a file that comes. When that fails it is emptied: the disk tells an error once, and what it has
 /// lost may still be read from memory, so it would be taken for a file that is there.
-pub(super) fn sync_or_empty(file: &File) -> io::Result<()> {
+fn sync_or_empty(file: &File) -> io::Result<()> {
     let synced = file.sync_all();
     if synced.is_err() {
         file.set_len(0)?;
@@ -67,11 +74,8 @@ impl Write for PartialFile {
         Ok(written)
     }
 
-    /// Waits for the sync that is under way.
     fn flush(&mut self) -> io::Result<()> {
-        let synced = self.syncing.take().map(JoinHandle::join);
-        let panicked = |_| Err(io::Error::other("panicked while it synced"));
-        synced.map_or(Ok(()), |synced| synced.unwrap_or_else(panicked))
+        self.file.flush()
     }
 }
 
@@ -84,6 +88,11 @@ impl Seek for PartialFile {
 impl Partial for PartialFile {
     fn cut(&mut self, bytes: u64) -> io::Result<()> {
         self.file.set_len(bytes)
+    }
+
+    fn settle(&mut self) -> io::Result<()> {
+        self.wait()?;
+        sync_or_empty(&self.beside)
     }
 }
 
@@ -103,7 +112,7 @@ mod tests {
         let bytes: Vec<u8> = (0..20 << 20).map(|n: u32| n.to_le_bytes()[1]).collect();
         partial.write_all(&bytes).unwrap();
         assert!(partial.syncing.is_some());
-        partial.flush().unwrap();
+        partial.settle().unwrap();
         assert!(partial.syncing.is_none());
         partial.cut(9 << 20).unwrap();
         partial.rewind().unwrap();
