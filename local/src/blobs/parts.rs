@@ -9,7 +9,7 @@ use heliograph_domain::ports::{BlobKey, Body, Labels, Part};
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 /// What the file of a folder is called that says what the parts are of.
@@ -115,29 +115,42 @@ impl BlobStore {
     ) -> Result<Added, JoinError> {
         let dir = self.parts_dir(upload_id).ok_or(JoinError::Gone)?;
         let path = self.path(key).ok_or(PutError::Name)?;
-        let about = match File::open(dir.join(ABOUT)) {
-            Ok(mut about) => Header::read(&mut about)?,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                // It may be joined already, by somebody who has not answered yet.
-                sync_parent(&path)?;
-                return Err(JoinError::Gone);
-            }
-            Err(error) => return Err(error.into()),
+        let moved = self.move_parts(key, &dir, parts, &path);
+        let joined = match moved {
+            Ok(()) => Ok(Added::New),
+            Err(JoinError::Put(PutError::Disk(error))) => match error.kind() {
+                ErrorKind::AlreadyExists
+                | ErrorKind::DirectoryNotEmpty
+                | ErrorKind::NotADirectory => Ok(Added::Exists),
+                // Somebody else has joined or removed them.
+                ErrorKind::NotFound => Err(JoinError::Gone),
+                _ => Err(error.into()),
+            },
+            // They are missing because their folder has moved meanwhile.
+            Err(JoinError::Missing) if !dir.exists() => Err(JoinError::Gone),
+            Err(error) => Err(error),
         };
+        // Also of a file that is there already: whoever is told of it finds it after a crash.
+        sync_parent(&path)?;
+        sync_parent(&dir)?;
+        joined
+    }
+
+    fn move_parts(
+        &self,
+        key: &BlobKey,
+        dir: &Path,
+        parts: &[Part],
+        path: &Path,
+    ) -> Result<(), JoinError> {
+        let about = Header::read(&mut File::open(dir.join(ABOUT))?)?;
         if about.key != key.as_str() {
             return Err(JoinError::Gone);
         }
         let mut bytes = 0;
         for (part, number) in parts.iter().zip(1..) {
             let file = fs::metadata(dir.join(part_name(part.number, &part.sha256)));
-            let Ok(file) = file else {
-                if dir.exists() {
-                    return Err(JoinError::Missing);
-                }
-                // Somebody else has joined them meanwhile.
-                sync_parent(&path)?;
-                return Err(JoinError::Gone);
-            };
+            let file = file.map_err(|_| JoinError::Missing)?;
             if part.number != number || part.etag.trim_matches('"') != hex(&part.sha256) {
                 return Err(JoinError::Missing);
             }
@@ -151,23 +164,9 @@ impl BlobStore {
         let mut file = File::create_new(about.path())?;
         header.write(&mut file)?;
         file.sync_all()?;
-        let renamed = fs::rename(about.path(), dir.join(ABOUT)).and_then(|()| {
-            sync_dir(&dir)?;
-            fs::rename(&dir, &path)
-        });
-        // Also of a file that is there already: whoever is told of it finds it after a crash.
-        sync_parent(&path)?;
-        match renamed.as_ref().map_err(io::Error::kind) {
-            Ok(()) => {}
-            // Somebody else has joined or removed them.
-            Err(ErrorKind::NotFound) => return Err(JoinError::Gone),
-            Err(
-                ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty | ErrorKind::NotADirectory,
-            ) => return Ok(Added::Exists),
-            Err(_) => renamed?,
-        }
-        sync_dir(&self.root.join("parts"))?;
-        Ok(Added::New)
+        fs::rename(about.path(), dir.join(ABOUT))?;
+        sync_dir(dir)?;
+        Ok(fs::rename(dir, path)?)
     }
 
     /// An id is a UUID, and so is its folder's name.
