@@ -8,6 +8,7 @@ use heliograph_protocol::event::Receipt;
 use heliograph_protocol::reply::{DeliveryStatus, SendOutcome};
 use heliograph_protocol::request::{ReceiptStatus, Status, StatusQuery};
 use heliograph_protocol::{ErrorBody, ErrorCode, MessageId, UserId};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Sends something that is accepted.
 async fn send(stage: &Stage, from: &Address, to: &Address) -> MessageId {
@@ -209,22 +210,28 @@ async fn a_block_and_its_field_come_and_go_together_wherever_somebody_dies() {
 
 #[tokio::test]
 async fn a_block_that_meets_an_unblock_is_whole_or_not_there() {
-    for call in 1..=3 {
+    for (was_blocked, call) in [(true, 1), (true, 2), (false, 1), (false, 2)] {
         let (stage, [alice, bob]) = people().await;
-        block(&stage, &alice, &bob.user_id).await;
+        if was_blocked {
+            block(&stage, &alice, &bob.user_id).await;
+        }
         let (stage, mut calls) = (std::sync::Arc::new(stage), 0);
+        let has_met = std::sync::Arc::new(AtomicBool::new(false));
         let (world, by, other) = (stage.clone(), alice.clone(), bob.user_id.clone());
+        let met = has_met.clone();
         stage.store.probe(move |_| {
             calls += 1;
             if calls == call {
+                met.store(true, Ordering::Relaxed);
                 now(block(&world, &by, &other));
             }
             Fate::Done
         });
         unblock(&stage, &alice, &bob.user_id).await;
         stage.store.stop_probing();
+        assert!(has_met.load(Ordering::Relaxed), "met at {call}");
         let (row, field) = both_say(&stage, &alice, &bob).await;
-        assert_eq!(row, field, "met at {call}");
+        assert_eq!(row, field, "met at {call}, {was_blocked}");
     }
 }
 
