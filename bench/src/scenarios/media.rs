@@ -24,7 +24,7 @@ use tokio::fs::{self, File};
 use tokio::io::AsyncWriteExt;
 use tokio_util::io::ReaderStream;
 
-/// How much of a plain file is read at a time, as the media kit does.
+/// How much of a plain file is read at a time, in bytes.
 const BUFFER_BYTES: usize = 64 * 1024;
 /// How long the disk may rest before either side: where it is a share of one, it is slowed down after a few
 /// gigabytes at once.
