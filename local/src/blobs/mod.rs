@@ -5,10 +5,10 @@
 //! * [`BlobService`]: what clients ask for over HTTP, by addresses that are signed as S3's are
 
 mod access;
+mod found;
 mod header;
 mod incoming;
 mod lent;
-mod opened;
 mod parts;
 mod port;
 mod room;

@@ -131,7 +131,7 @@ impl Blobs for LocalBlobs {
 
     async fn find(&self, _cx: &Context, key: &BlobKey) -> Result<Option<Blob>, BlobsError> {
         let key = key.clone();
-        self.ask(move |store| Ok(store.open_file(&key)?.map(|opened| opened.header.blob())))
+        self.ask(move |store| Ok(store.find(&key)?.map(|found| found.header.blob())))
             .await
     }
 

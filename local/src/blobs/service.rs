@@ -2,9 +2,9 @@
 
 use super::BUCKET;
 use super::access::SignedOnly;
+use super::found::Piece;
 use super::header::Header;
 use super::lent::Rest;
-use super::opened::Piece;
 use super::store::{Added, BlobStore, PutError, hex, off_the_runtime};
 use crate::http::{Answer, body_of, plain};
 use async_trait::async_trait;
@@ -205,10 +205,10 @@ impl S3 for Bucket {
         let input = request.input;
         let key = key_of(&input.bucket, &input.key)?;
         let store = self.0.clone();
-        let opened = off_the_runtime(move || store.open_file(&key)).await;
-        let opened = opened.map_err(|error| failed(&error))?;
-        let opened = opened.ok_or_else(|| s3_error!(NoSuchKey))?;
-        let header = opened.header.clone();
+        let found = off_the_runtime(move || store.find(&key)).await;
+        let found = found.map_err(|error| failed(&error))?;
+        let found = found.ok_or_else(|| s3_error!(NoSuchKey))?;
+        let header = found.header.clone();
         let range = match &input.range {
             None => 0..header.bytes,
             Some(range) => range.check(header.bytes)?,
@@ -218,7 +218,7 @@ impl S3 for Bucket {
             let last = range.end.saturating_sub(1);
             format!("bytes {}-{last}/{}", range.start, header.bytes)
         });
-        let pieces = stream::iter(opened.cut(&range));
+        let pieces = stream::iter(found.cut(&range));
         let body = pieces.then(Piece::stream).try_flatten();
         let mut answer = S3Response::new(output(&header, length, content_range));
         answer.output.body = Some(StreamingBlob::wrap(body));

@@ -7,9 +7,9 @@
 //!
 //! `media/` goes after 30 days, as by the rule of the bucket on AWS; `photos/` stays.
 
+use super::found::Found;
 use super::header::{HEADER_BYTES, Header};
 use super::incoming::{Temporary, receive};
-use super::opened::Opened;
 use super::room::{Room, Taken};
 use bytes::Bytes;
 use futures_util::Stream;
@@ -160,25 +160,25 @@ impl BlobStore {
         Some(self.root.join(prefix).join(shard).join(name))
     }
 
-    /// Opens a file; `None` when there is none, or its time is over.
-    pub(super) fn open_file(&self, key: &BlobKey) -> io::Result<Option<Opened>> {
+    /// Finds a file; `None` when there is none, or its time is over.
+    pub(super) fn find(&self, key: &BlobKey) -> io::Result<Option<Found>> {
         let Some(path) = self.path(key) else {
             return Ok(None);
         };
-        let is_over = |opened: &Opened| {
+        let is_over = |found: &Found| {
             key.as_str().starts_with("media/")
-                && opened.header.created_at.saturating_add(LIFE_MS) <= self.clock.now_ms()
+                && found.header.created_at.saturating_add(LIFE_MS) <= self.clock.now_ms()
         };
-        let opened = Opened::at(&path)?;
-        Ok(opened.filter(|opened| !is_over(opened)))
+        let found = Found::at(&path)?;
+        Ok(found.filter(|found| !is_over(found)))
     }
 
     /// Copies a file to another name, in place of what is there; tells whether there was one.
     pub(super) fn copy(&self, from: &BlobKey, to: &BlobKey) -> Result<bool, PutError> {
-        let Some(opened) = self.open_file(from)? else {
+        let Some(found) = self.find(from)? else {
             return Ok(false);
         };
-        let header = &opened.header;
+        let header = &found.header;
         let room = self.room_for(header.bytes)?;
         let path = self.path(to).ok_or(PutError::Name)?;
         let temporary = self.temporary();
@@ -186,7 +186,7 @@ impl BlobStore {
         let body = (header.bytes, header.sha256.map(|hash| hash.0));
         let header = Header::new(to, body, &header.labels(), self.clock.now_ms());
         header.write(&mut copy)?;
-        opened.copy_to(&mut copy)?;
+        found.copy_to(&mut copy)?;
         self.delete(to)?;
         publish(copy, &temporary, &header, &path, room)?;
         Ok(true)

@@ -15,7 +15,7 @@ const BUFFER_BYTES: usize = 256 * 1024;
 
 /// A file that was found.
 #[derive(Debug)]
-pub(super) struct Opened {
+pub(super) struct Found {
     pub(super) header: Header,
     pieces: Vec<Piece>,
 }
@@ -29,17 +29,17 @@ pub(super) struct Piece {
     bytes: u64,
 }
 
-impl Opened {
-    /// Opens what is at a path; `None` when nothing is.
+impl Found {
+    /// Finds what is at a path; `None` when nothing is.
     pub(super) fn at(path: &Path) -> io::Result<Option<Self>> {
-        let opened = match fs::metadata(path) {
+        let found = match fs::metadata(path) {
             Ok(found) if found.is_dir() => Self::of_parts(path),
             Ok(_) => Self::whole(path),
             Err(error) => Err(error),
         };
-        match opened {
+        match found {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            opened => opened.map(Some),
+            found => found.map(Some),
         }
     }
 
@@ -141,7 +141,7 @@ mod tests {
     }
 
     fn read(path: &Path, range: Range<u64>) -> String {
-        let pieces = Opened::at(path).unwrap().unwrap().cut(&range);
+        let pieces = Found::at(path).unwrap().unwrap().cut(&range);
         let mut read = String::new();
         for piece in pieces {
             let mut bytes = piece.open().unwrap().take(piece.bytes);
@@ -172,8 +172,8 @@ mod tests {
                 assert_eq!(read(&parts, range), expected);
             }
         }
-        assert!(Opened::at(&folder.path().join("none")).unwrap().is_none());
+        assert!(Found::at(&folder.path().join("none")).unwrap().is_none());
         fs::remove_file(parts.join("7-ff")).unwrap();
-        Opened::at(&parts).unwrap_err();
+        Found::at(&parts).unwrap_err();
     }
 }
