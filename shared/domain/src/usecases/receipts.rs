@@ -237,3 +237,35 @@ fn without_tokens(receipts: Vec<Receipt>) -> Vec<Receipt> {
     };
     receipts.into_iter().map(without).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::stage::Stage;
+
+    /// Acks that meet in one process can bring that many in one write.
+    #[tokio::test]
+    async fn of_a_row_that_fills_at_once_the_whole_message_is_told_too() {
+        let stage = Stage::new(7).unwrap();
+        let cx = stage.app.context();
+        let sender_id = "3f1c9d52-7f64-4a0e-9d2b-6c8a5e1f0b47".parse().unwrap();
+        let sent = Sent::Message(stage.message_id().unwrap(), sender_id);
+        let word = |slot| {
+            let device_id = DeviceId::new(1).unwrap();
+            let said = Said {
+                at: cx.now_ms(),
+                is_told: false,
+                is_shown: true,
+            };
+            (Place { slot, device_id }, Word::Delivered, said)
+        };
+        let words = (0..32).map(word).collect();
+        say_all(&stage.app, &cx, (&sent, 0), words).await.unwrap();
+        let jobs = stage.jobs.take().into_iter();
+        let rows = jobs.map(|job| match job {
+            Job::Receipts { row, .. } => row,
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(rows.collect::<Vec<_>>(), [Some(0), None]);
+    }
+}
