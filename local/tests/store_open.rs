@@ -93,7 +93,7 @@ fn a_newer_version_is_refused_and_left_alone() {
             error,
             OpenError::Newer {
                 found: 99,
-                known: 4,
+                known: 5,
                 ..
             }
         ),
@@ -102,7 +102,7 @@ fn a_newer_version_is_refused_and_left_alone() {
     assert!(
         error
             .to_string()
-            .contains("has version 99; this program knows versions up to 4")
+            .contains("has version 99; this program knows versions up to 5")
     );
     assert_eq!(fs::read(&file).unwrap(), before);
 }

@@ -180,3 +180,32 @@ async fn what_has_expired_is_purged_and_nothing_else() {
     drop(store);
     drop(directory);
 }
+
+#[tokio::test]
+async fn what_has_expired_in_long_inboxes_is_purged_by_and_by() {
+    let (_directory, store) = open();
+    let key = |number: u64| {
+        Key::sorted(
+            Table::Inbox,
+            format!("{:02}", number % 7),
+            number.to_string(),
+        )
+    };
+    let puts =
+        (0..25_000).map(|number| Write::put(Item::new(key(number)).expiring(NOW_S + number % 2)));
+    store.batch_write(&cx(), puts.collect()).await.unwrap();
+    let mut purged = Vec::new();
+    for _ in 0..4 {
+        purged.push(store.purge_expired(NOW_S).await.unwrap());
+    }
+    assert!(purged[0] < 12_500, "one call looks at all of it");
+    assert_eq!(purged.iter().sum::<usize>(), 12_500);
+    // Then it begins again.
+    let item = Item::new(key(0)).expiring(NOW_S);
+    store.write(&cx(), Write::put(item)).await.unwrap();
+    let mut found = 0;
+    for _ in 0..3 {
+        found += store.purge_expired(NOW_S).await.unwrap();
+    }
+    assert_eq!(found, 1);
+}

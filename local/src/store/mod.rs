@@ -24,6 +24,7 @@ mod port;
 mod reader;
 mod row;
 mod schema;
+mod walk;
 mod writer;
 
 pub use open::OpenError;
@@ -32,7 +33,11 @@ use heliograph_domain::store::{MemoryStore, StoreError};
 use reader::Readers;
 use std::fs::File;
 use std::path::Path;
-use writer::{Checkpointer, Purge, Writer};
+use walk::Walk;
+use writer::{Checkpointer, Purge, PurgeFound, Writer};
+
+/// How many steps of the [`Walk`] a purge makes.
+const WALK_STEPS: usize = 20;
 
 /// How a store is opened.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +57,7 @@ pub struct EmbeddedStore {
     _checkpointer: Checkpointer,
     writer: Writer,
     memory: MemoryStore,
+    walk: Walk,
     _lock: File,
 }
 
@@ -74,18 +80,20 @@ impl EmbeddedStore {
             _checkpointer: checkpointer,
             writer,
             memory: MemoryStore::new(),
+            walk: Walk::new(schema::UNINDEXED),
             _lock: lock,
         })
     }
 
-    /// Deletes everything that has expired by `now_s`, seconds since the Unix epoch, in commits short
-    /// enough not to hold up others; returns how many items that were.
+    /// Deletes what has expired by `now_s`, seconds since the Unix epoch, in commits short enough not to
+    /// hold up others; returns how many items that were. In inboxes it looks at the next 10,000 items
+    /// and goes on there when it is called again; elsewhere it finds everything.
     ///
     /// # Errors
     /// `Unavailable`; some may have been deleted.
     pub async fn purge_expired(&self, now_s: u64) -> Result<usize, StoreError> {
         let mut count = self.memory.purge_expired(now_s);
-        for table in schema::tables() {
+        for table in schema::tables().filter(|table| *table != schema::UNINDEXED) {
             loop {
                 let purged = self.writer.submit(Purge::new(table, now_s)).wait().await?;
                 count += purged.count;
@@ -93,6 +101,17 @@ impl EmbeddedStore {
                     break;
                 }
             }
+        }
+        for _ in 0..WALK_STEPS {
+            let step = self.walk.step(&self.readers, now_s)?;
+            if !step.expired.is_empty() {
+                let found = PurgeFound::new(step.expired, now_s);
+                count += self.writer.submit(found).wait().await?;
+            }
+            if step.is_last {
+                break;
+            }
+            tokio::task::yield_now().await;
         }
         Ok(count)
     }

@@ -53,6 +53,17 @@ impl Readers {
         self.with(|connection| page(connection, query, now_s))
     }
 
+    /// Reads which items follow one, in the order of the table, and when each expires, in seconds since
+    /// the Unix epoch.
+    pub(super) fn ends(
+        &self,
+        table: Table,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Vec<(Key, Option<u64>)>, StoreError> {
+        self.with(|connection| ends(connection, table, after, limit).map_err(from_sql))
+    }
+
     fn with<T>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError>,
@@ -88,6 +99,32 @@ fn find(statement: &mut CachedStatement<'_>, key: &Key) -> Result<Option<Item>, 
         .map_err(from_sql)?;
     let row = rows.next().map_err(from_sql)?;
     row.map(|row| to_item(key.clone(), row)).transpose()
+}
+
+fn ends(
+    connection: &Connection,
+    table: Table,
+    after: Option<&Key>,
+    limit: usize,
+) -> Result<Vec<(Key, Option<u64>)>, rusqlite::Error> {
+    let sql = format!(
+        "SELECT pk, sk, expires_at FROM {} WHERE (pk, sk) > (?1, ?2) ORDER BY pk, sk LIMIT ?3",
+        table.name()
+    );
+    // No partition has an empty name.
+    let (partition, sort) = after.map_or(("", ""), |key| (&key.partition, &key.sort));
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![partition, sort, limit], |row| {
+        let key = Key {
+            table,
+            partition: row.get(0)?,
+            sort: row.get(1)?,
+        };
+        let end: Option<i64> = row.get(2)?;
+        Ok((key, end.and_then(|end| u64::try_from(end).ok())))
+    })?;
+    rows.collect()
 }
 
 fn page(connection: &Connection, query: &Query, now_s: u64) -> Result<(Page, u64), StoreError> {

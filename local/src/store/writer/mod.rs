@@ -13,7 +13,7 @@ mod tables;
 mod thread;
 
 pub(super) use checkpoint::Checkpointer;
-pub(super) use commands::{Batch, Purge, Transaction, WriteOne};
+pub(super) use commands::{Batch, Purge, PurgeFound, Transaction, WriteOne};
 
 use super::Options;
 use super::error::unavailable;

@@ -70,6 +70,15 @@ impl<'c> Tables<'c> {
         Ok(())
     }
 
+    /// Deletes an item if it has expired; returns how many it were.
+    pub(super) fn delete_expired(&self, key: &Key, now_s: i64) -> Result<usize, rusqlite::Error> {
+        let table = key.table.name();
+        let sql = format!("DELETE FROM {table} WHERE pk = ?1 AND sk = ?2 AND expires_at <= ?3");
+        self.connection
+            .prepare_cached(&sql)?
+            .execute(params![key.partition, key.sort, now_s])
+    }
+
     /// Deletes at most `limit` items of a table that have expired; returns how many it were.
     pub(super) fn purge(
         &self,

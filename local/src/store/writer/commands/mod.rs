@@ -6,6 +6,6 @@ mod transaction;
 mod write;
 
 pub(in crate::store) use batch::Batch;
-pub(in crate::store) use purge::Purge;
+pub(in crate::store) use purge::{Purge, PurgeFound};
 pub(in crate::store) use transaction::Transaction;
 pub(in crate::store) use write::WriteOne;
