@@ -48,9 +48,13 @@ fn corrupt() -> StoreError {
 
 /// Puts and deletes, in as many batches at once as it takes.
 async fn write_all(store: &dyn Store, cx: &Context, writes: Vec<Write>) -> Result<(), StoreError> {
-    let batches = writes.chunks(BATCH_WRITE_MAX).map(<[Write]>::to_vec);
-    let writes = batches.map(|batch| store.batch_write(cx, batch));
-    try_join_all(writes).await.map(drop)
+    let mut batches = Vec::with_capacity(writes.len().div_ceil(BATCH_WRITE_MAX));
+    let mut writes = writes.into_iter();
+    while writes.len() > 0 {
+        let batch = writes.by_ref().take(BATCH_WRITE_MAX).collect();
+        batches.push(store.batch_write(cx, batch));
+    }
+    try_join_all(batches).await.map(drop)
 }
 
 /// Deletes a whole partition of a sorted table, page by page.

@@ -144,6 +144,18 @@ pub fn from_item(item: &Item) -> Result<User, StoreError> {
     Ok(user)
 }
 
+/// Reads of an item only when the account was made.
+///
+/// # Errors
+/// `Corrupt`.
+pub fn created_at(item: &Item) -> Result<u64, StoreError> {
+    #[derive(Deserialize)]
+    struct Made {
+        created_at: u64,
+    }
+    unpack(item, BODY).map(|Made { created_at }| created_at)
+}
+
 /// Reads a user.
 ///
 /// # Errors

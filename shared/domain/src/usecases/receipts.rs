@@ -140,7 +140,7 @@ pub async fn tell_receipts(
     if said.untold().next().is_some() {
         let asked = Shown::asked(&roster, &said).collect();
         let shown = Shown::load(app, cx, sender_id, asked).await?;
-        said.hide_untold(|place, word| !shown.may_know(&roster, place, word));
+        said.hide_untold_unless(shown.may_know(&roster));
         let untold: Vec<(Place, Word, Said)> = said.untold().collect();
         // A sender who is gone needs no receipts.
         if let Some(sender) = shown.sender(&roster) {

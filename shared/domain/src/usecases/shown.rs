@@ -56,7 +56,7 @@ impl Shown {
             let (Some(user), Some(sender)) = (user, &sender) else {
                 continue;
             };
-            let account_at = users::from_item(&user)?.created_at;
+            let account_at = users::created_at(&user)?;
             if !contacts::counts(theirs.as_ref(), account_at)
                 && !contacts::counts(senders.as_ref(), sender.created_at)
             {
@@ -77,14 +77,17 @@ impl Shown {
         member.is_of(sender.created_at).then_some(sender)
     }
 
-    /// Whether the sender may know what was said. Who is gone has taken their blocks along: nothing is
-    /// known of them.
-    pub(super) fn may_know(&self, roster: &Roster, place: Place, word: Word) -> bool {
-        let member = roster.members.get(usize::from(place.slot));
-        let is_open = member.is_some_and(|member| {
-            let account_at = self.open.get(&member.user_id);
-            account_at.is_some_and(|account_at| member.is_of(*account_at))
-        });
-        self.sender(roster).is_some() && (word == Word::Read || is_open)
+    /// Tells of what was said to a roster whether the sender may know it. Who is gone has taken their
+    /// blocks along: nothing is known of them.
+    pub(super) fn may_know<'a>(&'a self, roster: &'a Roster) -> impl Fn(Place, Word) -> bool + 'a {
+        let has_sender = self.sender(roster).is_some();
+        let is_open = |place: Place| {
+            let member = roster.members.get(usize::from(place.slot));
+            member.is_some_and(|member| {
+                let account_at = self.open.get(&member.user_id);
+                account_at.is_some_and(|account_at| member.is_of(*account_at))
+            })
+        };
+        move |place, word| has_sender && (word == Word::Read || is_open(place))
     }
 }

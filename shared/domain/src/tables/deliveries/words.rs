@@ -140,10 +140,10 @@ impl Words {
         delivered.count() as u64
     }
 
-    /// Hides from the sender some of what has not been seen to.
-    pub fn hide_untold(&mut self, is_hidden: impl Fn(Place, Word) -> bool) {
+    /// Hides of what has not been seen to all that the sender may not know.
+    pub fn hide_untold_unless(&mut self, may_know: impl Fn(Place, Word) -> bool) {
         for ((place, word), said) in &mut self.0 {
-            said.is_shown &= said.is_told || !is_hidden(*place, *word);
+            said.is_shown &= said.is_told || may_know(*place, *word);
         }
     }
 

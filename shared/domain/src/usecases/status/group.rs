@@ -74,7 +74,7 @@ pub(super) async fn statuses(
     let mut statuses = BTreeMap::new();
     for ((message_id, group_id, roster, _), mut words) in std::iter::zip(known, words) {
         if let Some(shown) = &shown {
-            words.hide_untold(|place, word| !shown.may_know(&roster, place, word));
+            words.hide_untold_unless(shown.may_know(&roster));
         }
         let answer = decide(message_id, &from.user_id, &roster, &words);
         statuses.insert((message_id, group_id), answer);
