@@ -3,7 +3,8 @@
 use crate::store::{Store, World};
 use async_trait::async_trait;
 use heliograph_client::media::transfer::{
-    About, Attachment, Clock, Event, JobId, RetryReason, Source, TransferOptions, Transfers,
+    About, Attachment, Clock, Event, JobId, OpenTransfersError, RetryReason, Source,
+    TransferOptions, Transfers,
 };
 use heliograph_protocol::media::MediaKind;
 use std::future::poll_fn;
@@ -55,7 +56,7 @@ impl App {
             let opened = Transfers::open(self.folder(), options.clone(), listener.clone()).await;
             match opened {
                 Ok(transfers) => return transfers,
-                Err(error) => assert!(error.to_string().contains("not opened"), "{error}"),
+                Err(error) => assert!(matches!(error, OpenTransfersError::InUse), "{error}"),
             }
             tokio::task::yield_now().await;
         }

@@ -10,6 +10,7 @@ use heliograph_protocol::reply::MediaDownloadOk;
 use heliograph_protocol::request::MediaDownload;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Is a file on its way from the store, as it is kept until it is there.
@@ -62,19 +63,26 @@ pub(super) enum DownloadStep {
 /// Says what follows a store's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Body {
-    /// What was asked for.
+    /// What was asked for, or the beginning of it.
     Rest,
     /// The whole file: the store, or something before it, knows no ranges.
     Whole,
 }
 
 /// Is what a store's answer begins with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) status: u16,
-    /// Where the bytes that follow begin, as the store says.
-    pub(super) from: Option<u64>,
+    /// Which bytes follow, as the store says: from the first to the one behind the last.
+    pub(super) bytes: Option<Range<u64>>,
     pub(super) retry_after_ms: Option<u64>,
+}
+
+impl Head {
+    fn starts_at(&self, from: u64) -> bool {
+        let starts = self.bytes.as_ref().map(|bytes| bytes.start);
+        starts == Some(from)
+    }
 }
 
 impl Download {
@@ -120,9 +128,9 @@ impl Download {
     }
 
     /// Takes the beginning of the store's answer to a request for all from a byte on.
-    pub(super) fn begin(from: u64, head: Head) -> Result<Body, Setback> {
+    pub(super) fn begin(from: u64, head: &Head) -> Result<Body, Setback> {
         match head.status {
-            206 if head.from == Some(from) => Ok(Body::Rest),
+            206 if head.starts_at(from) => Ok(Body::Rest),
             206 => Err(Setback::Final(TransferError::Rejected(206))),
             200 => Ok(Body::Whole),
             status => Err(Setback::of_status(status, head.retry_after_ms)),

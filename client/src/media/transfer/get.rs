@@ -9,10 +9,9 @@ use super::receiver::{Receiver, Verdict};
 use super::setback::{Setback, TransferError};
 use super::transfers::Transfers;
 use super::{JobId, MediaService, RetryReason};
-use crate::media::seal::OpenError;
 use futures_util::future::join;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Is what receives a file, off the runtime.
@@ -45,31 +44,24 @@ impl Transfers {
         };
         self.entries.keep(id, job);
         gone?;
-        let published = self.publish(id, download.to()).await;
+        let published = self.files.publish(id, download.to().to_owned()).await;
         published.map_err(|error| Setback::of_writing(&error))?;
         Ok(end)
     }
 
     /// Gives a file that came before its name, unless it has it.
     pub(super) async fn publish_again(&self, id: JobId, to: PathBuf) -> Result<End, Setback> {
-        match self.publish(id, &to).await {
+        match self.files.publish(id, to.clone()).await {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(Setback::of_writing(&error)),
             _ => Ok(End::Downloaded(to)),
         }
     }
 
-    async fn publish(&self, id: JobId, to: &Path) -> io::Result<()> {
-        let (files, to) = (Arc::clone(&self.files), to.to_owned());
-        off_the_runtime(move || files.publish(id, &to)).await
-    }
-
     async fn resume(&self, id: JobId, download: &Download) -> Result<Shared, Setback> {
-        let files = Arc::clone(&self.files);
-        let (of, to) = (download.attachment().clone(), download.to().to_owned());
-        let resumed = off_the_runtime(move || {
-            let partial = files.partial(id, &to).map_err(OpenError::Write);
-            Ok::<_, io::Error>(partial.and_then(|partial| Receiver::resume(&of, partial)))
-        });
+        let partial = self.files.partial(id, download.to().to_owned()).await;
+        let partial = partial.map_err(|error| Setback::of_writing(&error))?;
+        let of = download.attachment().clone();
+        let resumed = off_the_runtime(move || Ok::<_, io::Error>(Receiver::resume(&of, partial)));
         let resumed = resumed.await.map_err(|error| Setback::of_disk(&error))?;
         let receiver = resumed.map_err(|error| Setback::of_opening(&error))?;
         Ok(Arc::new(Mutex::new(receiver)))
@@ -113,7 +105,7 @@ impl Transfers {
         }
     }
 
-    /// Gets the rest of a file from an address.
+    /// Gets the rest of a file from an address, or as much of it as one answer has.
     async fn get_from(
         &self,
         address: &Address,
@@ -123,13 +115,15 @@ impl Transfers {
         let _turn = self.requests.acquire().await;
         let from = lock(receiver).next_byte();
         let answer = self.http.get(&address.url, from).await?;
-        if Download::begin(from, answer.head)? == Body::Whole && from > 0 {
+        if Download::begin(from, &answer.head)? == Body::Whole && from > 0 {
             restart(receiver, meter).await?;
         }
+        let promised = answer.head.bytes.as_ref().map(|bytes| bytes.end);
         receive_all(answer, receiver, meter).await?;
-        let is_whole = lock(receiver).is_whole();
+        let receiver = lock(receiver);
+        let has_come = receiver.is_whole() || promised == Some(receiver.next_byte());
         let cut_off = Setback::passing(RetryReason::CutOff);
-        is_whole.then_some(()).ok_or(cut_off)
+        has_come.then_some(()).ok_or(cut_off)
     }
 }
 

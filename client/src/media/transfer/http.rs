@@ -7,13 +7,11 @@ use super::clock::{Clock, SystemClock};
 use super::download::Head;
 use super::files::Part;
 use super::meter::Meter;
-use super::setback::{Setback, TransferError};
+use super::setback::Setback;
 use bytes::Bytes;
-use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use heliograph_protocol::media::SignedRequest;
-use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, HeaderName, RANGE, RETRY_AFTER};
-use reqwest::{Client, RequestBuilder, Response};
+use std::ops::Range;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -23,9 +21,9 @@ mod browser;
 mod native;
 
 #[cfg(target_arch = "wasm32")]
-use browser::{BodyStream, PUT_IDLE_MS, body, client};
+use browser::{Body, Client, PUT_IDLE_MS};
 #[cfg(not(target_arch = "wasm32"))]
-use native::{BodyStream, PUT_IDLE_MS, body, client};
+use native::{Body, Client, PUT_IDLE_MS};
 
 /// How long nothing may come before a request is given up, in milliseconds.
 const IDLE_MS: u64 = 60 * 1_000;
@@ -46,17 +44,37 @@ pub(super) struct PutAnswer {
     pub(super) retry_after_ms: Option<u64>,
 }
 
+impl PutAnswer {
+    /// Takes an answer's status, and what its headers `ETag` and `Retry-After` say.
+    fn new(status: u16, etag: Option<&str>, retry_after: Option<&str>) -> Self {
+        Self {
+            status,
+            etag: etag.map(str::to_owned),
+            retry_after_ms: retry_after.and_then(retry_after_ms),
+        }
+    }
+}
+
 /// Is what the store answers to a request for a file, or its rest.
 pub(super) struct GetAnswer {
     pub(super) head: Head,
-    body: BodyStream<'static, reqwest::Result<Bytes>>,
+    body: Body,
 }
 
 impl GetAnswer {
+    /// Takes an answer's status, what its headers `Content-Range` and `Retry-After` say, and what follows.
+    fn new(status: u16, range: Option<&str>, retry_after: Option<&str>, body: Body) -> Self {
+        let head = Head {
+            status,
+            bytes: range.and_then(bytes),
+            retry_after_ms: retry_after.and_then(retry_after_ms),
+        };
+        Self { head, body }
+    }
+
     /// Gives the next piece; nothing at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Setback> {
-        let next = in_time(self.body.next(), IDLE_MS, || false).await?;
-        next.transpose().map_err(|_| unreachable())
+        in_time(self.body.next(), IDLE_MS, || false).await?
     }
 }
 
@@ -65,7 +83,7 @@ pub(super) struct Http(Client);
 
 impl Http {
     pub(super) fn new() -> Result<Self, HttpUnavailable> {
-        client().map(Self)
+        Client::new().map(Self)
     }
 
     /// Puts a part of so many bytes, which `meter` counts as they go.
@@ -76,53 +94,19 @@ impl Http {
         bytes: u64,
         meter: &Arc<Meter>,
     ) -> Result<PutAnswer, Setback> {
-        let mut request = self.0.put(&to.url);
-        for (name, value) in &to.headers {
-            request = request.header(name, value);
-        }
-        let request = body(request, part, bytes, Arc::clone(meter))?;
         let mut before = meter.done_bytes();
         let is_moving = || {
             let now = meter.done_bytes();
             std::mem::replace(&mut before, now) != now
         };
-        let answer = in_time(send(request), PUT_IDLE_MS, is_moving).await??;
-        let headers = answer.headers();
-        Ok(PutAnswer {
-            status: answer.status().as_u16(),
-            etag: text(headers, &ETAG).map(str::to_owned),
-            retry_after_ms: retry_after_ms(headers),
-        })
+        let put = self.0.put(to, part, bytes, Arc::clone(meter));
+        in_time(put, PUT_IDLE_MS, is_moving).await?
     }
 
-    /// Gets all of a file from a byte on.
+    /// Gets all of a file from a byte on, or as much of it as is good at a time.
     pub(super) async fn get(&self, url: &str, from: u64) -> Result<GetAnswer, Setback> {
-        let mut request = self.0.get(url);
-        if from > 0 {
-            request = request.header(RANGE, format!("bytes={from}-"));
-        }
-        let answer = in_time(send(request), IDLE_MS, || false).await??;
-        let headers = answer.headers();
-        Ok(GetAnswer {
-            head: Head {
-                status: answer.status().as_u16(),
-                from: text(headers, &CONTENT_RANGE).and_then(range_start),
-                retry_after_ms: retry_after_ms(headers),
-            },
-            body: Box::pin(answer.bytes_stream()),
-        })
+        in_time(self.0.get(url, from), IDLE_MS, || false).await?
     }
-}
-
-async fn send(request: RequestBuilder) -> Result<Response, Setback> {
-    request
-        .send()
-        .await
-        .map_err(|error| match error.is_builder() {
-            // No address, or no headers.
-            true => Setback::Final(TransferError::Answer),
-            false => unreachable(),
-        })
 }
 
 fn unreachable() -> Setback {
@@ -145,24 +129,22 @@ async fn in_time<T>(
     }
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
 /// Reads the seconds of a `Retry-After`; a date is taken for none ([RFC 9110 §10.2.3]).
 ///
 /// [RFC 9110 §10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
-fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
-    let seconds: u64 = text(headers, &RETRY_AFTER)?.parse().ok()?;
+fn retry_after_ms(value: &str) -> Option<u64> {
+    let seconds: u64 = value.parse().ok()?;
     Some(seconds.min(RETRY_AFTER_S_MAX) * 1_000)
 }
 
-/// Reads where the bytes of a `Content-Range` begin ([RFC 9110 §14.4]).
+/// Reads which bytes a `Content-Range` tells of ([RFC 9110 §14.4]).
 ///
 /// [RFC 9110 §14.4]: https://www.rfc-editor.org/rfc/rfc9110#section-14.4
-fn range_start(range: &str) -> Option<u64> {
-    let (start, _) = range.strip_prefix("bytes ")?.split_once('-')?;
-    start.parse().ok()
+fn bytes(range: &str) -> Option<Range<u64>> {
+    let (range, _) = range.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    let last: u64 = last.parse().ok()?;
+    Some(first.parse().ok()?..last.checked_add(1)?)
 }
 
 #[cfg(test)]
@@ -184,20 +166,26 @@ mod tests {
 
     #[test]
     fn ranges() {
-        assert_eq!(range_start("bytes 65552-99/100"), Some(65_552));
-        for nonsense in ["", "bytes */100", "bytes -1/2", "65552-99/100"] {
-            assert_eq!(range_start(nonsense), None, "{nonsense}");
+        assert_eq!(bytes("bytes 65552-65559/100000"), Some(65_552..65_560));
+        assert_eq!(bytes("bytes 0-0/*"), Some(0..1));
+        let too_far = "bytes 0-18446744073709551615/*";
+        for nonsense in [
+            "",
+            "bytes */100",
+            "bytes -1/2",
+            "0-9/100",
+            "bytes 0-9",
+            too_far,
+        ] {
+            assert_eq!(bytes(nonsense), None, "{nonsense}");
         }
     }
 
     #[test]
     fn when_to_try_again() {
-        let of = |value: &'static str| {
-            let value = value.parse().unwrap();
-            retry_after_ms(&HeaderMap::from_iter([(RETRY_AFTER, value)]))
-        };
-        assert_eq!(of("7"), Some(7_000));
-        assert_eq!(of("18446744073709551615"), Some(RETRY_AFTER_S_MAX * 1_000));
-        assert_eq!(of("Fri, 31 Dec 1999 23:59:59 GMT"), None);
+        assert_eq!(retry_after_ms("7"), Some(7_000));
+        let longest = Some(RETRY_AFTER_S_MAX * 1_000);
+        assert_eq!(retry_after_ms("18446744073709551615"), longest);
+        assert_eq!(retry_after_ms("Fri, 31 Dec 1999 23:59:59 GMT"), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Putting: asks, puts, and notes what became of it.
 
-use super::files::{Part, off_the_runtime};
+use super::files::Part;
 use super::http::PutAnswer;
 use super::job::{End, Job};
 use super::meter::Meter;
@@ -115,8 +115,7 @@ impl Transfers {
     }
 
     async fn open_part(&self, id: JobId, bytes: Range<u64>) -> Result<Part, Setback> {
-        let files = Arc::clone(&self.files);
-        let part = off_the_runtime(move || files.part(id, &bytes)).await;
+        let part = self.files.part(id, bytes).await;
         part.map_err(|error| Setback::of_spool(&error))
     }
 

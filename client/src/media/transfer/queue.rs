@@ -1,7 +1,6 @@
 //! Which transfers go on when, and what becomes of those that do not.
 
 use super::backoff::delay_ms;
-use super::files::off_the_runtime;
 use super::job::{End, Job};
 use super::setback::Setback;
 use super::transfers::Transfers;
@@ -13,7 +12,6 @@ use futures_util::future::{AbortHandle, Abortable, Either, select};
 use futures_util::stream::FuturesUnordered;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 
 impl Transfers {
     /// Does what there is to be done, now and whenever more is added, for as long as it is awaited.
@@ -115,8 +113,7 @@ impl Transfers {
         let to = job.as_ref().and_then(Job::partial_of).map(Path::to_owned);
         if let (Some(to), End::Failed(_)) = (to, &end) {
             // As long as the note says where it is.
-            let files = Arc::clone(&self.files);
-            _ = off_the_runtime(move || files.remove_partial(id, &to)).await;
+            _ = self.files.remove_partial(id, to).await;
         }
         let ended = Job::Ended(end.clone());
         if job.as_ref() != Some(&ended) {

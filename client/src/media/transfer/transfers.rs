@@ -3,7 +3,7 @@
 use super::clock::{Clock, SystemClock};
 use super::download::Download;
 use super::entries::Entries;
-use super::files::{Files, Source, off_the_runtime};
+use super::files::{Files, Source, to_its_end};
 use super::http::{Http, HttpUnavailable};
 use super::job::Job;
 use super::meter::Listener;
@@ -42,12 +42,30 @@ impl Default for TransferOptions {
 /// Reports that there are no transfers.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenTransfersError {
-    /// The folder was not read; [`io::ErrorKind::WouldBlock`] where another process has it open.
+    /// Somebody else has the folder open: another process, or in a browser another worker, perhaps of a
+    /// page that is just going.
+    #[error("folder of transfers open elsewhere")]
+    InUse,
+    /// There is no place for it: this is no dedicated worker of a secure page, or the browser's private
+    /// file system has no files that are written in place and moved.
+    #[error("no private file system here")]
+    Unsupported,
+    /// The folder was not read.
     #[error("folder of transfers not opened")]
-    Disk(#[from] io::Error),
+    Disk(#[source] io::Error),
     /// There is no HTTP.
     #[error("no HTTP")]
     Http(#[from] HttpUnavailable),
+}
+
+impl From<io::Error> for OpenTransfersError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::WouldBlock => Self::InUse,
+            io::ErrorKind::Unsupported => Self::Unsupported,
+            _ => Self::Disk(error),
+        }
+    }
 }
 
 /// Puts files into the store and gets them, one after another and some at a time, until they are there
@@ -55,7 +73,7 @@ pub enum OpenTransfersError {
 ///
 /// What it is told to do it does once [`Transfers::run`] runs, and over again where it was if that ceases.
 pub struct Transfers {
-    pub(super) files: Arc<Files>,
+    pub(super) files: Files,
     pub(super) http: Http,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) listener: Listener,
@@ -69,52 +87,29 @@ impl Transfers {
     /// Opens a folder, which is made when missing, and finds the transfers that have not ended. What is
     /// in it, keys and addresses, is for nobody else's eyes; nobody else is to write there.
     ///
+    /// In a browser it is a folder of the origin's [private file system], and this is called in a dedicated
+    /// worker. One worker has it open at a time, of whichever page: the others are told
+    /// [`InUse`](OpenTransfersError::InUse), also after a reload until the old page is gone, a moment
+    /// later.
+    ///
+    /// [private file system]: https://developer.mozilla.org/docs/Web/API/File_System_API/Origin_private_file_system
+    ///
     /// Of what becomes of them `listener` is told.
     ///
     /// # Errors
     /// [`OpenTransfersError`].
-    #[cfg(not(target_arch = "wasm32"))]
     pub async fn open(
         folder: impl Into<PathBuf>,
         options: TransferOptions,
         listener: impl Fn(super::Event) + Send + Sync + 'static,
     ) -> Result<Self, OpenTransfersError> {
-        let folder = folder.into();
-        let opened = off_the_runtime(move || {
-            let files = Files::open(folder)?;
-            let jobs = files.load()?;
-            Ok::<_, io::Error>((files, jobs))
-        });
-        let (files, jobs) = opened.await?;
-        Self::with(files, jobs, options, Arc::new(listener))
-    }
-
-    /// Begins with none: in a browser transfers are kept in memory, and go with the page.
-    ///
-    /// Of what becomes of them `listener` is told.
-    ///
-    /// # Errors
-    /// [`OpenTransfersError`].
-    #[cfg(target_arch = "wasm32")]
-    pub fn new(
-        options: TransferOptions,
-        listener: impl Fn(super::Event) + Send + Sync + 'static,
-    ) -> Result<Self, OpenTransfersError> {
-        Self::with(Files::default(), Vec::new(), options, Arc::new(listener))
-    }
-
-    fn with(
-        files: Files,
-        jobs: Vec<(JobId, Job)>,
-        options: TransferOptions,
-        listener: Listener,
-    ) -> Result<Self, OpenTransfersError> {
+        let (files, jobs) = Files::open(folder.into()).await?;
         let (entries, added) = Entries::new(jobs);
         Ok(Self {
-            files: Arc::new(files),
+            files,
             http: Http::new()?,
             clock: options.clock,
-            listener,
+            listener: Arc::new(listener),
             slots: Semaphore::new(options.jobs_at_once.max(1)),
             requests: Semaphore::new(options.requests_at_once.max(1)),
             added: async_lock::Mutex::new(added),
@@ -125,8 +120,8 @@ impl Transfers {
     /// Seals a file and takes it on to be put. When this returns the file may change or go: what is put
     /// is the sealed copy, of the same length, however often it is begun anew.
     ///
-    /// Who ceases to wait for this takes nothing back: natively the file is sealed and taken on all the
-    /// same, and [`pending`](Self::pending) lists it then.
+    /// Who ceases to wait for this takes nothing back: the file is sealed and taken on all the same, and
+    /// [`pending`](Self::pending) lists it then.
     ///
     /// # Errors
     /// [`StartError`]; nothing is kept then.
@@ -137,10 +132,10 @@ impl Transfers {
         about: About,
     ) -> Result<JobId, StartError> {
         let id = self.draw()?;
-        let (files, entries) = (Arc::clone(&self.files), self.entries.clone());
-        off_the_runtime(move || {
-            let upload = Upload::new(files.seal(id, &from)?, kind, about);
-            add(&files, &entries, id, Job::Upload(Box::new(upload)))
+        let (files, entries) = (self.files.clone(), self.entries.clone());
+        to_its_end(async move {
+            let upload = Upload::new(files.seal(id, from).await?, kind, about);
+            add(&files, &entries, id, Job::Upload(Box::new(upload))).await
         })
         .await
     }
@@ -148,6 +143,9 @@ impl Transfers {
     /// Takes on a file that a message tells of to be got and opened. It goes to `to` when it is there and
     /// genuine, in place of what is there by then; meanwhile it lies beside it. Who ceases to wait for
     /// this takes nothing back, as with an upload.
+    ///
+    /// In a browser `to` is a path in the private file system, from its root on: its folders are made when
+    /// missing, and the file lies among the transfers meanwhile.
     ///
     /// # Errors
     /// [`StartError`]; [`StartError::Length`] for what no file can be.
@@ -159,9 +157,9 @@ impl Transfers {
         attachment.plain_bytes().ok_or(StartError::Length)?;
         let download = Download::new(attachment.clone(), to.into());
         let id = self.draw()?;
-        let (files, entries) = (Arc::clone(&self.files), self.entries.clone());
+        let (files, entries) = (self.files.clone(), self.entries.clone());
         let job = Job::Download(Box::new(download));
-        off_the_runtime(move || add(&files, &entries, id, job)).await
+        to_its_end(async move { add(&files, &entries, id, job).await }).await
     }
 
     /// Stops a transfer and removes what there is of it. Tells whether there was one whose end was not
@@ -186,10 +184,14 @@ impl Transfers {
         self.entries.ids()
     }
 
-    /// Takes a file that has come: in a browser there is no place but memory for it.
+    /// Gives a file that has come, as a browser shows, saves or sends it, without reading it. It is the
+    /// app's, who removes it when it is not needed any more.
+    ///
+    /// # Errors
+    /// The browser's.
     #[cfg(target_arch = "wasm32")]
-    pub fn take_file(&self, id: JobId) -> Option<Vec<u8>> {
-        self.files.take(id)
+    pub async fn file(&self, to: impl AsRef<Path>) -> io::Result<web_sys::File> {
+        self.files.file(to.as_ref()).await
     }
 
     fn draw(&self) -> Result<JobId, StartError> {
@@ -198,24 +200,22 @@ impl Transfers {
 
     /// Removes what is kept of a transfer.
     pub(super) async fn forget(&self, id: JobId, to: Option<&Path>) -> io::Result<()> {
-        let (files, to) = (Arc::clone(&self.files), to.map(Path::to_owned));
-        off_the_runtime(move || files.remove(id, to.as_deref())).await
+        self.files.remove(id, to.map(Path::to_owned)).await
     }
 
     /// Notes how far a transfer is; nothing where it was cancelled.
     pub(super) async fn note(&self, id: JobId, job: Job) -> io::Result<()> {
         self.entries.keep(id, job.clone());
-        let files = Arc::clone(&self.files);
-        off_the_runtime(move || files.save(id, &job)).await
+        self.files.save(id, job).await
     }
 }
 
-/// Notes a transfer and takes it on, in one go off the runtime: whoever waits for that may be gone
-/// before it is done, and what the disk knows this process is to know too.
-fn add(files: &Files, entries: &Entries, id: JobId, job: Job) -> Result<JobId, StartError> {
-    if let Err(error) = files.add(id, &job) {
+/// Notes a transfer and takes it on, [in one go](to_its_end): whoever waits for that may be gone before it
+/// is done, and what the disk knows this process is to know too.
+async fn add(files: &Files, entries: &Entries, id: JobId, job: Job) -> Result<JobId, StartError> {
+    if let Err(error) = files.add(id, job.clone()).await {
         // What is left is found at the next start.
-        _ = files.remove(id, None);
+        _ = files.remove(id, None).await;
         return Err(error.into());
     }
     entries.add(id, job);

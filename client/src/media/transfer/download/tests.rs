@@ -54,13 +54,13 @@ fn another_file_than_the_message_tells_of_is_not_begun() {
 
 #[test]
 fn only_the_range_that_was_asked_for_is_taken() {
-    let begin = |status, from| {
+    let begin = |status, from: Option<u64>| {
         let head = Head {
             status,
-            from,
+            bytes: from.map(|from| from..20),
             retry_after_ms: None,
         };
-        Download::begin(10, head)
+        Download::begin(10, &head)
     };
     assert_eq!(begin(206, Some(10)), Ok(Body::Rest));
     assert_eq!(begin(200, None), Ok(Body::Whole));
