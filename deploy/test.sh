@@ -11,6 +11,7 @@ export CARGO_TERM_COLOR=never
 step "tools"
 deploy/venv.sh
 deploy/dynoxide.sh
+deploy/chromium.sh
 rustup target add wasm32-unknown-unknown >/dev/null
 
 step "style"
@@ -21,11 +22,15 @@ cargo clippy --quiet --workspace --all-targets -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --lib
 
 step "wasm32"
-cargo check --quiet -p heliograph-protocol -p heliograph-client --target wasm32-unknown-unknown
+cargo clippy --quiet -p heliograph-protocol -p heliograph-client -p heliograph-browser-tests \
+    --target wasm32-unknown-unknown -- -D warnings
 
 step "rules, adapters, wire, one machine"
 cargo build --quiet -p heliographd
 cargo test --workspace
+
+step "the client in a browser"
+tests/browser/check.sh
 
 step "AsyncAPI document"
 xtask/asyncapi/check.sh

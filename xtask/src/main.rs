@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p xtask -- asyncapi` writes `docs/asyncapi.yaml` and `docs/schema/` from the types of
 //! `shared/protocol`; with `--check` it only says whether they are what it would write.
+//! `cargo run -p xtask -- bindgen MODULE.wasm FOLDER` makes of what cargo built for `wasm32-unknown-unknown`
+//! what a browser imports.
 
 #![expect(clippy::print_stdout, reason = "a command line tool")]
 
@@ -27,7 +29,8 @@ fn main() -> Result<()> {
     {
         ["asyncapi"] => write(),
         ["asyncapi", "--check"] => check(),
-        _ => bail!("usage: cargo run -p xtask -- asyncapi [--check]"),
+        ["bindgen", module, folder] => bindgen(module, folder),
+        _ => bail!("usage: cargo run -p xtask -- asyncapi [--check] | bindgen MODULE.wasm FOLDER"),
     }
 }
 
@@ -68,6 +71,19 @@ fn check() -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Does what the program `wasm-bindgen` does, of the version that the workspace has.
+fn bindgen(module: &str, folder: &str) -> Result<()> {
+    let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
+    bindgen
+        .input_path(module)
+        .web(true)?
+        .omit_default_module_path(false)
+        .typescript(false);
+    bindgen
+        .generate(folder)
+        .with_context(|| format!("failed to make {folder} of {module}"))
 }
 
 fn repository() -> &'static Path {

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Tests the client in headless Chromium.
+set -eu
+cd "$(dirname "$0")"
+chromium=$(command -v chromium) || { echo "Chromium is missing (Debian: apt-get install chromium)" >&2; exit 1; }
+
+target=$(cargo metadata --format-version 1 --no-deps | node -p 'JSON.parse(fs.readFileSync(0)).target_directory')
+cargo build --quiet -p heliograph-browser-tests --target wasm32-unknown-unknown
+cargo run --quiet -p xtask -- bindgen \
+    "$target/wasm32-unknown-unknown/debug/heliograph_browser_tests.wasm" "$target/browser-tests"
+CHROMIUM=$chromium MODULE=$target/browser-tests exec node --test --test-reporter=spec transfers.test.mjs

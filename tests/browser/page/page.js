@@ -1,0 +1,22 @@
+// The page: hands calls to the worker and keeps what it is told.
+const worker = new Worker("worker.js", { type: "module" });
+const waiting = new Map();
+let calls = 0;
+
+window.told = [];
+window.call = (method, ...args) =>
+  new Promise((ok, error) => {
+    waiting.set((calls += 1), { ok, error });
+    worker.postMessage({ call: calls, method, args });
+  });
+
+worker.onerror = ({ message }) => window.told.push({ event: "broken", message });
+worker.onmessage = ({ data: { call, told, ok, error } }) => {
+  if (told) {
+    window.told.push(told);
+  } else if (error) {
+    waiting.get(call).error(new Error(error));
+  } else {
+    waiting.get(call).ok(ok);
+  }
+};
