@@ -15,6 +15,8 @@ const FLAGS = [
   "--remote-debugging-pipe",
 ];
 
+const ANSWER_MS = 60_000;
+
 export class DevTools {
   #asked = new Map();
   #waiting = new Set();
@@ -37,7 +39,10 @@ export class DevTools {
     this.#asks += 1;
     const id = this.#asks;
     this.process.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
-    return new Promise((ok, error) => this.#asked.set(id, { ok, error }));
+    return new Promise((ok, error) => {
+      const late = setTimeout(() => error(new Error(`no answer to ${method}`)), ANSWER_MS);
+      this.#asked.set(id, { ok, error, late });
+    });
   }
 
   /// Waits for an event.
@@ -61,6 +66,7 @@ export class DevTools {
     if (id) {
       const asked = this.#asked.get(id);
       this.#asked.delete(id);
+      clearTimeout(asked.late);
       return error ? asked.error(new Error(error.message)) : asked.ok(result);
     }
     for (const waiting of this.#waiting) {
@@ -72,7 +78,10 @@ export class DevTools {
   }
 
   #gone() {
-    this.#asked.forEach(({ error }) => error(new Error("the browser has gone")));
+    for (const { error, late } of this.#asked.values()) {
+      clearTimeout(late);
+      error(new Error("the browser has gone"));
+    }
     this.#asked.clear();
   }
 }

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { join } from "node:path";
 import { Browser, until } from "./browser.mjs";
 import { plain, Store } from "./store.mjs";
 
@@ -13,7 +12,7 @@ const OLD = "00000000000000010000000000000001";
 let store, browser;
 
 before(async () => {
-  store = await Store.start(join(import.meta.dirname, "page"), process.env.MODULE);
+  store = await Store.start(new URL("page", import.meta.url).pathname, process.env.MODULE);
   browser = await Browser.start(store.url);
 });
 after(async () => {
@@ -58,7 +57,7 @@ test("a file that is put in parts goes on after a crash, without those that are 
   await app.call("run");
   await until(isNoted(app, `parts/${id}.json`, 2));
   await app.crash();
-  assert.deepEqual(store.put.toSorted(), [0, 1]);
+  assert.deepEqual(store.put.sort(), [0, 1]);
 
   store.answers = () => true;
   app = await browser.app("parts");
@@ -66,7 +65,7 @@ test("a file that is put in parts goes on after a crash, without those that are 
   await app.call("run");
   const { event, id: ended, attachment } = await app.end();
   assert.deepEqual([event, ended], ["uploaded", id]);
-  assert.deepEqual(store.put.toSorted(), [0, 1, 2, 3, 4]);
+  assert.deepEqual(store.put.sort(), [0, 1, 2, 3, 4]);
   assert.deepEqual(store.asked.filter(({ ask }) => ask).map(({ ask }) => ask), ["upload", "complete"]);
   await getAndCompare(app, attachment, "out/parts", 36 * MIB);
   await assertEmpty(app, "parts");
@@ -166,6 +165,20 @@ test("a forged file gets no name", async () => {
   assert.deepEqual([event, error], ["failed", "not the file that was sent"]);
   assert.ok(!(await app.call("names", "out")).includes("forged"));
   await assertEmpty(app, "forged");
+});
+
+test("what has no place to go does not come", async () => {
+  const app = await browser.app("nowhere");
+  const attachment = await put(app, MIB);
+  store.reset();
+  await app.call("write", "out/file", "");
+  for (const to of ["out/../file", "out/file/within", ".."]) {
+    await app.call("download", attachment, to);
+    const { event, error } = await app.end();
+    assert.deepEqual([event, error], ["failed", "file not written"], to);
+  }
+  assert.deepEqual(store.asked, []);
+  await assertEmpty(app, "nowhere");
 });
 
 test("what a crash leaves of a note is not taken for one, nor what has none for a file", async () => {

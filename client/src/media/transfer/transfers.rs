@@ -90,7 +90,7 @@ impl Transfers {
     /// In a browser it is a folder of the origin's [private file system], and this is called in a dedicated
     /// worker. One worker has it open at a time, of whichever page: the others are told
     /// [`InUse`](OpenTransfersError::InUse), also after a reload until the old page is gone, a moment
-    /// later.
+    /// later. What is to be told to JavaScript, whose values stay in their thread, goes through a channel.
     ///
     /// [private file system]: https://developer.mozilla.org/docs/Web/API/File_System_API/Origin_private_file_system
     ///

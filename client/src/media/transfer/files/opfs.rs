@@ -230,8 +230,9 @@ impl Opfs {
     }
 
     async fn partial(&self, id: JobId, to: &Path) -> io::Result<PartialFile> {
-        // Not after all of it has come.
-        split(to)?;
+        // Whether there is a place for it is not to be found out when all of it has come.
+        let (folder, _) = split(to)?;
+        self.root.within(folder).await?;
         let mut live = self.live.lock().await;
         if !live.ids.contains(&id) {
             return Err(ErrorKind::NotFound.into());
