@@ -77,3 +77,38 @@ impl Command for PurgeFound {
         0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::row::Row;
+    use crate::store::{connection, schema};
+    use heliograph_domain::store::Item;
+
+    #[test]
+    fn what_was_replaced_since_it_was_found_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("file.db");
+        std::fs::write(&file, "").unwrap();
+        let mut connection = connection::plain(&file).unwrap();
+        schema::migrate(&mut connection).unwrap();
+        let tables = Tables::within(&connection);
+        let key = |sort: &str| Key::sorted(Table::Inbox, "device", sort);
+        let put = |sort, end: Option<u64>| {
+            let mut item = Item::new(key(sort));
+            item.expires_at_s = end;
+            tables.put(&key(sort), &Row::of(&item).unwrap()).unwrap();
+        };
+        put("expired", Some(100));
+        put("replaced", Some(101));
+        put("endless", None);
+        let found = ["expired", "replaced", "endless", "gone"].map(key).to_vec();
+        let count = PurgeFound::new(found, 100).run(&tables).unwrap();
+        let is_there = |sort| tables.find(&key(sort)).unwrap().is_some();
+        assert_eq!(count, 1);
+        assert_eq!(
+            ["expired", "replaced", "endless"].map(is_there),
+            [false, true, true]
+        );
+    }
+}

@@ -15,7 +15,7 @@ use crate::tables::cleanups::{self, Pending};
 use crate::tables::deliveries::{self, Sent};
 use crate::tables::inbox;
 use crate::usecases::reach::{self, Missed, Posting};
-use futures_util::future::{join3, try_join_all};
+use futures_util::future::{join, try_join_all};
 use parcels::{Parcel, Parcels};
 use std::collections::BTreeSet;
 
@@ -90,10 +90,10 @@ async fn deliver(app: &App, cx: &Context, parcels: Parcels) -> Result<(), StoreE
     let begun_ms = app.clock.now_ms();
     let messages = parcels.given.iter();
     let messages = messages.filter(|(sent, _)| matches!(sent, Sent::Message(..)));
-    // Asked for before the rest, and not waited for: whoever dies before it is stored gives everybody a
-    // copy again, which clients know by its id.
+    // Before anybody can say that they have it.
     let give = messages
         .map(|(sent, given)| deliveries::give(store, cx, sent, given.devices, given.expires_at_s));
+    try_join_all(give).await?;
     let all: Vec<&Parcel> = parcels.waiting.iter().collect();
     let entries = all.iter().map(|it| (&it.to, it.entry(), it.expires_at_s));
     let put = inbox::put_all(store, cx, entries);
@@ -109,8 +109,7 @@ async fn deliver(app: &App, cx: &Context, parcels: Parcels) -> Result<(), StoreE
         event: |parcel: &Parcel| parcel.event(&app.keys),
         slots: Some(app.groups.posts()),
     };
-    let (given, put, unreached) = join3(try_join_all(give), put, posting.all(&all, known)).await;
-    given?;
+    let (put, unreached) = join(put, posting.all(&all, known)).await;
     put?;
     let for_nobody = parcels.given.iter().filter(|(_, given)| given.devices == 0);
     // Nobody will say that they have it.
