@@ -1,0 +1,65 @@
+//! What outlives the process: one SQLite file under [SQLCipher], opened by one process at a time.
+//!
+//! * **Encrypted.** Every page of the file and of its log is, with the key that [`StoreKey`] gives; the
+//!   first 16 bytes of the file are a random salt. Without the key there is nothing to be read but its
+//!   length.
+//! * **A step is a transaction.** What [`Store::step`] is given happens as a whole or not at all, and is on
+//!   the disk when it returns.
+//! * **Deleted is gone.** What is deleted is overwritten, and leaves the log with the next checkpoint.
+//!
+//! Nothing here waits for anything but the disk: call it off an async runtime's threads.
+//!
+//! [SQLCipher]: https://www.zetetic.net/sqlcipher/design/
+
+mod error;
+mod key;
+pub mod messages;
+mod names;
+mod open;
+mod schema;
+pub mod settings;
+
+pub use error::{OpenStoreError, StoreError};
+pub use key::StoreKey;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::fmt;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// Is the open file.
+pub struct Store(Mutex<Connection>);
+
+impl Store {
+    /// Opens a file, which is made when missing and brought to this version.
+    ///
+    /// # Errors
+    /// [`OpenStoreError`]; the file is as it was then.
+    pub fn open(file: impl AsRef<Path>, key: &StoreKey) -> Result<Self, OpenStoreError> {
+        open::open(file.as_ref(), key).map(|connection| Self(Mutex::new(connection)))
+    }
+
+    /// Does something in one transaction, which is durable when this returns.
+    ///
+    /// # Errors
+    /// Those of `step`, and the disk's; nothing has happened then.
+    pub fn step<T, E: From<StoreError>>(
+        &self,
+        step: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        // Whoever panicked has dropped their transaction, which took it back.
+        let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(StoreError::from)?;
+        let done = step(&transaction)?;
+        transaction.commit().map_err(StoreError::from)?;
+        Ok(done)
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store")
+    }
+}
