@@ -7,3 +7,5 @@
 pub mod media;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod store;
+
+mod random;

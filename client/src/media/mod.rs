@@ -10,4 +10,3 @@ pub mod transfer;
 
 mod base64;
 mod hash;
-mod random;

@@ -1,7 +1,7 @@
 //! What goes wrong with sealing and opening.
 
 use super::cipher::CipherFailed;
-use crate::media::random::NoRandomness;
+use crate::random::NoRandomness;
 use std::io;
 
 /// Reports that a file was not sealed.

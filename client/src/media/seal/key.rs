@@ -1,6 +1,6 @@
 //! The key of a file.
 
-use crate::media::random::{self, NoRandomness};
+use crate::random::{self, NoRandomness};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use zeroize::{Zeroize, ZeroizeOnDrop};

@@ -3,7 +3,7 @@
 use super::download::Download;
 use super::upload::Upload;
 use super::{Attachment, TransferError};
-use crate::media::random::{self, NoRandomness};
+use crate::random::{self, NoRandomness};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use super::job::{End, Job};
 use super::setback::Setback;
 use super::transfers::Transfers;
 use super::{Event, JobId, MediaService, RetryReason};
-use crate::media::random;
+use crate::random;
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, Abortable, Either, select};
