@@ -1,9 +1,11 @@
 //! Heliograph's client library, native and for browsers (`wasm32-unknown-unknown`).
 //!
+//! * [`e2ee`]: who a device is, and what it says to others and in groups, encrypted
 //! * [`media`]: files, from a photo on disk to sealed bytes in the store and back
 //! * `store`: what outlives the process, in one encrypted file; not in browsers yet
 #![deny(missing_docs)]
 
+pub mod e2ee;
 pub mod media;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod store;

@@ -1,0 +1,42 @@
+//! End-to-end encryption: values in, values out; no sockets, no store, no clock.
+//!
+//! * [`Identity`]: who a device is
+//! * [`prekeys`]: what others begin sessions with while a device is away
+//! * [`pqxdh`], [`session`]: what two devices say to each other
+//! * [`group`]: one ciphertext for all of a group
+//! * [`Ciphertext`]: how any of it looks on the wire
+//!
+//! Each live thing has a `…Pickle` that is stored in its place; whatever steps gives the stepped thing
+//! beside its result, so that both are stored in one transaction (`docs/adr/0013-the-client.md`).
+//! Whatever is encrypted is bound to its [`Context`] and padded to classes of lengths.
+
+mod agreement;
+mod context;
+mod identity;
+mod kdf;
+mod kem;
+mod padding;
+mod plaintext;
+mod secret;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+pub mod group;
+pub mod pqxdh;
+pub mod prekeys;
+pub mod session;
+
+pub use crate::random::NoRandomness;
+pub use agreement::LowOrder;
+pub use context::{Context, DeviceAddress, Recipient};
+pub use identity::{Identity, IdentityPickle, registration_id};
+pub use kdf::KeyNotDerived;
+pub use kem::InvalidKemKey;
+pub use padding::CONTENT_BYTES_MAX;
+pub use plaintext::{ContentTooLong, RefusedPlaintext};
+pub use session::{Session, SessionId};
+pub use wire::{
+    Ciphertext, FirstHeader, FirstMessage, GroupMessage, InvalidCiphertext, InvalidHeader,
+    SenderKeyId, SessionMessage,
+};

@@ -1,0 +1,35 @@
+//! Sessions: what two devices say to each other.
+//!
+//! A [Double Ratchet] (vodozemac's Olm) that [PQXDH](super::pqxdh) begins. Nothing here changes a
+//! session in place: whatever steps it gives the stepped one beside what was encrypted or decrypted,
+//! to be stored in one transaction; of a failure nothing is left. Encrypting and decrypting with a
+//! session that has been stepped would send two messages under one key, or refuse what is new: the
+//! stored one is always the newest.
+//!
+//! # What gets lost, and what comes twice
+//! A session keeps the keys of messages that were passed over: the 40 nearest of a chain, of the 5
+//! newest chains; a gap of more than 2,000 messages in a chain is refused (vodozemac 0.11,
+//! `MAX_MESSAGE_KEYS`, `MAX_RECEIVING_CHAINS`, `MAX_MESSAGE_GAP`). A key that was used is gone, so a
+//! message is decrypted once.
+//!
+//! A first message that comes again names its session ([`SessionId`]) and is refused there. Only one
+//! that used no one-time key would begin its session anew, once that has been forgotten: what it says
+//! is known by its message's id.
+//!
+//! # Two first messages at once
+//! When both sides begin, there are two sessions, and each works in both directions: both are kept,
+//! and the one that has received last is used to send.
+//!
+//! [Double Ratchet]: https://signal.org/docs/specifications/doubleratchet/
+
+mod error;
+mod id;
+mod live;
+mod pickle;
+#[cfg(test)]
+mod tests;
+
+pub use error::{DecryptError, EncryptError, RespondError};
+pub use id::SessionId;
+pub use live::{Decrypted, Encrypted, Responded, Session, UsedPrekeys};
+pub use pickle::SessionPickle;

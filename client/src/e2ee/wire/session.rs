@@ -1,0 +1,36 @@
+//! A message of a session.
+
+use super::SESSION;
+use std::fmt;
+use vodozemac::olm::Message;
+
+/// Is an Olm message: the sender's ratchet key, the number of the message in its chain, ciphertext, MAC.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionMessage(Message);
+
+impl SessionMessage {
+    pub(in crate::e2ee) fn new(message: Message) -> Self {
+        Self(message)
+    }
+
+    pub(in crate::e2ee) fn olm(&self) -> &Message {
+        &self.0
+    }
+
+    /// Reads a message as it stands behind the byte that says the kind.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let message = Message::try_from(bytes).ok()?;
+        (message.to_bytes() == bytes).then_some(Self(message))
+    }
+
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        [&[SESSION], &self.0.to_bytes()[..]].concat()
+    }
+}
+
+impl fmt::Debug for SessionMessage {
+    /// Leaves out all of it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionMessage")
+    }
+}
