@@ -1,6 +1,7 @@
 //! End-to-end encryption: values in, values out; no sockets, no store, no clock.
 //!
-//! * [`Identity`]: who a device is
+//! * [`Identity`]: who a device is; [`SafetyNumber`], [`IdentityState`]: whether somebody is who they
+//!   were
 //! * [`prekeys`]: what others begin sessions with while a device is away
 //! * [`pqxdh`], [`session`]: what two devices say to each other
 //! * [`group`]: one ciphertext for all of a group
@@ -17,9 +18,11 @@ mod kdf;
 mod kem;
 mod padding;
 mod plaintext;
+mod safety;
 mod secret;
 #[cfg(test)]
 mod tests;
+mod trust;
 mod wire;
 
 pub mod group;
@@ -35,7 +38,9 @@ pub use kdf::KeyNotDerived;
 pub use kem::InvalidKemKey;
 pub use padding::CONTENT_BYTES_MAX;
 pub use plaintext::{ContentTooLong, RefusedPlaintext};
+pub use safety::{NoDevice, QR_BYTES, SafetyNumber, ScanError};
 pub use session::{Session, SessionId};
+pub use trust::{Change, IdentityState, Trust};
 pub use wire::{
     Ciphertext, FirstHeader, FirstMessage, GroupMessage, InvalidCiphertext, InvalidHeader,
     SenderKeyId, SessionMessage,
