@@ -2,10 +2,13 @@
 //!
 //! * [`e2ee`]: who a device is, and what it says to others and in groups, encrypted
 //! * [`media`]: files, from a photo on disk to sealed bytes in the store and back
+//! * `engine`: what is encrypted and opened, each in one transaction; not in browsers yet
 //! * `store`: what outlives the process, in one encrypted file; not in browsers yet
 #![deny(missing_docs)]
 
 pub mod e2ee;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod engine;
 pub mod media;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod store;

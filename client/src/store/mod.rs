@@ -11,12 +11,18 @@
 //!
 //! [SQLCipher]: https://www.zetetic.net/sqlcipher/design/
 
+mod codec;
 mod error;
 mod key;
-pub mod messages;
 mod names;
 mod open;
 mod schema;
+
+pub mod identities;
+pub mod messages;
+pub mod opened;
+pub mod prekeys;
+pub mod sessions;
 pub mod settings;
 
 pub use error::{OpenStoreError, StoreError};

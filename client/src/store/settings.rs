@@ -1,6 +1,7 @@
 //! Single values by name.
 
 use super::StoreError;
+use super::codec::{pack, unpack};
 use rusqlite::{OptionalExtension, Transaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,9 +11,8 @@ use serde::de::DeserializeOwned;
 /// # Errors
 /// [`StoreError`].
 pub fn set<T: Serialize>(step: &Transaction<'_>, name: &str, value: &T) -> Result<(), StoreError> {
-    let bytes = rmp_serde::to_vec_named(value).map_err(|_| StoreError::Corrupt)?;
     step.prepare_cached("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)")?
-        .execute((name, bytes))?;
+        .execute((name, &*pack(value)?))?;
     Ok(())
 }
 
@@ -26,9 +26,7 @@ pub fn get<T: DeserializeOwned>(
 ) -> Result<Option<T>, StoreError> {
     let mut statement = step.prepare_cached("SELECT value FROM settings WHERE name = ?1")?;
     let bytes: Option<Vec<u8>> = statement.query_row([name], |row| row.get(0)).optional()?;
-    bytes
-        .map(|bytes| rmp_serde::from_slice(&bytes).map_err(|_| StoreError::Corrupt))
-        .transpose()
+    bytes.map(unpack).transpose()
 }
 
 /// Forgets a value.

@@ -1,0 +1,190 @@
+//! Content from devices.
+
+use super::{Me, observe};
+use crate::e2ee::pqxdh::PrekeySecrets;
+use crate::e2ee::prekeys::{
+    KemPrekeyPickle, KemPrekeySecret, OneTimePrekeyPickle, OneTimePrekeySecret, SignedPrekeyPickle,
+    SignedPrekeySecret,
+};
+use crate::e2ee::session::{DecryptError, Decrypted, RespondError, Responded};
+use crate::e2ee::{
+    Change, Ciphertext, Context, DeviceAddress, FirstHeader, FirstMessage, InvalidCiphertext,
+    Recipient, Session, SessionMessage,
+};
+use crate::store::prekeys::{self, Kind};
+use crate::store::{StoreError, opened, sessions};
+use heliograph_protocol::MessageId;
+use rusqlite::Transaction;
+use std::fmt;
+
+/// Is what became of a message that came.
+#[derive(PartialEq, Eq)]
+pub enum Opened {
+    /// It was opened for the first time.
+    Content {
+        /// What it says.
+        content: Vec<u8>,
+        /// What is new about the keys of who sent it.
+        change: Change,
+    },
+    /// It was opened before, and is to be acked once more.
+    Before,
+}
+
+impl fmt::Debug for Opened {
+    /// Leaves out the content.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Content { content, change } => {
+                write!(f, "Content({} bytes, {change:?})", content.len())
+            }
+            Self::Before => f.write_str("Before"),
+        }
+    }
+}
+
+/// Says why a message was not opened. But for [`Store`](Self::Store) it never will be.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It is no ciphertext, or of a later version.
+    #[error("no ciphertext")]
+    Invalid(#[from] InvalidCiphertext),
+    /// It is encrypted for a group.
+    #[error("ciphertext is a group's")]
+    OfGroup,
+    /// It is of no session with the device, was changed on its way, or is not what the server says it is.
+    #[error("not opened")]
+    Decrypt(#[from] DecryptError),
+    /// It begins a session with keys that have ended, or is not what the server says it is.
+    #[error("no session joined")]
+    Respond(#[from] RespondError),
+    /// It begins a session with pre-keys that this device does not have: they were used before, or were
+    /// never its.
+    #[error("pre-keys have ended")]
+    NoPrekeys,
+    /// The store failed: it is to be tried again.
+    #[error("store failed")]
+    Store(#[from] StoreError),
+}
+
+impl Me {
+    /// Opens a message of a device, once. What it says is to be kept in the same step of the store, with
+    /// the ack that is owed.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(
+        &self,
+        step: &Transaction<'_>,
+        from: &DeviceAddress,
+        message_id: MessageId,
+        ciphertext: &str,
+    ) -> Result<Opened, OpenError> {
+        if !opened::note(step, from, message_id)? {
+            return Ok(Opened::Before);
+        }
+        let context = Context {
+            from: from.clone(),
+            to: Recipient::Device(self.address.clone()),
+            message_id,
+        };
+        let (content, change) = match ciphertext.parse()? {
+            Ciphertext::First(first) => self.open_first(step, &first, &context)?,
+            Ciphertext::Session(message) => (open_in(step, &message, &context)?, Change::Unchanged),
+            Ciphertext::Group(_) => return Err(OpenError::OfGroup),
+        };
+        Ok(Opened::Content { content, change })
+    }
+
+    fn open_first(
+        &self,
+        step: &Transaction<'_>,
+        first: &FirstMessage,
+        context: &Context,
+    ) -> Result<(Vec<u8>, Change), OpenError> {
+        let id = first.session_id(self.identity.public());
+        let known = sessions::with(step, &context.from)?;
+        if let Some(session) = known.iter().find(|session| session.id() == id) {
+            let Decrypted { session, content } =
+                session.decrypt_repeated(&self.identity, first, context)?;
+            sessions::put(step, &context.from, &session)?;
+            return Ok((content, Change::Unchanged));
+        }
+        let Responded {
+            session,
+            content,
+            used,
+        } = self.respond(step, first, context)?;
+        for key_id in [used.one_time, used.kem].into_iter().flatten() {
+            prekeys::remove(step, key_id)?;
+        }
+        let (_, change) = observe(step, &context.from, first.header().identity())?;
+        sessions::put(step, &context.from, &session)?;
+        Ok((content, change))
+    }
+
+    fn respond(
+        &self,
+        step: &Transaction<'_>,
+        first: &FirstMessage,
+        context: &Context,
+    ) -> Result<Responded, OpenError> {
+        let (signed, one_time, kem) = secrets(step, first.header())?.ok_or(OpenError::NoPrekeys)?;
+        let secrets = PrekeySecrets {
+            signed: &signed,
+            one_time: one_time.as_ref(),
+            kem: &kem,
+        };
+        Ok(Session::respond(&self.identity, secrets, first, context)?)
+    }
+}
+
+/// Opens with whichever session it is of, of those that there are; the last used first.
+fn open_in(
+    step: &Transaction<'_>,
+    message: &SessionMessage,
+    context: &Context,
+) -> Result<Vec<u8>, OpenError> {
+    let mut refused = DecryptError::Forged;
+    for session in sessions::with(step, &context.from)? {
+        match session.decrypt(message, context) {
+            Ok(Decrypted { session, content }) => {
+                sessions::put(step, &context.from, &session)?;
+                return Ok(content);
+            }
+            Err(DecryptError::Forged) => {}
+            // Of this one, but not to be opened.
+            Err(error) => refused = error,
+        }
+    }
+    Err(refused.into())
+}
+
+type Secrets = (
+    SignedPrekeySecret,
+    Option<OneTimePrekeySecret>,
+    KemPrekeySecret,
+);
+
+/// Reads the private halves of the keys that a header names; `None` where one is not there.
+fn secrets(step: &Transaction<'_>, header: &FirstHeader) -> Result<Option<Secrets>, StoreError> {
+    let signed = header.signed_prekey_id();
+    let signed: Option<SignedPrekeyPickle> = prekeys::find(step, signed, &[Kind::Signed])?;
+    let kems = [Kind::OneTimeKem, Kind::LastResortKem];
+    let kem: Option<KemPrekeyPickle> = prekeys::find(step, header.kem_prekey_id(), &kems)?;
+    let (Some(signed), Some(kem)) = (signed, kem) else {
+        return Ok(None);
+    };
+    let one_time: Option<OneTimePrekeyPickle> = match header.one_time_prekey_id() {
+        Some(id) => match prekeys::find(step, id, &[Kind::OneTime])? {
+            Some(one_time) => Some(one_time),
+            None => return Ok(None),
+        },
+        None => None,
+    };
+    Ok(Some((
+        SignedPrekeySecret::from_pickle(&signed),
+        one_time.as_ref().map(OneTimePrekeySecret::from_pickle),
+        KemPrekeySecret::from_pickle(&kem),
+    )))
+}

@@ -1,0 +1,120 @@
+//! Content for devices.
+
+use super::{Me, observe};
+use crate::e2ee::pqxdh::InitiateError;
+use crate::e2ee::session::{EncryptError, Encrypted};
+use crate::e2ee::{Change, Context, DeviceAddress, Recipient, Session, Trust};
+use crate::store::{StoreError, identities, sessions};
+use heliograph_protocol::keys::PrekeyBundle;
+use heliograph_protocol::{DeviceId, MessageId, UserId};
+use rusqlite::Transaction;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Says why no session was begun.
+#[derive(Debug, thiserror::Error)]
+pub enum BeginError {
+    /// The server handed out what is not to be trusted.
+    #[error("pre-keys refused")]
+    Bundle(#[from] InitiateError),
+    /// It was not kept.
+    #[error("session not kept")]
+    Store(#[from] StoreError),
+}
+
+/// Says why content was not encrypted.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// There is no session with these devices: one is to be [begun](Me::begin) with what `keys.fetch` gives.
+    #[error("no session with {} devices", .0.len())]
+    NoSession(BTreeSet<DeviceId>),
+    /// The keys of whom it is for are others than those that were compared, and the user has not said what
+    /// to make of that.
+    #[error("keys changed since they were compared")]
+    ChangedSinceVerified,
+    /// It does not fit, or the peer's ratchet is of no use.
+    #[error("content not encrypted")]
+    Encrypt(#[from] EncryptError),
+    /// Sessions were not read or kept.
+    #[error("session not kept")]
+    Store(#[from] StoreError),
+}
+
+impl Me {
+    /// Begins a session with a device, beside those that there are, and tells what is new about the keys of
+    /// its user.
+    ///
+    /// # Errors
+    /// [`BeginError`].
+    pub fn begin(
+        &self,
+        step: &Transaction<'_>,
+        user_id: &UserId,
+        bundle: &PrekeyBundle,
+    ) -> Result<Change, BeginError> {
+        let session = Session::initiate(&self.identity, bundle)?;
+        let device = DeviceAddress {
+            user_id: user_id.clone(),
+            device_id: bundle.device_id,
+        };
+        let (_, change) = observe(step, &device, &bundle.identity_key)?;
+        sessions::put(step, &device, &session)?;
+        Ok(change)
+    }
+
+    /// Encrypts content for each of some devices of a user. The sessions have stepped when the step of the
+    /// store is done: what is given is to be kept in it, and sent again as it is, whatever becomes of it.
+    ///
+    /// # Errors
+    /// [`SealError`].
+    pub fn seal(
+        &self,
+        step: &Transaction<'_>,
+        (user_id, devices): (&UserId, &BTreeSet<DeviceId>),
+        message_id: MessageId,
+        content: &[u8],
+    ) -> Result<BTreeMap<DeviceId, String>, SealError> {
+        let known = identities::get(step, user_id)?;
+        if known.is_some_and(|known| known.trust == Trust::ChangedSinceVerified) {
+            return Err(SealError::ChangedSinceVerified);
+        }
+        let (mut sealed, mut without) = (BTreeMap::new(), BTreeSet::new());
+        for device_id in devices {
+            let to = DeviceAddress {
+                user_id: user_id.clone(),
+                device_id: *device_id,
+            };
+            match self.seal_one(step, to, message_id, content)? {
+                Some(ciphertext) => _ = sealed.insert(*device_id, ciphertext),
+                None => _ = without.insert(*device_id),
+            }
+        }
+        match without.is_empty() {
+            true => Ok(sealed),
+            false => Err(SealError::NoSession(without)),
+        }
+    }
+
+    /// Encrypts with the session that was used last; `None` where there is none.
+    fn seal_one(
+        &self,
+        step: &Transaction<'_>,
+        to: DeviceAddress,
+        message_id: MessageId,
+        content: &[u8],
+    ) -> Result<Option<String>, SealError> {
+        let Some(session) = sessions::with(step, &to)?.into_iter().next() else {
+            return Ok(None);
+        };
+        let context = Context {
+            from: self.address.clone(),
+            to: Recipient::Device(to.clone()),
+            message_id,
+        };
+        let Encrypted {
+            session,
+            ciphertext,
+        } = session.encrypt(content, &context)?;
+        sessions::update(step, &to, &session)?;
+        Ok(Some(ciphertext.to_string()))
+    }
+}

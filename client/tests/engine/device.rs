@@ -1,0 +1,191 @@
+//! A device with its store, which can be closed and opened.
+
+use super::NOW_MS;
+use heliograph_client::e2ee::{Change, DeviceAddress, IdentityState};
+use heliograph_client::engine::{BeginError, Me, NewKeys, OpenError, Opened, SealError};
+use heliograph_client::store::{Store, StoreError, StoreKey, identities};
+use heliograph_protocol::keys::{KemPrekey, KeySet, OneTimePrekey, PrekeyBundle};
+use heliograph_protocol::{DeviceId, MessageId};
+use std::collections::BTreeSet;
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+/// Says that a process died in the middle of a step, which is taken back.
+#[derive(Debug, PartialEq, Eq)]
+struct Died(bool);
+
+impl From<StoreError> for Died {
+    fn from(_: StoreError) -> Self {
+        Self(false)
+    }
+}
+
+pub(crate) struct Device {
+    directory: TempDir,
+    store: Option<Store>,
+    pub(crate) me: Me,
+    /// What the server has of its keys.
+    pub(crate) keys: KeySet,
+}
+
+fn open(directory: &TempDir) -> Store {
+    let key = StoreKey::Raw(Zeroizing::new([7; 32]));
+    Store::open(directory.path().join("store.db"), &key).unwrap()
+}
+
+pub(crate) fn message_id(number: u64) -> MessageId {
+    MessageId::new(NOW_MS + number, &[7; 10])
+}
+
+impl Device {
+    pub(crate) fn new(user: &str, device: u8) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let store = open(&directory);
+        let address = DeviceAddress {
+            user_id: user.parse().unwrap(),
+            device_id: DeviceId::new(device).unwrap(),
+        };
+        let keys = store.step(|step| Me::enrol(step, NOW_MS)).unwrap().unwrap();
+        let me = store.step(|step| {
+            assert!(Me::load(step)?.is_none(), "nobody has said who it is");
+            Me::enrolled(step, &address)?;
+            Me::load(step)
+        });
+        let me = me.unwrap().unwrap();
+        assert_eq!(
+            (me.address(), me.identity()),
+            (&address, &keys.identity_key)
+        );
+        let store = Some(store);
+        Self {
+            directory,
+            store,
+            me,
+            keys,
+        }
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        self.store.as_ref().unwrap()
+    }
+
+    /// Its process dies, and another one takes over.
+    pub(crate) fn restart(&mut self) {
+        self.store = None;
+        let store = open(&self.directory);
+        self.me = store.step(Me::load).unwrap().unwrap();
+        self.store = Some(store);
+    }
+
+    /// What the server hands out, with the next keys for one use while there are some.
+    pub(crate) fn bundle(&mut self) -> PrekeyBundle {
+        let one_time: Option<OneTimePrekey> = self.keys.one_time_prekeys.pop();
+        let kem: Option<KemPrekey> = self.keys.one_time_kem_prekeys.pop();
+        PrekeyBundle {
+            device_id: self.me.address().device_id,
+            registration_id: 1,
+            identity_key: self.keys.identity_key.clone(),
+            signed_prekey: self.keys.signed_prekey.clone(),
+            one_time_prekey: one_time,
+            kem_prekey: kem.unwrap_or_else(|| self.keys.last_resort_kem_prekey.clone()),
+        }
+    }
+
+    /// Makes the keys that are due and hands them to the server.
+    pub(crate) fn make_keys(&mut self, left: (usize, usize), now_ms: u64) -> NewKeys {
+        let new = self
+            .store()
+            .step(|step| self.me.make_keys(step, left, now_ms))
+            .unwrap();
+        self.keys.signed_prekey = new
+            .signed
+            .clone()
+            .unwrap_or(self.keys.signed_prekey.clone());
+        let last_resort = new.last_resort.clone();
+        self.keys.last_resort_kem_prekey =
+            last_resort.unwrap_or(self.keys.last_resort_kem_prekey.clone());
+        self.keys.one_time_prekeys.extend(new.one_time.clone());
+        self.keys
+            .one_time_kem_prekeys
+            .extend(new.one_time_kem.clone());
+        new
+    }
+
+    pub(crate) fn try_begin(
+        &self,
+        with: &DeviceAddress,
+        bundle: &PrekeyBundle,
+    ) -> Result<Change, BeginError> {
+        self.store()
+            .step(|step| self.me.begin(step, &with.user_id, bundle))
+    }
+
+    pub(crate) fn begin(&self, with: &mut Device) -> Change {
+        let bundle = with.bundle();
+        self.try_begin(with.me.address(), &bundle).unwrap()
+    }
+
+    pub(crate) fn try_seal(
+        &self,
+        to: &Device,
+        number: u64,
+        text: &str,
+    ) -> Result<String, SealError> {
+        let to = to.me.address();
+        let devices = BTreeSet::from([to.device_id]);
+        let sealed = self.store().step(|step| {
+            self.me.seal(
+                step,
+                (&to.user_id, &devices),
+                message_id(number),
+                text.as_bytes(),
+            )
+        });
+        Ok(sealed?.remove(&to.device_id).unwrap())
+    }
+
+    pub(crate) fn seal(&self, to: &Device, number: u64, text: &str) -> String {
+        self.try_seal(to, number, text).unwrap()
+    }
+
+    pub(crate) fn open_of(
+        &self,
+        from: &DeviceAddress,
+        number: u64,
+        ciphertext: &str,
+    ) -> Result<Opened, OpenError> {
+        self.store()
+            .step(|step| self.me.open(step, from, message_id(number), ciphertext))
+    }
+
+    /// Opens what was not opened before; tells what it says.
+    pub(crate) fn open(&self, from: &Device, number: u64, ciphertext: &str) -> String {
+        let opened = self.open_of(from.me.address(), number, ciphertext);
+        let content = match opened.unwrap() {
+            Opened::Content { content, .. } => Some(content),
+            Opened::Before => None,
+        };
+        String::from_utf8(content.unwrap()).unwrap()
+    }
+
+    /// Opens a message, and dies before that is stored.
+    pub(crate) fn open_and_die(&self, from: &Device, number: u64, ciphertext: &str) {
+        let died = self.store().step(|step| {
+            self.me
+                .open(step, from.me.address(), message_id(number), ciphertext)
+                .unwrap();
+            Err::<(), _>(Died(true))
+        });
+        assert_eq!(died, Err(Died(true)));
+    }
+
+    /// Changes what is known of somebody's keys.
+    pub(crate) fn judge(&self, other: &Device, how: impl Fn(IdentityState) -> IdentityState) {
+        let user = &other.me.address().user_id;
+        let done = self.store().step(|step| {
+            let known = identities::get(step, user)?.unwrap();
+            identities::put(step, user, &how(known))
+        });
+        done.unwrap();
+    }
+}

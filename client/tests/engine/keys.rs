@@ -1,0 +1,138 @@
+//! Keys that end, are replaced and change.
+
+use super::device::Device;
+use super::{DAY_MS, NOW_MS};
+use heliograph_client::e2ee::{Change, IdentityState};
+use heliograph_client::engine::{BeginError, OpenError, Opened, SealError};
+
+#[test]
+fn a_new_device_hands_over_all_keys_and_no_more_until_they_are_due() {
+    let mut bob = Device::new("bob", 1);
+    let counts = (
+        bob.keys.one_time_prekeys.len(),
+        bob.keys.one_time_kem_prekeys.len(),
+    );
+    assert_eq!(counts, (100, 50));
+    let new = bob.make_keys((100, 50), NOW_MS + DAY_MS);
+    assert!(new.signed.is_none() && new.last_resort.is_none());
+    assert_eq!((new.one_time.len(), new.one_time_kem.len()), (0, 0));
+    let new = bob.make_keys((9, 9), NOW_MS + DAY_MS);
+    assert_eq!((new.one_time.len(), new.one_time_kem.len()), (91, 50));
+    let ids = bob.keys.one_time_prekeys.iter().map(|key| key.key_id);
+    let newest = new.one_time_kem.iter().map(|key| key.key_id).min().unwrap();
+    assert!(newest > ids.take(100).max().unwrap(), "ids rise");
+}
+
+#[test]
+fn a_replaced_key_opens_what_was_begun_with_it_for_30_days() {
+    for (days, is_opened) in [(30, true), (31, false)] {
+        let mut bob = Device::new("bob", 1);
+        let alice = Device::new("alice", 1);
+        alice.begin(&mut bob);
+        let sealed = alice.seal(&bob, 1, "late");
+        let replaced_at = NOW_MS + 8 * DAY_MS;
+        let new = bob.make_keys((100, 50), replaced_at);
+        assert!(new.signed.is_some() && new.last_resort.is_some());
+        bob.make_keys((100, 50), replaced_at + days * DAY_MS);
+        match bob.open_of(alice.me.address(), 1, &sealed) {
+            Ok(opened) => assert!(is_opened, "{opened:?}"),
+            Err(error) => assert!(
+                !is_opened && matches!(error, OpenError::NoPrekeys),
+                "{error:?}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn a_key_for_one_use_is_used_once_whoever_hands_it_out() {
+    let mut bob = Device::new("bob", 1);
+    let (alice, mallory) = (Device::new("alice", 1), Device::new("mallory", 1));
+    let bundle = bob.bundle();
+    for device in [&alice, &mallory] {
+        device.try_begin(bob.me.address(), &bundle).unwrap();
+    }
+    let (first, second) = (
+        alice.seal(&bob, 1, "mine"),
+        mallory.seal(&bob, 2, "mine too"),
+    );
+    assert_eq!(bob.open(&alice, 1, &first), "mine");
+    let refused = bob.open_of(mallory.me.address(), 2, &second);
+    assert!(matches!(refused, Err(OpenError::NoPrekeys)), "{refused:?}");
+    // Begun anew, with keys that were not used.
+    mallory.begin(&mut bob);
+    assert_eq!(
+        bob.open(&mallory, 2, &mallory.seal(&bob, 2, "mine too")),
+        "mine too"
+    );
+}
+
+#[test]
+fn when_there_are_none_for_one_use_the_last_resort_opens_many() {
+    let mut bob = Device::new("bob", 1);
+    bob.keys.one_time_prekeys.clear();
+    bob.keys.one_time_kem_prekeys.clear();
+    for number in 0..3 {
+        let alice = Device::new(&format!("alice{number}"), 1);
+        alice.begin(&mut bob);
+        let sealed = alice.seal(&bob, number, "last resort");
+        assert_eq!(bob.open(&alice, number, &sealed), "last resort");
+    }
+}
+
+#[test]
+fn a_bundle_that_was_tampered_with_begins_nothing() {
+    let (mut bob, mut mallory) = (Device::new("bob", 1), Device::new("mallory", 1));
+    let alice = Device::new("alice", 1);
+    let mut bundle = bob.bundle();
+    bundle.signed_prekey = mallory.bundle().signed_prekey;
+    let refused = alice.try_begin(bob.me.address(), &bundle);
+    assert!(matches!(refused, Err(BeginError::Bundle(_))), "{refused:?}");
+    let nothing = alice.try_seal(&bob, 1, "hello");
+    assert!(matches!(nothing, Err(SealError::NoSession(devices)) if devices.len() == 1));
+}
+
+#[test]
+fn keys_that_changed_since_they_were_compared_stop_what_is_sent() {
+    let (mut bob, mut alice) = (Device::new("bob", 1), Device::new("alice", 1));
+    assert_eq!(alice.begin(&mut bob), Change::New);
+    assert_eq!(alice.begin(&mut bob), Change::Unchanged);
+    alice.judge(&bob, IdentityState::verified);
+    let sealed = alice.seal(&bob, 1, "verified");
+    let opened = bob.open_of(alice.me.address(), 1, &sealed).unwrap();
+    assert!(
+        matches!(
+            opened,
+            Opened::Content {
+                change: Change::New,
+                ..
+            }
+        ),
+        "{opened:?}"
+    );
+    // Somebody else has the account, or a new telephone.
+    let other = Device::new("bob", 1);
+    other.begin(&mut alice);
+    let sealed = other.seal(&alice, 2, "my new telephone");
+    let opened = alice.open_of(other.me.address(), 2, &sealed).unwrap();
+    assert!(
+        matches!(
+            opened,
+            Opened::Content {
+                change: Change::Changed,
+                ..
+            }
+        ),
+        "{opened:?}"
+    );
+    let stopped = alice.try_seal(&other, 3, "secret");
+    assert!(
+        matches!(stopped, Err(SealError::ChangedSinceVerified)),
+        "{stopped:?}"
+    );
+    alice.judge(&other, IdentityState::accepted);
+    assert_eq!(
+        other.open(&alice, 3, &alice.seal(&other, 3, "so be it")),
+        "so be it"
+    );
+}

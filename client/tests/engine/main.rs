@@ -1,0 +1,10 @@
+//! Devices that write to each other, each with its store, over a server that is not trusted.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod conversation;
+mod device;
+mod keys;
+mod server;
+
+const NOW_MS: u64 = 1_764_000_000_000;
+const DAY_MS: u64 = 86_400_000;
