@@ -9,7 +9,7 @@ use std::pin::pin;
 
 const MIB: usize = 1 << 20;
 
-async fn get(app: &App, attachment: &Attachment) -> Event {
+pub(crate) async fn get(app: &App, attachment: &Attachment) -> Event {
     let transfers = app.open().await;
     let to = app.path("file");
     transfers.download(attachment, to).await.unwrap();
@@ -17,7 +17,7 @@ async fn get(app: &App, attachment: &Attachment) -> Event {
     app.end()
 }
 
-fn assert_got(app: &App, end: &Event, plain: &[u8]) {
+pub(crate) fn assert_got(app: &App, end: &Event, plain: &[u8]) {
     assert!(
         matches!(end, Event::Downloaded { to, .. } if *to == app.path("file")),
         "{end:?}"
@@ -29,7 +29,7 @@ fn assert_got(app: &App, end: &Event, plain: &[u8]) {
     app.assert_only(&["file"]);
 }
 
-fn assert_failed(app: &App, end: &Event, expected: TransferError) {
+pub(crate) fn assert_failed(app: &App, end: &Event, expected: TransferError) {
     assert!(
         matches!(end, Event::Failed { error, .. } if *error == expected),
         "{end:?}"

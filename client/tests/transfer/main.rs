@@ -7,6 +7,8 @@ mod downloads;
 #[cfg(test)]
 mod queue;
 #[cfg(test)]
+mod ranges;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod uploads;

@@ -63,8 +63,8 @@ pub(super) enum DownloadStep {
 /// Says what follows a store's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Body {
-    /// What was asked for, or the beginning of it.
-    Rest,
+    /// What was asked for, or the beginning of it: so many bytes, at least one.
+    Rest(u64),
     /// The whole file: the store, or something before it, knows no ranges.
     Whole,
 }
@@ -79,9 +79,11 @@ pub(super) struct Head {
 }
 
 impl Head {
-    fn starts_at(&self, from: u64) -> bool {
-        let starts = self.bytes.as_ref().map(|bytes| bytes.start);
-        starts == Some(from)
+    /// Tells how many bytes follow from a byte on.
+    fn bytes_from(&self, from: u64) -> Option<u64> {
+        let bytes = self.bytes.as_ref()?;
+        let is_some = bytes.start == from && !bytes.is_empty();
+        is_some.then(|| bytes.end - from)
     }
 }
 
@@ -130,8 +132,10 @@ impl Download {
     /// Takes the beginning of the store's answer to a request for all from a byte on.
     pub(super) fn begin(from: u64, head: &Head) -> Result<Body, Setback> {
         match head.status {
-            206 if head.starts_at(from) => Ok(Body::Rest),
-            206 => Err(Setback::Final(TransferError::Rejected(206))),
+            206 => match head.bytes_from(from) {
+                Some(bytes) => Ok(Body::Rest(bytes)),
+                None => Err(Setback::Final(TransferError::Rejected(206))),
+            },
             200 => Ok(Body::Whole),
             status => Err(Setback::of_status(status, head.retry_after_ms)),
         }

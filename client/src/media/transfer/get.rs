@@ -9,6 +9,7 @@ use super::receiver::{Receiver, Verdict};
 use super::setback::{Setback, TransferError};
 use super::transfers::Transfers;
 use super::{JobId, MediaService, RetryReason};
+use bytes::Bytes;
 use futures_util::future::join;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
@@ -115,35 +116,65 @@ impl Transfers {
         let _turn = self.requests.acquire().await;
         let from = lock(receiver).next_byte();
         let answer = self.http.get(&address.url, from).await?;
-        if Download::begin(from, &answer.head)? == Body::Whole && from > 0 {
+        let body = Download::begin(from, &answer.head)?;
+        if body == Body::Whole && from > 0 {
             restart(receiver, meter).await?;
         }
-        let promised = answer.head.bytes.as_ref().map(|bytes| bytes.end);
-        receive_all(answer, receiver, meter).await?;
+        receive_all(answer, body, receiver, meter).await?;
         let receiver = lock(receiver);
-        let has_come = receiver.is_whole() || promised == Some(receiver.next_byte());
-        let cut_off = Setback::passing(RetryReason::CutOff);
-        has_come.then_some(()).ok_or(cut_off)
+        let next = receiver.next_byte();
+        let has_come = match body {
+            // What ends within a chunk has to come again, and what brought nothing is waited for.
+            Body::Rest(bytes) => next > from && next == from.saturating_add(bytes),
+            Body::Whole => receiver.is_whole(),
+        };
+        has_come.then_some(()).ok_or_else(cut_off)
     }
 }
 
-/// Opens each piece while the next one comes.
+/// Opens each piece while the next one comes. The rest of a file is to be as long as was promised: what
+/// goes on behind more or less than that would go on somewhere else.
 async fn receive_all(
     mut answer: GetAnswer,
+    body: Body,
     receiver: &Shared,
     meter: &Meter,
 ) -> Result<(), Setback> {
+    let mut left = match body {
+        Body::Rest(bytes) => bytes,
+        Body::Whole => u64::MAX,
+    };
     let mut next = answer.next().await?;
-    while let Some(piece) = next {
+    while let Some(mut piece) = next {
+        let is_more = cut(&mut piece, &mut left);
         let (shared, bytes) = (Arc::clone(receiver), piece.len());
         let pushed = off_the_runtime(move || Ok::<_, io::Error>(lock(&shared).push(&piece)));
         let (pushed, come) = join(pushed, answer.next()).await;
         let pushed = pushed.map_err(|error| Setback::of_disk(&error))?;
         pushed.map_err(|error| Setback::of_opening(&error))?;
         meter.add(bytes);
+        if is_more {
+            return Err(cut_off());
+        }
         next = come?;
     }
-    Ok(())
+    match body {
+        Body::Rest(_) if left > 0 => Err(cut_off()),
+        _ => Ok(()),
+    }
+}
+
+/// Cuts off what of a piece was not promised; tells whether there is any such.
+fn cut(piece: &mut Bytes, left: &mut u64) -> bool {
+    let promised = usize::try_from(*left).unwrap_or(usize::MAX);
+    let is_more = piece.len() > promised;
+    piece.truncate(promised);
+    *left -= piece.len() as u64;
+    is_more
+}
+
+fn cut_off() -> Setback {
+    Setback::passing(RetryReason::CutOff)
 }
 
 /// Waits until all that came is on the disk.

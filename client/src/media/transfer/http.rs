@@ -137,14 +137,15 @@ fn retry_after_ms(value: &str) -> Option<u64> {
     Some(seconds.min(RETRY_AFTER_S_MAX) * 1_000)
 }
 
-/// Reads which bytes a `Content-Range` tells of ([RFC 9110 §14.4]).
+/// Reads which bytes a `Content-Range` tells of, at least one ([RFC 9110 §14.4]).
 ///
 /// [RFC 9110 §14.4]: https://www.rfc-editor.org/rfc/rfc9110#section-14.4
 fn bytes(range: &str) -> Option<Range<u64>> {
     let (range, _) = range.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = range.split_once('-')?;
-    let last: u64 = last.parse().ok()?;
-    Some(first.parse().ok()?..last.checked_add(1)?)
+    let (first, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
+    let range = first..last.checked_add(1)?;
+    (!range.is_empty()).then_some(range)
 }
 
 #[cfg(test)]
@@ -169,6 +170,7 @@ mod tests {
         assert_eq!(bytes("bytes 65552-65559/100000"), Some(65_552..65_560));
         assert_eq!(bytes("bytes 0-0/*"), Some(0..1));
         let too_far = "bytes 0-18446744073709551615/*";
+        let empty = "bytes 65552-65551/100000";
         for nonsense in [
             "",
             "bytes */100",
@@ -176,6 +178,8 @@ mod tests {
             "0-9/100",
             "bytes 0-9",
             too_far,
+            empty,
+            "bytes 7-3/100",
         ] {
             assert_eq!(bytes(nonsense), None, "{nonsense}");
         }

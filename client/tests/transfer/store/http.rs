@@ -165,7 +165,7 @@ fn get(
     trouble: Option<Trouble>,
 ) -> io::Result<Response<Body>> {
     let from = match trouble {
-        Some(Trouble::Whole) => 0,
+        Some(Trouble::Whole | Trouble::Piece { status: 200, .. }) => 0,
         _ => from,
     };
     let (size, paths) = {
@@ -182,6 +182,23 @@ fn get(
         part.seek(SeekFrom::Start(skip))?;
         skipped -= skip;
         file = Box::new(file.chain(part));
+    }
+    let mut answer = Response::builder();
+    let mut length = size - from;
+    if let Some(Trouble::Piece {
+        status,
+        range,
+        bytes,
+    }) = trouble
+    {
+        let last = from as i64 + range as i64 - 1;
+        let range = format!("bytes {from}-{last}/{size}");
+        answer = answer.status(status).header(CONTENT_RANGE, range);
+        file = Box::new(file.take(bytes));
+        length = bytes;
+    } else if from > 0 {
+        let range = format!("bytes {from}-{}/{size}", size - 1);
+        answer = answer.status(206).header(CONTENT_RANGE, range);
     }
     let pieces = stream::try_unfold(
         (file, 0_usize, open),
@@ -203,11 +220,7 @@ fn get(
             Ok((read > 0).then_some(next))
         },
     );
-    let mut answer = Response::builder().header(CONTENT_LENGTH, size - from);
-    if from > 0 {
-        let range = format!("bytes {from}-{}/{size}", size - 1);
-        answer = answer.status(206).header(CONTENT_RANGE, range);
-    }
+    let answer = answer.header(CONTENT_LENGTH, length);
     let body: Pieces = Box::pin(pieces);
     Ok(answer.body(Either::Right(StreamBody::new(body))).unwrap())
 }

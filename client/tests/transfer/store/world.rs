@@ -22,6 +22,15 @@ pub(crate) enum Trouble {
     Forged(usize),
     /// It knows no ranges.
     Whole,
+    /// It answers with a piece of the file.
+    Piece {
+        /// 206 from where it was asked on, or 200 from the beginning on.
+        status: u16,
+        /// Of how many bytes its `Content-Range` tells.
+        range: u64,
+        /// How many it has.
+        bytes: u64,
+    },
 }
 
 /// A request that came to the store.

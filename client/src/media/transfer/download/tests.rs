@@ -62,11 +62,19 @@ fn only_the_range_that_was_asked_for_is_taken() {
         };
         Download::begin(10, &head)
     };
-    assert_eq!(begin(206, Some(10)), Ok(Body::Rest));
+    assert_eq!(begin(206, Some(10)), Ok(Body::Rest(10)));
     assert_eq!(begin(200, None), Ok(Body::Whole));
+    // Whatever a whole file says of ranges.
+    assert_eq!(begin(200, Some(10)), Ok(Body::Whole));
     let rejected = |status| Err(Setback::Final(TransferError::Rejected(status)));
     assert_eq!(begin(206, Some(11)), rejected(206));
     assert_eq!(begin(206, None), rejected(206));
+    let empty = Head {
+        status: 206,
+        bytes: Some(10..10),
+        retry_after_ms: None,
+    };
+    assert_eq!(Download::begin(10, &empty), rejected(206));
     assert_eq!(begin(416, None), rejected(416));
     assert_eq!(begin(403, None), Err(Setback::Stale));
     let unavailable = Setback::passing(RetryReason::Rejected(503));
