@@ -46,8 +46,9 @@ pub enum OpenTransfersError {
     /// page that is just going.
     #[error("folder of transfers open elsewhere")]
     InUse,
-    /// There is no place for it: this is no dedicated worker of a secure page, or the browser's private
+    /// There is no place for it, in a browser: this is no dedicated worker of a secure page, or the browser's private
     /// file system has no files that are written in place and moved.
+    #[cfg(target_arch = "wasm32")]
     #[error("no private file system here")]
     Unsupported,
     /// The folder was not read.
@@ -62,6 +63,7 @@ impl From<io::Error> for OpenTransfersError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::WouldBlock => Self::InUse,
+            #[cfg(target_arch = "wasm32")]
             io::ErrorKind::Unsupported => Self::Unsupported,
             _ => Self::Disk(error),
         }
@@ -228,5 +230,23 @@ impl fmt::Debug for Transfers {
         f.debug_struct("Transfers")
             .field("pending", &self.entries.ids().len())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::error::Error;
+    use std::io::ErrorKind;
+
+    /// As some file systems of a network have no locks.
+    #[test]
+    fn a_disk_that_cannot_is_no_missing_file_system() {
+        let opened = |kind: ErrorKind| OpenTransfersError::from(io::Error::from(kind));
+        let error = opened(ErrorKind::Unsupported);
+        assert!(matches!(error, OpenTransfersError::Disk(_)), "{error:?}");
+        assert!(error.source().is_some(), "it tells why");
+        let error = opened(ErrorKind::WouldBlock);
+        assert!(matches!(error, OpenTransfersError::InUse), "{error:?}");
     }
 }
