@@ -6,6 +6,8 @@ import { DevTools } from "./devtools.mjs";
 import { forgetPeaks, highestPeak } from "./memory.mjs";
 
 const WAIT_MS = 20_000;
+/// A transfer may be large, and the machine busy.
+const END_MS = 60_000;
 
 export class Browser {
   pages = [];
@@ -13,8 +15,14 @@ export class Browser {
   static async start(url) {
     const profile = await mkdtemp(join(tmpdir(), "heliograph-browser-"));
     const devtools = new DevTools(process.env.CHROMIUM, profile);
-    await devtools.ask("Target.setDiscoverTargets", { discover: true });
-    return Object.assign(new Browser(), { url, profile, devtools });
+    const browser = Object.assign(new Browser(), { url, profile, devtools });
+    try {
+      await devtools.ask("Target.setDiscoverTargets", { discover: true });
+    } catch (error) {
+      await browser.stop();
+      throw error;
+    }
+    return browser;
   }
 
   async stop() {
@@ -73,7 +81,7 @@ class Page {
   async end() {
     const isEnd = ({ event }) => ["uploaded", "downloaded", "failed", "broken"].includes(event);
     let end;
-    await until(async () => (end = (await this.evaluate("window.told.splice(0)")).find(isEnd)));
+    await until(async () => (end = (await this.evaluate("window.told.splice(0)")).find(isEnd)), END_MS);
     return end;
   }
 
@@ -93,8 +101,8 @@ class Page {
 
 /// Waits until something is so; for a file that is not there yet or just changing, too, and for a folder
 /// that somebody still has.
-export async function until(isSo) {
-  const end = Date.now() + WAIT_MS;
+export async function until(isSo, withinMs = WAIT_MS) {
+  const end = Date.now() + withinMs;
   const notYet = (error) => {
     if (!/NotFoundError|NotReadableError|open elsewhere/.test(error.message)) {
       throw error;
@@ -102,7 +110,7 @@ export async function until(isSo) {
   };
   while (!(await isSo().catch(notYet))) {
     if (Date.now() > end) {
-      throw new Error(`not so after ${WAIT_MS} ms: ${isSo}`);
+      throw new Error(`not so after ${withinMs} ms: ${isSo}`);
     }
     await new Promise((next) => setTimeout(next, 20));
   }

@@ -8,4 +8,5 @@ target=$(cargo metadata --format-version 1 --no-deps | node -p 'JSON.parse(fs.re
 cargo build --quiet -p heliograph-browser-tests --target wasm32-unknown-unknown
 cargo run --quiet -p xtask -- bindgen \
     "$target/wasm32-unknown-unknown/debug/heliograph_browser_tests.wasm" "$target/browser-tests"
-CHROMIUM=$chromium MODULE=$target/browser-tests exec node --test --test-reporter=spec transfers.test.mjs
+CHROMIUM=$chromium MODULE=$target/browser-tests exec node --test --test-reporter=spec \
+    --test-concurrency=1 browser.test.mjs transfers.test.mjs

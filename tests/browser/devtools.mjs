@@ -1,7 +1,6 @@
 // The DevTools protocol over a pipe, as far as these tests need it. Drivers of whole browsers have each
 // page keep the bodies of what it fetches, which is no way to measure its memory.
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 
 const FLAGS = [
   "--headless",
@@ -15,19 +14,25 @@ const FLAGS = [
   "--remote-debugging-pipe",
 ];
 
+const GONE = "the browser has gone";
 const ANSWER_MS = 60_000;
+const STOP_MS = 10_000;
 
 export class DevTools {
-  #asked = new Map();
   #waiting = new Set();
   #asks = 0;
   #rest = "";
+  #hasGone = false;
+  #exited;
 
   constructor(program, profile) {
     // It reads what is asked from 3 and answers to 4, both ended by a zero.
     const stdio = ["ignore", "ignore", "ignore", "pipe", "pipe"];
     this.process = spawn(program, [...FLAGS, `--user-data-dir=${profile}`], { stdio });
-    this.process.on("exit", () => this.#gone());
+    this.#exited = new Promise((exited) => this.process.on("exit", exited).on("error", exited));
+    this.#exited.then(() => this.#gone());
+    // Who asks one that has gone is told so.
+    this.process.stdio[3].on("error", () => {});
     this.process.stdio[4].setEncoding("utf8").on("data", (text) => this.#read(text));
   }
 
@@ -35,25 +40,41 @@ export class DevTools {
     return this.process.pid;
   }
 
-  ask(method, params = {}, sessionId) {
+  async ask(method, params = {}, sessionId) {
     this.#asks += 1;
     const id = this.#asks;
     this.process.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
-    return new Promise((ok, error) => {
-      const late = setTimeout(() => error(new Error(`no answer to ${method}`)), ANSWER_MS);
-      this.#asked.set(id, { ok, error, late });
-    });
+    const isIt = (message) => message.id === id;
+    const { result, error } = await this.#wait(isIt, `no answer to ${method}`, ANSWER_MS);
+    if (error) {
+      throw new Error(error.message);
+    }
+    return result;
   }
 
   /// Waits for an event.
-  event(method, isIt) {
-    return new Promise((ok) => this.#waiting.add({ method, isIt, ok }));
+  event(method, isIt, withinMs = ANSWER_MS) {
+    return this.#wait((message) => message.method === method && isIt(message.params), `no ${method}`, withinMs);
   }
 
+  /// Has it close, if it has not gone by itself, and in time.
   async stop() {
-    const exited = once(this.process, "exit");
+    const late = setTimeout(() => this.process.kill("SIGKILL"), STOP_MS);
     this.ask("Browser.close").catch(() => {});
-    await exited;
+    await this.#exited;
+    clearTimeout(late);
+  }
+
+  #wait(isIt, otherwise, withinMs) {
+    return new Promise((ok, error) => {
+      if (this.#hasGone) {
+        throw new Error(GONE);
+      }
+      const waiting = { isIt, ok, error };
+      const isLate = () => this.#waiting.delete(waiting) && error(new Error(otherwise));
+      waiting.late = setTimeout(isLate, withinMs);
+      this.#waiting.add(waiting);
+    });
   }
 
   #read(text) {
@@ -62,26 +83,22 @@ export class DevTools {
     messages.map((message) => JSON.parse(message)).forEach((message) => this.#take(message));
   }
 
-  #take({ id, result, error, method, params }) {
-    if (id) {
-      const asked = this.#asked.get(id);
-      this.#asked.delete(id);
-      clearTimeout(asked.late);
-      return error ? asked.error(new Error(error.message)) : asked.ok(result);
-    }
+  #take(message) {
     for (const waiting of this.#waiting) {
-      if (waiting.method === method && waiting.isIt(params)) {
+      if (waiting.isIt(message)) {
         this.#waiting.delete(waiting);
-        waiting.ok(params);
+        clearTimeout(waiting.late);
+        waiting.ok(message);
       }
     }
   }
 
   #gone() {
-    for (const { error, late } of this.#asked.values()) {
+    this.#hasGone = true;
+    for (const { error, late } of this.#waiting) {
       clearTimeout(late);
-      error(new Error("the browser has gone"));
+      error(new Error(GONE));
     }
-    this.#asked.clear();
+    this.#waiting.clear();
   }
 }

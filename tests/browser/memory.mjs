@@ -7,8 +7,17 @@ export async function highestPeak(browser) {
 }
 
 export async function forgetPeaks(browser) {
+  await Promise.all((await renderers(browser)).map(forgetPeak));
+}
+
+/// Forgets the most that a process took, unless it has gone.
+export async function forgetPeak(pid) {
   // 5 is the peak: proc_pid_clear_refs(5).
-  await Promise.all((await renderers(browser)).map((pid) => writeFile(`/proc/${pid}/clear_refs`, "5")));
+  await writeFile(`/proc/${pid}/clear_refs`, "5").catch((error) => {
+    if (!["ENOENT", "ESRCH"].includes(error.code)) {
+      throw error;
+    }
+  });
 }
 
 async function renderers(browser) {
