@@ -1,8 +1,11 @@
 #!/bin/sh
-# Tests the client in headless Chromium.
+# Tests the client in headless Chromium: the one that CHROMIUM names, or the one that is installed.
 set -eu
 cd "$(dirname "$0")"
-chromium=$(command -v chromium) || { echo "Chromium is missing (Debian: apt-get install chromium)" >&2; exit 1; }
+chromium=$(command -v "${CHROMIUM:-chromium}") || {
+    echo "Chromium is missing (Debian: apt-get install chromium; elsewhere: set CHROMIUM)" >&2
+    exit 1
+}
 
 target=$(cargo metadata --format-version 1 --no-deps | node -p 'JSON.parse(fs.readFileSync(0)).target_directory')
 cargo build --quiet -p heliograph-browser-tests --target wasm32-unknown-unknown
