@@ -12,4 +12,4 @@ cargo build --quiet -p heliograph-browser-tests --target wasm32-unknown-unknown
 cargo run --quiet -p xtask -- bindgen \
     "$target/wasm32-unknown-unknown/debug/heliograph_browser_tests.wasm" "$target/browser-tests"
 CHROMIUM=$chromium MODULE=$target/browser-tests exec node --test --test-reporter=spec \
-    --test-concurrency=1 browser.test.mjs transfers.test.mjs
+    --test-concurrency=1 browser.test.mjs photos.test.mjs transfers.test.mjs

@@ -1,9 +1,11 @@
 // The app's worker: where the client runs, and where the tests look into the private file system.
-import init, { App } from "./pkg/heliograph_browser_tests.js";
+import init, { App, preview, probe } from "./pkg/heliograph_browser_tests.js";
+import { seen, seenOn, take } from "./picture.js";
 
 const wasm = init();
 let app;
 let file;
+let picture;
 
 async function folder(path) {
   let found = await navigator.storage.getDirectory();
@@ -17,6 +19,8 @@ async function fileHandle(path, create) {
   const at = path.lastIndexOf("/");
   return (await folder(path.slice(0, at))).getFileHandle(path.slice(at + 1), { create });
 }
+
+const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 const methods = {
   async open(path) {
@@ -35,6 +39,19 @@ const methods = {
     file = await (await fetch(`/plain/${bytes}`)).blob();
   },
   upload: () => app.upload(file),
+  async take(width, height, orientation) {
+    picture = await take(width, height, orientation);
+  },
+  probe: () => JSON.parse(probe(picture)),
+  preview: (side) => seen(JSON.parse(preview(picture, side))),
+  // Gives the hash of what is made of the picture, and put.
+  uploadPhoto: async () => hex(await crypto.subtle.digest("SHA-256", await app.uploadPhoto(picture))),
+  look: async (path) => seenOn(await (await fileHandle(path, false)).getFile()),
+  async lookAt(thumbnail) {
+    // A message has it in the alphabet of addresses.
+    const jpeg = thumbnail.replaceAll("-", "+").replaceAll("_", "/");
+    return seenOn(await (await fetch(`data:;base64,${jpeg}`)).blob());
+  },
   // Has the server hash a file that came.
   async hash(to) {
     const answer = await fetch("/hash", { method: "POST", body: await app.file(to) });

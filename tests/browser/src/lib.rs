@@ -1,11 +1,13 @@
 //! An app around the client's transfers in a browser: what `worker.js` calls.
 #![cfg(target_arch = "wasm32")]
 
+pub mod picture;
 mod service;
 mod told;
 
 use futures_channel::mpsc::unbounded;
 use futures_util::StreamExt;
+use heliograph_client::media::image::{PhotoOptions, prepare};
 use heliograph_client::media::transfer::{About, JobId, Source, TransferOptions, Transfers};
 use heliograph_protocol::media::MediaKind;
 use js_sys::Function;
@@ -51,6 +53,19 @@ impl App {
             .transfers
             .upload(from, MediaKind::Document, About::default());
         named(upload.await)
+    }
+
+    /// Makes a photo of a picture and takes it on to be put; gives the photo.
+    #[wasm_bindgen(js_name = uploadPhoto)]
+    pub async fn upload_photo(&self, picture: Vec<u8>) -> Result<Vec<u8>, JsError> {
+        let photo = prepare(&picture, &PhotoOptions::default()).map_err(|error| chain(&error))?;
+        let (about, from) = (
+            About::from(&photo),
+            Source::Bytes(photo.jpeg.clone().into()),
+        );
+        let upload = self.transfers.upload(from, MediaKind::Image, about).await;
+        upload.map_err(|error| chain(&error))?;
+        Ok(photo.jpeg)
     }
 
     /// Takes on a file of an attachment, as JSON, that is to be got.

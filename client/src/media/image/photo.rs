@@ -88,7 +88,8 @@ pub enum PhotoError {
 /// Makes a photo ready to send, of all the bytes of a JPEG, PNG or WebP.
 ///
 /// Of one that moves, its first picture is taken. This takes a third of a second for 12 megapixels,
-/// and does not wait for anything: run it where that blocks nobody.
+/// and does not wait for anything: run it where that blocks nobody. In a browser that is a worker, best
+/// one that ends: the memory that it took goes with it and not before.
 ///
 /// # Errors
 /// [`PhotoError`]; whatever the bytes, there is no panic, and memory stays within the limits.
