@@ -1,12 +1,14 @@
 //! Heliograph's client library, native and for browsers (`wasm32-unknown-unknown`).
 //!
+//! * [`content`]: what is inside a ciphertext
 //! * [`e2ee`]: who a device is, and what it says to others and in groups, encrypted
+//! * `engine`: what is encrypted and opened, each in one transaction; not in browsers yet
 //! * [`history`]: the order of a chat, and what is done to its messages
 //! * [`media`]: files, from a photo on disk to sealed bytes in the store and back
-//! * `engine`: what is encrypted and opened, each in one transaction; not in browsers yet
 //! * `store`: what outlives the process, in one encrypted file; not in browsers yet
 #![deny(missing_docs)]
 
+pub mod content;
 pub mod e2ee;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod engine;

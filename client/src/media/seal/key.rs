@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// Opens one file: 256 random bits. It travels inside the message that tells of the file, as 43
+/// Opens one file: 256 random bits. It travels inside the message that tells of the file, is kept as 43
 /// characters of base64, and is wiped from memory when it goes.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop, Serialize, Deserialize)]
 #[serde(transparent)]

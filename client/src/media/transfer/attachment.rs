@@ -11,8 +11,8 @@ use std::fmt;
 /// for an app to number them.
 const NAME_BYTES_MAX: usize = 200;
 
-/// Is all that it takes to get a file and open it: it travels inside the end-to-end encrypted message,
-/// as JSON.
+/// Is all that it takes to get a file and open it: it travels inside the end-to-end encrypted message, as
+/// [`Media`](crate::content::Media).
 ///
 /// What comes from somebody else is checked when it is [downloaded](super::Transfers::download).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
