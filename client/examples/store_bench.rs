@@ -4,7 +4,8 @@
 #![expect(clippy::print_stdout, reason = "a command line tool")]
 
 use anyhow::Result;
-use heliograph_client::store::messages::{self, Message, Position};
+use heliograph_client::history::Position;
+use heliograph_client::store::messages::{self, Message};
 use heliograph_client::store::{Store, StoreError, StoreKey};
 use heliograph_protocol::MessageId;
 use std::path::Path;

@@ -17,7 +17,8 @@ const BINDING_BYTES: usize = 64;
 /// frame, as base64.
 const CIPHERTEXT_BYTES_MAX: usize = (FRAME_BYTES_MAX - AROUND_BYTES) / DEVICES_MAX / 4 * 3;
 
-/// Is the largest class of sizes that plaintexts are padded to, in bytes: the last power of 2 that fits.
+/// Is the largest size that plaintexts are padded to, in bytes: the last power of 2 that fits, each of which is
+/// a class.
 const PADDED_BYTES_MAX: usize = 1 << (CIPHERTEXT_BYTES_MAX - CIPHER_BYTES).ilog2();
 
 /// Bounds an encoded content, in bytes: 16,320, which is what a frame holds for each of five devices.

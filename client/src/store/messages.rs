@@ -1,17 +1,9 @@
 //! What was said in chats, in its order, and the search for words in it.
 
 use super::{StoreError, names};
+use crate::history::Position;
 use heliograph_protocol::{MessageId, UserId};
 use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params};
-
-/// Is where a message stands in its chat: those with smaller ones come before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position {
-    /// Is greater than that of everything that the author had seen.
-    pub height: u64,
-    /// The message.
-    pub message_id: MessageId,
-}
 
 /// Is a message as it is kept.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,7 +1,9 @@
 //! A server that is not trusted: what it puts under other names is refused, and nothing breaks by it.
 
 use super::device::{Device, message_id};
+use heliograph_client::content::ENCODED_BYTES_MAX;
 use heliograph_client::engine::{OpenError, Opened};
+use heliograph_protocol::limits::{DEVICES_MAX, FRAME_BYTES_MAX};
 use std::collections::BTreeSet;
 
 #[test]
@@ -103,4 +105,16 @@ fn devices_of_one_user_have_sessions_of_their_own() {
         !matches!(swapped, Ok(Opened::Content { .. })),
         "{swapped:?}"
     );
+}
+
+#[test]
+fn the_largest_content_fits_a_frame_for_five_devices_that_have_not_answered() {
+    let mut bob = Device::new("bob", 1);
+    let alice = Device::new("alice", 1);
+    alice.begin(&mut bob);
+    let content = "x".repeat(ENCODED_BYTES_MAX);
+    let sealed = alice.seal(&bob, 1, &content);
+    // Ids, names and commas take less than 2 KB more.
+    assert!(DEVICES_MAX * sealed.len() + 2_048 <= FRAME_BYTES_MAX);
+    assert_eq!(bob.open(&alice, 1, &sealed), content);
 }

@@ -4,7 +4,8 @@
 mod messages;
 mod opening;
 
-use heliograph_client::store::messages::{Message, Position};
+use heliograph_client::history::Position;
+use heliograph_client::store::messages::Message;
 use heliograph_client::store::{Store, StoreError, StoreKey};
 use heliograph_protocol::MessageId;
 use rusqlite::Transaction;
