@@ -40,6 +40,9 @@ step "template, events, local stack, benchmark report"
 PATH="$PWD/.venv/bin:$PATH" .venv/bin/sam validate --lint --template template.yaml --region eu-north-1
 .venv/bin/pytest -q deploy/tests bench/tests
 
+step "encryption against other implementations"
+.venv/bin/pytest -q client/tests/interop
+
 step "the same scenarios on the AWS stack"
 trap deploy/aws-down.sh EXIT
 deploy/aws-up.sh
