@@ -115,7 +115,8 @@ fn groups(alice: &Device) -> Result<(), Failure> {
         Ok(())
     })?;
     let here = place(Recipient::Group("group".parse()?))?;
-    let mut receiver = SenderKeyReceiver::accept(&key.distribution(), here.from.clone())?;
+    let (from, identity) = (here.from.clone(), alice.me.public().clone());
+    let mut receiver = SenderKeyReceiver::accept(&key.distribution(), from, identity)?;
     let mut text = String::new();
     measure("group_message_send", 100, Some(50.0), || {
         let encrypted = key.encrypt(&CONTENT, &here)?;

@@ -40,6 +40,7 @@ enum Command {
     Accept {
         distribution: String,
         from: DeviceAddress,
+        identity_key: IdentityKey,
     },
     /// Tell the safety number of two people.
     Safety { us: Person, them: Person },
@@ -114,9 +115,17 @@ impl Peer {
                 let key = self.sender_key.insert(SenderKey::draw(group, 0));
                 Ok(json!({"distribution": BASE64.encode(key.distribution())}))
             }
-            Command::Accept { distribution, from } => {
+            Command::Accept {
+                distribution,
+                from,
+                identity_key,
+            } => {
                 let distribution = BASE64.decode(distribution)?;
-                self.receiver = Some(SenderKeyReceiver::accept(&distribution, from)?);
+                self.receiver = Some(SenderKeyReceiver::accept(
+                    &distribution,
+                    from,
+                    identity_key,
+                )?);
                 Ok(json!({}))
             }
             Command::Safety { us, them } => {

@@ -5,6 +5,8 @@ use super::prekeys::{KemPrekeySecret, KemUse, KeyIds, OneTimePrekeySecret, Signe
 use super::{Context, DeviceAddress, Identity, Recipient};
 use heliograph_protocol::keys::PrekeyBundle;
 use heliograph_protocol::{DeviceId, MessageId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// Points that everybody agrees the same with, whatever their secret: RFC 7748 §7 tells of them,
 /// <https://cr.yp.to/ecdh.html#validate> lists them.
@@ -53,6 +55,12 @@ pub(super) fn group_context(from: &str, group: &str, message: u64) -> Context {
     }
 }
 
+/// Writes and reads a pickle, as JSON and as MessagePack.
+pub(super) fn stored<P: Serialize + DeserializeOwned>(pickle: &P) -> P {
+    let json: P = serde_json::from_str(&serde_json::to_string(pickle).unwrap()).unwrap();
+    rmp_serde::from_slice(&rmp_serde::to_vec_named(&json).unwrap()).unwrap()
+}
+
 /// A device with one pre-key of each kind.
 pub(super) struct Device {
     pub(super) me: Identity,
@@ -71,6 +79,17 @@ impl Device {
             one_time: OneTimePrekeySecret::draw(&mut ids).unwrap(),
             kem: KemPrekeySecret::draw(&mut ids, KemUse::OneTime, 0).unwrap(),
             last_resort: KemPrekeySecret::draw(&mut ids, KemUse::LastResort, 0).unwrap(),
+        }
+    }
+
+    /// Stores everything and takes it up again.
+    pub(super) fn put_away(&self) -> Self {
+        Self {
+            me: Identity::from_pickle(&stored(&self.me.pickle())),
+            signed: SignedPrekeySecret::from_pickle(&stored(&self.signed.pickle())),
+            one_time: OneTimePrekeySecret::from_pickle(&stored(&self.one_time.pickle())),
+            kem: KemPrekeySecret::from_pickle(&stored(&self.kem.pickle())),
+            last_resort: KemPrekeySecret::from_pickle(&stored(&self.last_resort.pickle())),
         }
     }
 

@@ -123,6 +123,17 @@ mod tests {
     }
 
     #[test]
+    fn is_stored() {
+        let (state, _) = IdentityState::observed(None, devices(&[(1, 1), (2, 2)]));
+        let state = state.verified();
+        let json = serde_json::to_string(&state).unwrap();
+        assert_eq!(serde_json::from_str::<IdentityState>(&json).unwrap(), state);
+        let packed = rmp_serde::to_vec_named(&state).unwrap();
+        let back: IdentityState = rmp_serde::from_slice(&packed).unwrap();
+        assert_eq!(back, state);
+    }
+
+    #[test]
     fn only_the_user_ends_a_warning() {
         let (state, _) = IdentityState::observed(None, devices(&[(1, 1)]));
         let state = IdentityState::observed(Some(&state.verified()), devices(&[(1, 2)])).0;

@@ -1,7 +1,7 @@
 """Sender keys between the client and libolm, in both directions."""
 
 import pytest
-from heliograph import GROUP, Place, base64, content_of, plaintext, unbase64
+from heliograph import GROUP, Identity, Place, base64, content_of, plaintext, unbase64
 
 olm = pytest.importorskip("olm", reason="python-olm has a wheel for Linux on x86-64 with Python 3.11 or 3.12 only")
 
@@ -34,7 +34,8 @@ def test_libolm_encrypts(peer):
     session = olm.OutboundGroupSession()
     distribution = b"\1group\0" + unbase64(session.session_key)
     sender = {"user_id": PYTHON[0], "device_id": PYTHON[1]}
-    assert peer.do("accept", **{"distribution": base64(distribution), "from": sender}) == {}
+    key = base64(Identity().public)
+    assert peer.do("accept", **{"distribution": base64(distribution), "from": sender, "identity_key": key}) == {}
     sent = []
     for content in CONTENTS:
         place = Place(PYTHON, group="group")

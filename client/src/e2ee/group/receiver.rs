@@ -5,6 +5,7 @@ use crate::e2ee::plaintext;
 use crate::e2ee::wire::{GroupMessage, SenderKeyId};
 use crate::e2ee::{Context, DeviceAddress, Recipient};
 use heliograph_protocol::GroupId;
+use heliograph_protocol::keys::IdentityKey;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use vodozemac::megolm::{
@@ -18,6 +19,7 @@ const SESSION_KEY_BYTES: usize = 1 + 4 + 128 + 32 + 64;
 /// Decrypts what another device says in a group.
 pub struct SenderKeyReceiver {
     from: DeviceAddress,
+    identity: IdentityKey,
     group: GroupId,
     id: SenderKeyId,
     ratchet: InboundGroupSession,
@@ -27,6 +29,7 @@ pub struct SenderKeyReceiver {
 #[derive(Serialize, Deserialize)]
 pub struct SenderKeyReceiverPickle {
     from: DeviceAddress,
+    identity: IdentityKey,
     group: GroupId,
     id: SenderKeyId,
     ratchet: InboundGroupSessionPickle,
@@ -50,11 +53,16 @@ pub struct Seen {
 }
 
 impl SenderKeyReceiver {
-    /// Takes a distribution that has come from a device, through a session with it.
+    /// Takes a distribution that has come from a device, through a session whose peer has that identity
+    /// ([`Session::peer`](crate::e2ee::Session::peer)).
     ///
     /// # Errors
     /// [`DistributionError`].
-    pub fn accept(distribution: &[u8], from: DeviceAddress) -> Result<Self, DistributionError> {
+    pub fn accept(
+        distribution: &[u8],
+        from: DeviceAddress,
+        identity: IdentityKey,
+    ) -> Result<Self, DistributionError> {
         let malformed = DistributionError::Malformed;
         let (version, rest) = distribution.split_first().ok_or(malformed)?;
         if *version != DISTRIBUTION {
@@ -66,6 +74,7 @@ impl SenderKeyReceiver {
         let key = SessionKey::from_bytes(key).map_err(|_| malformed)?;
         Ok(Self {
             from,
+            identity,
             group: group_id(group).ok_or(malformed)?,
             id: SenderKeyId::of(&key),
             ratchet: InboundGroupSession::new(&key, SessionConfig::version_1()),
@@ -80,6 +89,12 @@ impl SenderKeyReceiver {
     /// Tells whose key it is.
     pub fn from(&self) -> &DeviceAddress {
         &self.from
+    }
+
+    /// Tells the identity that the key came from. Once the device has another, the key is not its any
+    /// more.
+    pub fn identity(&self) -> &IdentityKey {
+        &self.identity
     }
 
     /// Tells which group it is of.
@@ -120,6 +135,7 @@ impl SenderKeyReceiver {
     pub fn pickle(&self) -> SenderKeyReceiverPickle {
         SenderKeyReceiverPickle {
             from: self.from.clone(),
+            identity: self.identity.clone(),
             group: self.group.clone(),
             id: self.id,
             ratchet: self.ratchet.pickle(),
@@ -130,6 +146,7 @@ impl SenderKeyReceiver {
     pub fn from_pickle(pickle: SenderKeyReceiverPickle) -> Self {
         Self {
             from: pickle.from,
+            identity: pickle.identity,
             group: pickle.group,
             id: pickle.id,
             ratchet: InboundGroupSession::from_pickle(pickle.ratchet),

@@ -1,16 +1,23 @@
 //! What is said in groups.
 
 use super::*;
-use crate::e2ee::tests::{context, device, group_context};
+use crate::e2ee::tests::{context, device, group_context, stored};
 use crate::e2ee::{Ciphertext, Context, GroupMessage, Recipient, RefusedPlaintext};
 use proptest::prelude::*;
 
 const NOW: u64 = 1_800_000_000_000;
 
+/// Takes what somebody's first device distributes.
+fn accept(from: &str, distribution: &[u8]) -> Result<SenderKeyReceiver, DistributionError> {
+    SenderKeyReceiver::accept(distribution, device(from, 1), [7; 64].into())
+}
+
 fn drawn() -> (SenderKey, SenderKeyReceiver) {
     let key = SenderKey::draw("group".parse().unwrap(), NOW);
-    let receiver = SenderKeyReceiver::accept(&key.distribution(), device("alice", 1)).unwrap();
+    let receiver = accept("alice", &key.distribution()).unwrap();
     assert_eq!(receiver.id(), key.id());
+    assert_eq!(receiver.from(), &device("alice", 1));
+    assert_eq!(receiver.identity(), &[7; 64].into());
     assert_eq!(receiver.group().as_str(), "group");
     (key, receiver)
 }
@@ -34,10 +41,6 @@ fn hear(
     Ok((decrypted.content, decrypted.seen.index))
 }
 
-fn packed<P: serde::Serialize + serde::de::DeserializeOwned>(pickle: &P) -> P {
-    rmp_serde::from_slice(&rmp_serde::to_vec_named(pickle).unwrap()).unwrap()
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
@@ -52,14 +55,14 @@ proptest! {
         let mut sent = Vec::new();
         for (content, place) in contents.iter().zip(&places) {
             sent.push(say(&mut key, content, place));
-            key = if restart { SenderKey::from_pickle(packed(&key.pickle())) } else { key };
+            key = if restart { SenderKey::from_pickle(stored(&key.pickle())) } else { key };
         }
         for at in order {
             let at = at.index(sent.len());
             let heard = hear(&mut receiver, &sent[at], &places[at]).unwrap();
             prop_assert_eq!(heard, (contents[at].clone(), u32::try_from(at).unwrap()));
             if restart {
-                receiver = SenderKeyReceiver::from_pickle(packed(&receiver.pickle()));
+                receiver = SenderKeyReceiver::from_pickle(stored(&receiver.pickle()));
             }
         }
     }
@@ -73,7 +76,7 @@ fn who_joins_later_reads_what_comes_later() {
         group_context("alice", "group", 2),
     );
     let early = say(&mut key, b"before", &before);
-    let mut late = SenderKeyReceiver::accept(&key.distribution(), device("alice", 1)).unwrap();
+    let mut late = accept("alice", &key.distribution()).unwrap();
     let later = say(&mut key, b"after", &after);
     let refused = hear(&mut late, &early, &before);
     assert_eq!(refused, Err(GroupDecryptError::TooOld));
@@ -111,7 +114,7 @@ fn a_message_is_refused_elsewhere() {
 #[test]
 fn the_sender_is_inside_too() {
     let (mut key, _) = drawn();
-    let bobs = SenderKeyReceiver::accept(&key.distribution(), device("bob", 1));
+    let bobs = accept("bob", &key.distribution());
     let sent = say(&mut key, b"hello", &group_context("alice", "group", 1));
     let refused = hear(&mut bobs.unwrap(), &sent, &group_context("bob", "group", 1));
     let wrong = GroupDecryptError::Refused(RefusedPlaintext::WrongContext);
@@ -179,7 +182,7 @@ fn keys_are_rotated() {
 fn what_is_no_distribution_is_refused() {
     let (key, _) = drawn();
     let whole = key.distribution();
-    let refused = |bytes: &[u8]| SenderKeyReceiver::accept(bytes, device("alice", 1)).err();
+    let refused = |bytes: &[u8]| accept("alice", bytes).err();
     let malformed = Some(DistributionError::Malformed);
     for at in 1..whole.len() {
         let mut other = whole.to_vec();

@@ -20,6 +20,48 @@
 //! When both sides begin, there are two sessions, and each works in both directions: both are kept,
 //! and the one that has received last is used to send.
 //!
+//! ```
+//! use heliograph_client::e2ee::pqxdh::PrekeySecrets;
+//! use heliograph_client::e2ee::prekeys::{KemPrekeySecret, KemUse, KeyIds, SignedPrekeySecret};
+//! use heliograph_client::e2ee::{Ciphertext, Context, DeviceAddress, Identity, Recipient, Session};
+//! use heliograph_protocol::{DeviceId, MessageId, keys::PrekeyBundle};
+//!
+//! // Bob's device, and what the server hands out of it.
+//! let (bob, mut ids, now_ms) = (Identity::draw()?, KeyIds::default(), 1_800_000_000_000);
+//! let signed = SignedPrekeySecret::draw(&mut ids, now_ms)?;
+//! let kem = KemPrekeySecret::draw(&mut ids, KemUse::LastResort, now_ms)?;
+//! let bundle = PrekeyBundle {
+//!     device_id: DeviceId::PRIMARY,
+//!     registration_id: 1,
+//!     identity_key: bob.public().clone(),
+//!     signed_prekey: signed.public(&bob),
+//!     one_time_prekey: None,
+//!     kem_prekey: kem.public(&bob),
+//! };
+//!
+//! // Alice begins.
+//! let alice = Identity::draw()?;
+//! let device = |user: &str| user.parse().map(|user_id| DeviceAddress {
+//!     user_id,
+//!     device_id: DeviceId::PRIMARY,
+//! });
+//! let context = Context {
+//!     from: device("alice")?,
+//!     to: Recipient::Device(device("bob")?),
+//!     message_id: MessageId::new(now_ms, &[7; 10]),
+//! };
+//! let begun = Session::initiate(&alice, &bundle)?.encrypt(b"hello", &context)?;
+//! let sent = begun.ciphertext.to_string();
+//!
+//! // Bob joins, and stores session, content and the end of one-time keys together.
+//! let Ciphertext::First(first) = sent.parse()? else { panic!("no first message") };
+//! let secrets = PrekeySecrets { signed: &signed, one_time: None, kem: &kem };
+//! let joined = Session::respond(&bob, secrets, &first, &context)?;
+//! assert_eq!(joined.content, b"hello");
+//! assert_eq!(joined.session.peer(), alice.public());
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! [Double Ratchet]: https://signal.org/docs/specifications/doubleratchet/
 
 mod error;

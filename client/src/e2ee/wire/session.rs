@@ -4,6 +4,9 @@ use super::SESSION;
 use std::fmt;
 use vodozemac::olm::Message;
 
+/// Is the version of Olm messages whose MACs are not truncated.
+const OLM_VERSION: u8 = 4;
+
 /// Is an Olm message: the sender's ratchet key, the number of the message in its chain, ciphertext, MAC.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionMessage(Message);
@@ -20,7 +23,8 @@ impl SessionMessage {
     /// Reads a message as it stands behind the byte that says the kind.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let message = Message::try_from(bytes).ok()?;
-        (message.to_bytes() == bytes).then_some(Self(message))
+        let is_canonical = message.version() == OLM_VERSION && message.to_bytes() == bytes;
+        is_canonical.then_some(Self(message))
     }
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {

@@ -41,6 +41,17 @@ fn a_header_is_as_documented() {
     }
 }
 
+/// Messages with truncated MACs, as other users of Olm have them, are none here.
+#[test]
+fn a_truncated_mac_is_refused() {
+    let begun = begun(b"hello").to_bytes();
+    let olm = &begun[1 + HEADER_BYTES..];
+    assert!(Ciphertext::from_bytes(&[&[SESSION], olm].concat()).is_ok());
+    let truncated = [&[SESSION, 3], &olm[1..olm.len() - 24]].concat();
+    let refused = Ciphertext::from_bytes(&truncated);
+    assert_eq!(refused, Err(InvalidCiphertext::Malformed));
+}
+
 #[test]
 fn the_longest_content_fits() {
     let content = vec![1; PLAIN_MAX];

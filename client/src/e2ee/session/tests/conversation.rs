@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::e2ee::pqxdh::PrekeySecrets;
+use crate::e2ee::tests::stored;
 use proptest::prelude::*;
 
 #[test]
@@ -54,6 +55,18 @@ fn the_last_resort_is_not_used_up() {
         kem: None,
     };
     assert_eq!(joined.used, nothing);
+}
+
+/// Everything that a device keeps until somebody writes to it.
+#[test]
+fn a_device_that_was_put_away_is_reached() {
+    let (alice, bob) = (Device::new(), Device::new());
+    let mut alices = Session::initiate(&alice.me, &bob.bundle()).unwrap();
+    let here = context("alice", "bob", 1);
+    let begun = say(&mut alices, b"hello", &here);
+    let bob = bob.put_away();
+    let joined = Session::respond(&bob.me, bob.secrets(), first(&begun), &here).unwrap();
+    assert_eq!(joined.content, b"hello");
 }
 
 #[test]
@@ -126,9 +139,7 @@ impl Side {
     /// Puts the session away and takes it up again.
     fn restart(&mut self) {
         if let Some(session) = self.session.take() {
-            let packed = rmp_serde::to_vec_named(&session.pickle()).unwrap();
-            let pickle = rmp_serde::from_slice(&packed).unwrap();
-            self.session = Some(Session::from_pickle(pickle));
+            self.session = Some(Session::from_pickle(stored(&session.pickle())));
         }
     }
 }
