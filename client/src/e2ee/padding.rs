@@ -62,7 +62,8 @@ pub(super) fn unpad(padded: &[u8]) -> Option<&[u8]> {
     is_whole.then_some(content)
 }
 
-/// Counts the bytes of a plaintext around content of so many bytes.
+/// Makes an empty plaintext that content of so many bytes, padded, fits in behind `before` others without
+/// moving: what moves leaves a copy that nobody wipes.
 pub(super) fn with_room(content: usize, before: usize) -> Zeroizing<Vec<u8>> {
     let padded = class(content.min(CONTENT_BYTES_MAX) + 1);
     Zeroizing::new(Vec::with_capacity(before + padded))

@@ -16,7 +16,7 @@
 //! key and the responder's signed pre-key, as [§7.1 of its specification] has it.
 //!
 //! [Signal's specification]: https://signal.org/docs/specifications/pqxdh/
-//! [§7.1 of its specification]: https://signal.org/docs/specifications/doubleratchet/#integration-with-pqxdh
+//! [§7.1 of its specification]: https://signal.org/docs/specifications/doubleratchet/
 
 mod initiate;
 mod respond;

@@ -55,3 +55,50 @@ pub(super) fn root_key(
     let info = [INFO, &transcript.digest()].concat();
     kdf::derive(&[0; 32], &secret, &info)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes the key of fields of one byte each, repeated; 0 for no one-time key.
+    fn key(fields: [u8; 7], shared: u8) -> [u8; 32] {
+        let identity = |byte| IdentityKey::from([byte; 64]);
+        let point = |byte| [byte; 32];
+        let [
+            initiator,
+            responder,
+            ephemeral,
+            signed,
+            one_time,
+            kem,
+            ciphertext,
+        ] = fields;
+        let one_time = (one_time > 0).then_some(point(one_time));
+        let transcript = Transcript {
+            initiator: &identity(initiator),
+            responder: &identity(responder),
+            ephemeral: &point(ephemeral),
+            signed_prekey: &point(signed),
+            one_time_prekey: one_time.as_ref(),
+            kem_prekey: &[kem; 1568],
+            kem_ciphertext: &[ciphertext; 1568],
+        };
+        let agreed = [Secret::copied(&[shared; 32]), Secret::copied(&[9; 32])];
+        *root_key(&agreed, &transcript).unwrap().as_bytes()
+    }
+
+    #[test]
+    fn each_field_counts() {
+        let fields = [1, 2, 3, 4, 5, 6, 7];
+        let whole = key(fields, 8);
+        assert_eq!(key(fields, 8), whole);
+        assert_ne!(key(fields, 9), whole);
+        for at in 0..fields.len() {
+            let mut other = fields;
+            other[at] = 0;
+            assert_ne!(key(other, 8), whole, "{at}");
+        }
+        let swapped = [2, 1, 3, 4, 5, 6, 7];
+        assert_ne!(key(swapped, 8), whole);
+    }
+}
