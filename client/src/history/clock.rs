@@ -59,7 +59,10 @@ pub struct Clock {
     pub heads: Vec<Dot>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives references")]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives references")
+)]
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }
