@@ -19,7 +19,7 @@ pub enum EncryptError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecryptError {
     /// It was decrypted before. Or, what looks the same: so many others came before it that its key was
-    /// given up.
+    /// given up; or it was forged with an old number, which nobody can tell without that key.
     #[error("message {0} of its chain was decrypted before")]
     AlreadyDecrypted(u64),
     /// So many messages before it are missing that it is not tried.
