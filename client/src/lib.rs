@@ -1,5 +1,6 @@
 //! Heliograph's client library, native and for browsers (`wasm32-unknown-unknown`).
 //!
+//! * [`connection`]: keeps a device connected, as a state machine without I/O
 //! * [`content`]: what is inside a ciphertext
 //! * [`e2ee`]: who a device is, and what it says to others and in groups, encrypted
 //! * `engine`: what is encrypted and opened, each in one transaction; not in browsers yet
@@ -8,6 +9,7 @@
 //! * `store`: what outlives the process, in one encrypted file; not in browsers yet
 #![deny(missing_docs)]
 
+pub mod connection;
 pub mod content;
 pub mod e2ee;
 #[cfg(not(target_arch = "wasm32"))]
