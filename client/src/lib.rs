@@ -1,14 +1,17 @@
 //! Heliograph's client library, native and for browsers (`wasm32-unknown-unknown`).
 //!
-//! * [`connection`]: keeps a device connected, as a state machine without I/O
+//! * [`account`]: registers a device, and gets its tokens
+//! * [`connection`]: what keeps a device connected, as a state machine without I/O
 //! * [`content`]: what is inside a ciphertext
 //! * [`e2ee`]: who a device is, and what it says to others and in groups, encrypted
 //! * `engine`: what is encrypted and opened, each in one transaction; not in browsers yet
 //! * [`history`]: the order of a chat, and what is done to its messages
 //! * [`media`]: files, from a photo on disk to sealed bytes in the store and back
 //! * `store`: what outlives the process, in one encrypted file; not in browsers yet
+//! * [`transport`]: the connection itself, natively and in browsers
 #![deny(missing_docs)]
 
+pub mod account;
 pub mod connection;
 pub mod content;
 pub mod e2ee;
@@ -18,5 +21,8 @@ pub mod history;
 pub mod media;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod store;
+pub mod transport;
 
 mod random;
+#[cfg(not(target_arch = "wasm32"))]
+mod tls;

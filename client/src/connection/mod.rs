@@ -1,7 +1,8 @@
 //! One device's connection as a state machine: sockets, requests and their answers, keep-alive, renewal,
 //! retries and tokens (protocol §1, §2).
 //!
-//! [`Machine`] decides and does nothing; time and chance come in.
+//! [`Machine`] decides and does nothing; time and chance come in. It is run by a
+//! [`transport::Connection`](crate::transport::Connection).
 //!
 //! ```
 //! use heliograph_client::connection::{Action, Chance, Input, Machine, Timing, Tokens};

@@ -1,9 +1,10 @@
-//! Natively: bodies are streamed, TLS is rustls with ring, and trusts whom the system trusts.
+//! Natively: bodies are streamed.
 
 use super::{GetAnswer, HttpUnavailable, PutAnswer, unreachable};
 use crate::media::transfer::files::{Part, off_the_runtime};
 use crate::media::transfer::meter::Meter;
 use crate::media::transfer::setback::{Setback, TransferError};
+use crate::tls;
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
@@ -12,8 +13,6 @@ use reqwest::header::{
     CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderName, RANGE, RETRY_AFTER,
 };
 use reqwest::{RequestBuilder, Response, redirect};
-use rustls::{ClientConfig, RootCertStore};
-use rustls_platform_verifier::BuilderVerifierExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,7 +29,7 @@ pub(super) struct Body(BoxStream<'static, reqwest::Result<Bytes>>);
 
 impl Client {
     pub(super) fn new() -> Result<Self, HttpUnavailable> {
-        let tls = tls().map_err(|error| HttpUnavailable(error.into()))?;
+        let tls = tls::config().map_err(|error| HttpUnavailable(error.into()))?;
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .connect_timeout(CONNECT_TIMEOUT)
@@ -97,20 +96,6 @@ async fn send(request: RequestBuilder) -> Result<Response, Setback> {
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-fn tls() -> Result<ClientConfig, rustls::Error> {
-    let ring = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(Arc::clone(&ring));
-    let config = config.with_safe_default_protocol_versions()?;
-    Ok(match config.with_platform_verifier() {
-        Ok(config) => config.with_no_client_auth(),
-        // A system that trusts nobody still has a server on the same machine.
-        Err(_) => ClientConfig::builder_with_provider(ring)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(RootCertStore::empty())
-            .with_no_client_auth(),
-    })
 }
 
 /// Streams a part: no more of it is in memory than is on its way.
