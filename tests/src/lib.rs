@@ -15,11 +15,13 @@
 //! who waited for what. Methods named `try_…` give back what others panic on: that a socket closed.
 
 mod account;
+mod app;
 pub mod aws;
 mod deployment;
 pub mod files;
 pub mod http;
 mod keys;
+mod line;
 mod messages;
 pub mod one_machine;
 mod person;
@@ -29,9 +31,11 @@ mod site;
 mod socket;
 
 pub use account::{Refused, fresh_number};
+pub use app::App;
 pub use aws::Aws;
 pub use deployment::Deployment;
 pub use keys::{device, one_time_keys};
+pub use line::{Line, Traffic};
 pub use messages::{message, message_id, message_id_at, now_ms};
 pub use one_machine::OneMachine;
 pub use person::Person;

@@ -1,6 +1,7 @@
 //! Scenarios that any deployment passes: one machine, and AWS with the feature `aws`.
 
 mod bad_input;
+mod client;
 mod connections;
 mod conversation;
 mod delivery;
