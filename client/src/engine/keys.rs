@@ -8,13 +8,15 @@ use crate::e2ee::prekeys::{
 use crate::e2ee::{DeviceAddress, Identity};
 use crate::random::NoRandomness;
 use crate::store::prekeys::{self, Kind};
-use crate::store::{StoreError, settings};
+use crate::store::{StoreError, sessions, settings};
 use heliograph_protocol::keys::{KemPrekey, KeySet, OneTimePrekey, SignedPrekey};
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 
 const KEY_IDS: &str = "engine.key_ids";
 const ROTATED: &str = "engine.rotated";
+/// What was made and is not known to be uploaded.
+const PENDING: &str = "engine.pending_keys";
 
 /// Says why no keys were made.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +33,7 @@ pub enum KeysError {
 }
 
 /// Is the public halves of keys that were made, to be uploaded (protocol §6).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewKeys {
     /// In place of the signed one before.
     pub signed: Option<SignedPrekey>,
@@ -43,7 +45,7 @@ pub struct NewKeys {
     pub one_time_kem: Vec<KemPrekey>,
 }
 
-/// When the keys that are for everybody were made, ms since the epoch.
+/// When the keys that are for everybody were uploaded, ms since the epoch.
 #[derive(Default, Serialize, Deserialize)]
 struct Rotated {
     signed: Option<u64>,
@@ -51,16 +53,20 @@ struct Rotated {
 }
 
 impl Me {
-    /// Draws a new device's identity and pre-keys, and keeps the private halves; the public ones are to be
-    /// handed over as it registers or is linked, which tells its [address](Self::enrolled).
+    /// Draws a new device's identity and pre-keys, and keeps the private halves in place of those of an
+    /// earlier registration; the public ones are to be handed over as it registers or is linked, which tells
+    /// its [address](Self::enrolled).
     ///
     /// # Errors
     /// [`KeysError`].
     pub fn enrol(step: &Transaction<'_>, now_ms: u64) -> Result<Option<KeySet>, KeysError> {
+        prekeys::clear(step)?;
+        sessions::clear(step)?;
+        for name in [ADDRESS, KEY_IDS, ROTATED, PENDING] {
+            settings::remove(step, name)?;
+        }
         let identity = Identity::draw()?;
         settings::set(step, IDENTITY, &identity.pickle())?;
-        settings::set(step, KEY_IDS, &KeyIds::default())?;
-        settings::set(step, ROTATED, &Rotated::default())?;
         let none = Held {
             signed_created_at_ms: None,
             last_resort_created_at_ms: None,
@@ -69,29 +75,32 @@ impl Me {
         };
         let keys = make(step, &identity, &due(&none, now_ms), now_ms)?;
         // A new device is due both.
-        Ok(keys
-            .signed
-            .zip(keys.last_resort)
-            .map(|(signed, last_resort)| KeySet {
-                identity_key: identity.public().clone(),
-                signed_prekey: signed,
-                last_resort_kem_prekey: last_resort,
-                one_time_prekeys: keys.one_time,
-                one_time_kem_prekeys: keys.one_time_kem,
-            }))
+        let both = keys.signed.zip(keys.last_resort);
+        Ok(both.map(|(signed, last_resort)| KeySet {
+            identity_key: identity.public().clone(),
+            signed_prekey: signed,
+            last_resort_kem_prekey: last_resort,
+            one_time_prekeys: keys.one_time,
+            one_time_kem_prekeys: keys.one_time_kem,
+        }))
     }
 
-    /// Notes which device of which user this one is, as the server has said.
+    /// Notes which device of which user this one is, as the server has said when it took the keys.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn enrolled(step: &Transaction<'_>, address: &DeviceAddress) -> Result<(), StoreError> {
-        settings::set(step, ADDRESS, address)
+    pub fn enrolled(
+        step: &Transaction<'_>,
+        address: &DeviceAddress,
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        settings::set(step, ADDRESS, address)?;
+        uploaded(step, now_ms)
     }
 
     /// Makes the pre-keys that are due, where the server says how many one-time keys are left, and forgets
-    /// those that were replaced 30 days ago. What is given is to be uploaded; should that fail, the next
-    /// ones take their place.
+    /// those that were replaced 30 days ago. What is given is to be uploaded, and given again until
+    /// [`keys_uploaded`](Self::keys_uploaded) is told that it was.
     ///
     /// # Errors
     /// [`KeysError`].
@@ -101,6 +110,10 @@ impl Me {
         (one_time, one_time_kem): (usize, usize),
         now_ms: u64,
     ) -> Result<NewKeys, KeysError> {
+        prekeys::forget_replaced(step, now_ms.saturating_sub(KEPT_MS))?;
+        if let Some(pending) = settings::get(step, PENDING)? {
+            return Ok(pending);
+        }
         let rotated: Rotated = settings::get(step, ROTATED)?.unwrap_or_default();
         let held = Held {
             signed_created_at_ms: rotated.signed,
@@ -108,9 +121,34 @@ impl Me {
             one_time,
             one_time_kem,
         };
-        prekeys::forget_replaced(step, now_ms.saturating_sub(KEPT_MS))?;
         make(step, &self.identity, &due(&held, now_ms), now_ms)
     }
+
+    /// Notes that the server has taken what was [made](Self::make_keys): from now on the keys before are
+    /// replaced.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn keys_uploaded(&self, step: &Transaction<'_>, now_ms: u64) -> Result<(), StoreError> {
+        uploaded(step, now_ms)
+    }
+}
+
+fn uploaded(step: &Transaction<'_>, now_ms: u64) -> Result<(), StoreError> {
+    let Some(keys) = settings::get::<NewKeys>(step, PENDING)? else {
+        return Ok(());
+    };
+    let mut rotated: Rotated = settings::get(step, ROTATED)?.unwrap_or_default();
+    if let Some(key) = keys.signed {
+        prekeys::replaced(step, Kind::Signed, key.key_id, now_ms)?;
+        rotated.signed = Some(now_ms);
+    }
+    if let Some(key) = keys.last_resort {
+        prekeys::replaced(step, Kind::LastResortKem, key.key_id, now_ms)?;
+        rotated.last_resort = Some(now_ms);
+    }
+    settings::set(step, ROTATED, &rotated)?;
+    settings::remove(step, PENDING)
 }
 
 fn make(
@@ -120,20 +158,15 @@ fn make(
     now_ms: u64,
 ) -> Result<NewKeys, KeysError> {
     let mut ids: KeyIds = settings::get(step, KEY_IDS)?.unwrap_or_default();
-    let mut rotated: Rotated = settings::get(step, ROTATED)?.unwrap_or_default();
     let mut new = NewKeys::default();
     if due.signed {
         let key = SignedPrekeySecret::draw(&mut ids, now_ms)?;
         prekeys::put(step, key.key_id(), Kind::Signed, &key.pickle())?;
-        prekeys::replaced(step, Kind::Signed, key.key_id(), now_ms)?;
-        rotated.signed = Some(now_ms);
         new.signed = Some(key.public(identity));
     }
     if due.last_resort {
         let key = KemPrekeySecret::draw(&mut ids, KemUse::LastResort, now_ms)?;
         prekeys::put(step, key.key_id(), Kind::LastResortKem, &key.pickle())?;
-        prekeys::replaced(step, Kind::LastResortKem, key.key_id(), now_ms)?;
-        rotated.last_resort = Some(now_ms);
         new.last_resort = Some(key.public(identity));
     }
     for _ in 0..due.one_time {
@@ -147,6 +180,8 @@ fn make(
         new.one_time_kem.push(key.public(identity));
     }
     settings::set(step, KEY_IDS, &ids)?;
-    settings::set(step, ROTATED, &rotated)?;
+    if new != NewKeys::default() {
+        settings::set(step, PENDING, &new)?;
+    }
     Ok(new)
 }

@@ -9,8 +9,8 @@
 //! A session keeps keys for what comes late: of the last five turns of a conversation, 40 each. The server
 //! hands over what waits oldest first, so only what overtakes in flight is late.
 //!
-//! * [`Me::enrol`]: a new device, and the keys that it hands over
-//! * [`Me::make_keys`]: further pre-keys, and those that take the place of old ones
+//! * [`Me::enrol`], [`Me::enrolled`]: a new device, and the keys that it hands over
+//! * [`Me::make_keys`], [`Me::keys_uploaded`]: further pre-keys, and those that take the place of old ones
 //! * [`Me::begin`], [`Me::seal`]: a session with a device, and content for devices
 //! * [`Me::open`]: content from a device
 

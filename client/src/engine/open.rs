@@ -9,11 +9,12 @@ use crate::e2ee::prekeys::{
 use crate::e2ee::session::{DecryptError, Decrypted, RespondError, Responded};
 use crate::e2ee::{
     Change, Ciphertext, Context, DeviceAddress, FirstHeader, FirstMessage, InvalidCiphertext,
-    Recipient, Session, SessionMessage,
+    Recipient, Session, SessionMessage, Trust,
 };
 use crate::store::prekeys::{self, Kind};
-use crate::store::{StoreError, opened, sessions};
+use crate::store::{StoreError, identities, opened, sessions};
 use heliograph_protocol::MessageId;
+use heliograph_protocol::keys::IdentityKey;
 use rusqlite::Transaction;
 use std::fmt;
 
@@ -24,8 +25,12 @@ pub enum Opened {
     Content {
         /// What it says.
         content: Vec<u8>,
-        /// What is new about the keys of who sent it.
+        /// The key of the device that sent it.
+        identity: IdentityKey,
+        /// What is new about the keys of its user.
         change: Change,
+        /// How far those are trusted now.
+        trust: Trust,
     },
     /// It was opened before, and is to be acked once more.
     Before,
@@ -35,15 +40,19 @@ impl fmt::Debug for Opened {
     /// Leaves out the content.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Content { content, change } => {
-                write!(f, "Content({} bytes, {change:?})", content.len())
-            }
+            Self::Content {
+                content,
+                change,
+                trust,
+                ..
+            } => write!(f, "Content({} bytes, {change:?}, {trust:?})", content.len()),
             Self::Before => f.write_str("Before"),
         }
     }
 }
 
-/// Says why a message was not opened. But for [`Store`](Self::Store) it never will be.
+/// Says why a message was not opened; nothing has changed. But for [`Store`](Self::Store), and for
+/// [`Invalid`](Self::Invalid) where this program is older than the sender's, it hardly ever will be.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// It is no ciphertext, or of a later version.
@@ -80,7 +89,7 @@ impl Me {
         message_id: MessageId,
         ciphertext: &str,
     ) -> Result<Opened, OpenError> {
-        if !opened::note(step, from, message_id)? {
+        if opened::is_noted(step, from, message_id)? {
             return Ok(Opened::Before);
         }
         let context = Context {
@@ -88,27 +97,28 @@ impl Me {
             to: Recipient::Device(self.address.clone()),
             message_id,
         };
-        let (content, change) = match ciphertext.parse()? {
+        let (session, content, is_new) = match ciphertext.parse()? {
             Ciphertext::First(first) => self.open_first(step, &first, &context)?,
-            Ciphertext::Session(message) => (open_in(step, &message, &context)?, Change::Unchanged),
+            Ciphertext::Session(message) => open_in(step, &message, &context)?,
             Ciphertext::Group(_) => return Err(OpenError::OfGroup),
         };
-        Ok(Opened::Content { content, change })
+        opened::note(step, from, message_id)?;
+        opened_in(step, from, (&session, is_new), content)
     }
 
+    /// Opens a message that may begin a session; tells whether it does.
     fn open_first(
         &self,
         step: &Transaction<'_>,
         first: &FirstMessage,
         context: &Context,
-    ) -> Result<(Vec<u8>, Change), OpenError> {
+    ) -> Result<(Session, Vec<u8>, bool), OpenError> {
         let id = first.session_id(self.identity.public());
         let known = sessions::with(step, &context.from)?;
         if let Some(session) = known.iter().find(|session| session.id() == id) {
             let Decrypted { session, content } =
                 session.decrypt_repeated(&self.identity, first, context)?;
-            sessions::put(step, &context.from, &session)?;
-            return Ok((content, Change::Unchanged));
+            return Ok((session, content, false));
         }
         let Responded {
             session,
@@ -118,9 +128,7 @@ impl Me {
         for key_id in [used.one_time, used.kem].into_iter().flatten() {
             prekeys::remove(step, key_id)?;
         }
-        let (_, change) = observe(step, &context.from, first.header().identity())?;
-        sessions::put(step, &context.from, &session)?;
-        Ok((content, change))
+        Ok((session, content, true))
     }
 
     fn respond(
@@ -139,19 +147,42 @@ impl Me {
     }
 }
 
+/// Keeps the session that has stepped, and tells whose it is. One with a key that its device is not known by
+/// any more is not to be sent with, though what comes late in it is opened.
+fn opened_in(
+    step: &Transaction<'_>,
+    from: &DeviceAddress,
+    (session, is_new): (&Session, bool),
+    content: Vec<u8>,
+) -> Result<Opened, OpenError> {
+    let known = identities::get(step, &from.user_id)?.unwrap_or_default();
+    let is_known = known.devices.get(&from.device_id) == Some(session.peer());
+    let (state, change) = match is_new {
+        true => observe(step, from, session.peer())?,
+        false => (known, Change::Unchanged),
+    };
+    match is_new || is_known {
+        true => sessions::put(step, from, session)?,
+        false => sessions::update(step, from, session)?,
+    }
+    Ok(Opened::Content {
+        content,
+        identity: session.peer().clone(),
+        change,
+        trust: state.trust,
+    })
+}
+
 /// Opens with whichever session it is of, of those that there are; the last used first.
 fn open_in(
     step: &Transaction<'_>,
     message: &SessionMessage,
     context: &Context,
-) -> Result<Vec<u8>, OpenError> {
+) -> Result<(Session, Vec<u8>, bool), OpenError> {
     let mut refused = DecryptError::Forged;
     for session in sessions::with(step, &context.from)? {
         match session.decrypt(message, context) {
-            Ok(Decrypted { session, content }) => {
-                sessions::put(step, &context.from, &session)?;
-                return Ok(content);
-            }
+            Ok(Decrypted { session, content }) => return Ok((session, content, false)),
             Err(DecryptError::Forged) => {}
             // Of this one, but not to be opened.
             Err(error) => refused = error,

@@ -3,7 +3,7 @@
 use super::{Me, observe};
 use crate::e2ee::pqxdh::InitiateError;
 use crate::e2ee::session::{EncryptError, Encrypted};
-use crate::e2ee::{Change, Context, DeviceAddress, Recipient, Session, Trust};
+use crate::e2ee::{Change, Context, DeviceAddress, IdentityState, Recipient, Session, Trust};
 use crate::store::{StoreError, identities, sessions};
 use heliograph_protocol::keys::PrekeyBundle;
 use heliograph_protocol::{DeviceId, MessageId, UserId};
@@ -62,7 +62,7 @@ impl Me {
     }
 
     /// Encrypts content for each of some devices of a user. The sessions have stepped when the step of the
-    /// store is done: what is given is to be kept in it, and sent again as it is, whatever becomes of it.
+    /// store is done: what is given is to be kept in it, and sent again as it is until the server has answered.
     ///
     /// # Errors
     /// [`SealError`].
@@ -73,8 +73,8 @@ impl Me {
         message_id: MessageId,
         content: &[u8],
     ) -> Result<BTreeMap<DeviceId, String>, SealError> {
-        let known = identities::get(step, user_id)?;
-        if known.is_some_and(|known| known.trust == Trust::ChangedSinceVerified) {
+        let known = identities::get(step, user_id)?.unwrap_or_default();
+        if known.trust == Trust::ChangedSinceVerified {
             return Err(SealError::ChangedSinceVerified);
         }
         let (mut sealed, mut without) = (BTreeMap::new(), BTreeSet::new());
@@ -83,7 +83,7 @@ impl Me {
                 user_id: user_id.clone(),
                 device_id: *device_id,
             };
-            match self.seal_one(step, to, message_id, content)? {
+            match self.seal_one(step, (to, &known), message_id, content)? {
                 Some(ciphertext) => _ = sealed.insert(*device_id, ciphertext),
                 None => _ = without.insert(*device_id),
             }
@@ -94,15 +94,18 @@ impl Me {
         }
     }
 
-    /// Encrypts with the session that was used last; `None` where there is none.
+    /// Encrypts with the session that was used last of those with the key that the device is known by;
+    /// `None` where there is none.
     fn seal_one(
         &self,
         step: &Transaction<'_>,
-        to: DeviceAddress,
+        (to, known): (DeviceAddress, &IdentityState),
         message_id: MessageId,
         content: &[u8],
     ) -> Result<Option<String>, SealError> {
-        let Some(session) = sessions::with(step, &to)?.into_iter().next() else {
+        let key = known.devices.get(&to.device_id);
+        let mut sessions = sessions::with(step, &to)?.into_iter();
+        let Some(session) = sessions.find(|session| Some(session.peer()) == key) else {
             return Ok(None);
         };
         let context = Context {

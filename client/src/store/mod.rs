@@ -5,7 +5,8 @@
 //!   length.
 //! * **A step is a transaction.** What [`Store::step`] is given happens as a whole or not at all, and is on
 //!   the disk when it returns.
-//! * **Deleted is gone.** What is deleted is overwritten, and leaves the log with the next checkpoint.
+//! * **Deleted is gone.** What is deleted is overwritten, and leaves the log with the next checkpoint; but its
+//!   words stay in the index until parts of that are merged.
 //!
 //! Nothing here waits for anything but the disk: call it off an async runtime's threads.
 //!
@@ -30,11 +31,16 @@ pub use key::StoreKey;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::fmt;
+use std::fs::File;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 /// Is the open file.
-pub struct Store(Mutex<Connection>);
+pub struct Store {
+    connection: Mutex<Connection>,
+    /// Held until the connection is closed.
+    _lock: File,
+}
 
 impl Store {
     /// Opens a file, which is made when missing and brought to this version.
@@ -42,7 +48,11 @@ impl Store {
     /// # Errors
     /// [`OpenStoreError`]; the file is as it was then.
     pub fn open(file: impl AsRef<Path>, key: &StoreKey) -> Result<Self, OpenStoreError> {
-        open::open(file.as_ref(), key).map(|connection| Self(Mutex::new(connection)))
+        let (connection, lock) = open::open(file.as_ref(), key)?;
+        Ok(Self {
+            connection: Mutex::new(connection),
+            _lock: lock,
+        })
     }
 
     /// Does something in one transaction, which is durable when this returns.
@@ -54,7 +64,10 @@ impl Store {
         step: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         // Whoever panicked has dropped their transaction, which took it back.
-        let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = self
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::from)?;

@@ -4,14 +4,34 @@ use super::error::OpenStoreError;
 use super::key::{SALT_BYTES, StoreKey};
 use super::schema;
 use rusqlite::{Connection, OpenFlags};
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 /// At most this many statements are kept prepared; there are fewer.
 const STATEMENTS: usize = 256;
 
-pub(super) fn open(file: &Path, key: &StoreKey) -> Result<Connection, OpenStoreError> {
+/// Opens the file, and what is locked as long as it is open.
+pub(super) fn open(file: &Path, key: &StoreKey) -> Result<(Connection, File), OpenStoreError> {
+    let lock = lock(file)?;
+    let connection = connect(file, key)?;
+    Ok((connection, lock))
+}
+
+/// Takes a lock beside the file. SQLite's own would go when anybody in this process opens the file and
+/// closes it again, as POSIX has it.
+fn lock(file: &Path) -> Result<File, OpenStoreError> {
+    let mut path = file.as_os_str().to_owned();
+    path.push(".lock");
+    let lock = create(Path::new(&path)).map_err(OpenStoreError::Disk)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(OpenStoreError::InUse),
+        Err(TryLockError::Error(error)) => Err(OpenStoreError::Disk(error)),
+    }
+}
+
+fn connect(file: &Path, key: &StoreKey) -> Result<Connection, OpenStoreError> {
     let salt = salt(file)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(file, flags)?;
@@ -30,6 +50,8 @@ pub(super) fn open(file: &Path, key: &StoreKey) -> Result<Connection, OpenStoreE
         return Err(OpenStoreError::Sql(rusqlite::Error::InvalidQuery));
     }
     connection.pragma_update(None, "synchronous", "full")?;
+    // Else what was deleted stays in the log behind its new beginning.
+    connection.pragma_update_and_check(None, "journal_size_limit", 0, |_| Ok(()))?;
     connection.pragma_update_and_check(None, "secure_delete", "on", |_| Ok(()))?;
     connection.pragma_update(None, "foreign_keys", "on")?;
     connection.pragma_update(None, "temp_store", "memory")?;

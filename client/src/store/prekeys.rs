@@ -90,3 +90,12 @@ pub fn forget_replaced(step: &Transaction<'_>, before_ms: u64) -> Result<(), Sto
         .execute([before])?;
     Ok(())
 }
+
+/// Forgets all keys, as a device that registers anew does.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn clear(step: &Transaction<'_>) -> Result<(), StoreError> {
+    step.execute("DELETE FROM prekeys", [])?;
+    Ok(())
+}

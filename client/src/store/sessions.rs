@@ -72,14 +72,11 @@ pub fn with(step: &Transaction<'_>, device: &DeviceAddress) -> Result<Vec<Sessio
     Ok(sessions)
 }
 
-/// Forgets the sessions with a device, which is another one now or gone.
+/// Forgets all sessions, as a device that registers anew does.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn remove(step: &Transaction<'_>, device: &DeviceAddress) -> Result<(), StoreError> {
-    if let Some(user) = names::find(step, device.user_id.as_str())? {
-        step.prepare_cached("DELETE FROM sessions WHERE user = ?1 AND device = ?2")?
-            .execute(params![user, device.device_id.get()])?;
-    }
+pub fn clear(step: &Transaction<'_>) -> Result<(), StoreError> {
+    step.execute("DELETE FROM sessions", [])?;
     Ok(())
 }

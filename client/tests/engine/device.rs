@@ -48,7 +48,7 @@ impl Device {
         let keys = store.step(|step| Me::enrol(step, NOW_MS)).unwrap().unwrap();
         let me = store.step(|step| {
             assert!(Me::load(step)?.is_none(), "nobody has said who it is");
-            Me::enrolled(step, &address)?;
+            Me::enrolled(step, &address, NOW_MS)?;
             Me::load(step)
         });
         let me = me.unwrap().unwrap();
@@ -91,12 +91,21 @@ impl Device {
         }
     }
 
+    /// Makes the keys that are due.
+    pub(crate) fn draw_keys(&self, left: (usize, usize), now_ms: u64) -> NewKeys {
+        let keys = self
+            .store()
+            .step(|step| self.me.make_keys(step, left, now_ms));
+        keys.unwrap()
+    }
+
     /// Makes the keys that are due and hands them to the server.
     pub(crate) fn make_keys(&mut self, left: (usize, usize), now_ms: u64) -> NewKeys {
-        let new = self
+        let new = self.draw_keys(left, now_ms);
+        let noted = self
             .store()
-            .step(|step| self.me.make_keys(step, left, now_ms))
-            .unwrap();
+            .step(|step| self.me.keys_uploaded(step, now_ms));
+        noted.unwrap();
         self.keys.signed_prekey = new
             .signed
             .clone()

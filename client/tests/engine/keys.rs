@@ -2,8 +2,8 @@
 
 use super::device::Device;
 use super::{DAY_MS, NOW_MS};
-use heliograph_client::e2ee::{Change, IdentityState};
-use heliograph_client::engine::{BeginError, OpenError, Opened, SealError};
+use heliograph_client::e2ee::{Change, IdentityState, Trust};
+use heliograph_client::engine::{BeginError, Me, OpenError, Opened, SealError};
 
 #[test]
 fn a_new_device_hands_over_all_keys_and_no_more_until_they_are_due() {
@@ -93,6 +93,72 @@ fn a_bundle_that_was_tampered_with_begins_nothing() {
 }
 
 #[test]
+fn keys_are_handed_over_again_until_the_server_has_them() {
+    let mut bob = Device::new("bob", 1);
+    let alice = Device::new("alice", 1);
+    let week = NOW_MS + 8 * DAY_MS;
+    let first = bob.draw_keys((9, 9), week);
+    assert!(first.signed.is_some() && !first.one_time.is_empty());
+    bob.restart();
+    assert_eq!(bob.draw_keys((9, 9), week + 40 * DAY_MS), first);
+    // Meanwhile the server hands out the keys before, and they open.
+    alice.begin(&mut bob);
+    let sealed = alice.seal(&bob, 1, "with the old ones");
+    assert_eq!(bob.make_keys((9, 9), week + 40 * DAY_MS), first);
+    assert_eq!(bob.open(&alice, 1, &sealed), "with the old ones");
+    let next = bob.draw_keys((100, 50), week + 40 * DAY_MS);
+    assert!(next.signed.is_none() && next.one_time.is_empty());
+}
+
+#[test]
+fn a_device_may_enrol_anew_in_the_same_store() {
+    let mut bob = Device::new("bob", 1);
+    let alice = Device::new("alice", 1);
+    alice.begin(&mut bob);
+    let before = bob.keys.identity_key.clone();
+    let keys = bob.store().step(|step| Me::enrol(step, NOW_MS)).unwrap();
+    // As after a crash before the server has answered: it is nobody.
+    assert!(bob.store().step(Me::load).unwrap().is_none());
+    bob.keys = keys.unwrap();
+    assert_ne!(bob.keys.identity_key, before);
+    let address = bob.me.address().clone();
+    let enrolled = bob
+        .store()
+        .step(|step| Me::enrolled(step, &address, NOW_MS));
+    enrolled.unwrap();
+    bob.restart();
+    alice.begin(&mut bob);
+    assert_eq!(
+        bob.open(&alice, 1, &alice.seal(&bob, 1, "hello again")),
+        "hello again"
+    );
+}
+
+#[test]
+fn nothing_is_sealed_for_a_key_that_is_not_the_devices_any_more() {
+    let (mut old, alice) = (Device::new("bob", 1), Device::new("alice", 1));
+    alice.begin(&mut old);
+    assert_eq!(old.open(&alice, 1, &alice.seal(&old, 1, "hello")), "hello");
+    let late = [2, 3].map(|number| old.seal(&alice, number, "from the old one"));
+    let mut new = Device::new("bob", 1);
+    assert_eq!(alice.begin(&mut new), Change::Changed);
+    // What is late is read, but the session is not used for it.
+    for (number, sealed) in [2, 3].into_iter().zip(late) {
+        let opened = alice.open_of(old.me.address(), number, &sealed).unwrap();
+        let is_of_old = matches!(&opened, Opened::Content { identity, .. } if *identity == old.keys.identity_key);
+        assert!(is_of_old, "{opened:?}");
+    }
+    assert_eq!(
+        new.open(&alice, 4, &alice.seal(&new, 4, "to the new one")),
+        "to the new one"
+    );
+    assert_eq!(
+        alice.open(&new, 5, &new.seal(&alice, 5, "thanks")),
+        "thanks"
+    );
+}
+
+#[test]
 fn keys_that_changed_since_they_were_compared_stop_what_is_sent() {
     let (mut bob, mut alice) = (Device::new("bob", 1), Device::new("alice", 1));
     assert_eq!(alice.begin(&mut bob), Change::New);
@@ -125,6 +191,16 @@ fn keys_that_changed_since_they_were_compared_stop_what_is_sent() {
         ),
         "{opened:?}"
     );
+    let next = alice.open_of(other.me.address(), 9, &other.seal(&alice, 9, "hello?"));
+    let told = next.unwrap();
+    let is_told = matches!(
+        told,
+        Opened::Content {
+            trust: Trust::ChangedSinceVerified,
+            ..
+        }
+    );
+    assert!(is_told, "{told:?}");
     let stopped = alice.try_seal(&other, 3, "secret");
     assert!(
         matches!(stopped, Err(SealError::ChangedSinceVerified)),

@@ -52,6 +52,22 @@ fn what_comes_twice_is_opened_once_also_after_a_restart() {
 }
 
 #[test]
+fn what_was_not_opened_leaves_nothing_also_in_the_same_step() {
+    let (mut bob, alice) = (Device::new("bob", 1), Device::new("alice", 1));
+    alice.begin(&mut bob);
+    let sealed = alice.seal(&bob, 1, "both in one step");
+    let from = alice.me.address();
+    let opened = bob.store().step(|step| {
+        let refused = bob.me.open(step, from, message_id(1), "Ag");
+        assert!(refused.is_err());
+        bob.me.open(step, from, message_id(1), &sealed)
+    });
+    let content =
+        matches!(opened, Ok(Opened::Content { content, .. }) if content == b"both in one step");
+    assert!(content);
+}
+
+#[test]
 fn nonsense_is_an_error_and_changes_nothing() {
     let (mut bob, alice) = (Device::new("bob", 1), Device::new("alice", 1));
     alice.begin(&mut bob);

@@ -1,6 +1,6 @@
 use super::{ALICE, BOB, key, message, open, step};
 use heliograph_client::store::{OpenStoreError, Store, StoreError, StoreKey, messages, settings};
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use tempfile::tempdir;
 use zeroize::Zeroizing;
@@ -118,6 +118,9 @@ fn one_process_has_it_open() {
     let first = open(directory.path());
     let refused = try_open(directory.path(), &key(7));
     assert!(matches!(refused, Err(OpenStoreError::InUse)), "{refused:?}");
+    // Nor has the first one's lock gone by that: another process could write beside it.
+    let lock = File::open(directory.path().join("store.db.lock")).unwrap();
+    assert!(matches!(lock.try_lock(), Err(TryLockError::WouldBlock)));
     drop(first);
     drop(open(directory.path()));
 }

@@ -2,7 +2,7 @@
 //!
 //! A device hands over a signed X25519 key and a last-resort ML-KEM key, which everybody may use, and
 //! of either kind keys for one use each. The private halves are values to be stored; [`due`] says which
-//! to make, [`is_over`] which to forget.
+//! to make; what was replaced is kept for [`KEPT_MS`].
 //!
 //! Ids of all kinds come from one [`KeyIds`], so that a first message names the ML-KEM key it was made
 //! for by an id alone: the bundle does not say whether that was the last-resort one, so who sends
@@ -18,7 +18,7 @@ pub use ids::{KeyIds, KeyIdsUsedUp};
 pub use one_time::{OneTimePrekeyPickle, OneTimePrekeySecret};
 pub use pq::{KemPrekeyPickle, KemPrekeySecret, KemUse};
 pub use rotation::{
-    Due, Held, KEM_KEYS_PER_UPLOAD_MAX, KEPT_MS, REFILL_BELOW, ROTATED_AFTER_MS, due, is_over,
+    Due, Held, KEM_KEYS_PER_UPLOAD_MAX, KEPT_MS, REFILL_BELOW, ROTATED_AFTER_MS, due,
 };
 pub use signed::{SignedPrekeyPickle, SignedPrekeySecret};
 

@@ -54,11 +54,6 @@ pub fn due(held: &Held, now_ms: u64) -> Due {
     }
 }
 
-/// Decides whether a key that was replaced can be forgotten.
-pub fn is_over(replaced_at_ms: u64, now_ms: u64) -> bool {
-    now_ms.saturating_sub(replaced_at_ms) > KEPT_MS
-}
-
 /// A key from the future was made by a clock that was wrong; it is replaced lest it stay for years.
 fn is_old(created_at_ms: Option<u64>, now_ms: u64) -> bool {
     created_at_ms.is_none_or(|created| {
@@ -120,12 +115,5 @@ mod tests {
         let few = due(&held(0, 49), NOW);
         assert_eq!((few.one_time, few.one_time_kem), (51, 50));
         assert_eq!(due(&held(0, 200), NOW), Due::default());
-    }
-
-    #[test]
-    fn a_replaced_key_is_kept_as_long_as_messages_wait() {
-        assert!(!is_over(NOW, NOW + KEPT_MS));
-        assert!(is_over(NOW, NOW + KEPT_MS + 1));
-        assert!(!is_over(NOW, NOW - 1));
     }
 }
