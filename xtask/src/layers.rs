@@ -25,11 +25,14 @@ mod tests {
                 "heliograph-webpush",
             ],
             "xtask" => &["heliograph-protocol"],
-            "heliograph-bench" => &["heliograph-protocol", "heliograph-client"],
-            // For the keys that its devices register with, and for the browser that is woken.
+            "heliograph-bench" | "heliograph-browser-tests" => {
+                &["heliograph-protocol", "heliograph-client"]
+            }
+            // For the keys that its devices register with, the browser that is woken, and an app of ours.
             "heliograph-tests" => &[
                 "heliograph-protocol",
                 "heliograph-domain",
+                "heliograph-client",
                 "heliograph-webpush",
             ],
             // Functions, and `heliographd`, which calls them: never the SDK directly.
