@@ -127,7 +127,9 @@ SCALED = [
 GROUPS = "heliographd-groups"
 SHAPES = {
     "16": {"members": 16}, "32": {"members": 32, "groups": 1}, "64": {"members": 64},
-    "256": {"members": 256, "others": 0}, "32, in 20 groups in turn": {"groups": 20},
+    "256": {"members": 256, "others": 0},
+    "32, the same in 20 groups in turn": {"groups": 20, "same": True},
+    "32, in 20 groups in turn": {"groups": 20, "same": False},
     "256, among 200 other groups": {"others": 200},
 }
 LAST = ("last member's p50 µs", PACED, "last_p50_us")
@@ -140,6 +142,7 @@ GROWTH = [
     (f"{claim} ≤ 1.2 × alone", shape, alone, what, 1.2)
     for claim, shape, alone in [
         ("with 256 members, among 200 other groups", "256, among 200 other groups", "256"),
+        ("with 32 members, the same in 20 groups in turn", "32, the same in 20 groups in turn", "32"),
         ("with 32 members, 20 groups in turn", "32, in 20 groups in turn", "32")]
     for what in (EACH_CPU, LAST)
 ]
@@ -276,7 +279,7 @@ def growth_rows(results):
         here, there = (results.values(GROUPS, "group", {**SHAPES[s], **pace}, field)
                        for s in (shape, base))
         if here and there:
-            # Of each round for itself: from one to the next the machine may have another speed.
+            # Of each time for itself: from one to the next the machine may have another speed.
             ratios = [one / other for one, other in zip(here, there)]
             ratio = statistics.median(ratios)
             rows.append([f"{what} {claim}", spread(here, 0), spread(there, 0), f"{ratio:.2f}",

@@ -151,11 +151,15 @@ groups() {
     peer wipe
     peer start
     register 640
-    # What is compared follows on what it is compared with: the machine changes its speed.
-    for members in 16 32; do paced_and_back_to_back --members $members; done
-    paced_and_back_to_back --members 32 --groups 20
-    for members in 64 256; do paced_and_back_to_back --members $members; done
-    paced_and_back_to_back --others 200
+    # What is compared follows on what it is compared with, and the other way round: the machine changes its
+    # speed, and a store gets older.
+    paced_and_back_to_back --members 16
+    for shape in "" "--groups 20 --same" "--groups 20" "--groups 20" "--groups 20 --same" ""; do
+      paced_and_back_to_back --members 32 $shape
+    done
+    paced_and_back_to_back --members 64
+    for shape in "" "--others 200" "--others 200" ""; do paced_and_back_to_back $shape; done
+    paced_and_back_to_back --members 64
     peer stop
   done
   unset DATA

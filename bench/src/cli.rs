@@ -122,6 +122,9 @@ pub(crate) struct Group {
     /// Groups that are written to in turn, each with members of its own.
     #[arg(long, default_value_t = 1)]
     pub(crate) groups: usize,
+    /// Those groups have the same members.
+    #[arg(long)]
+    pub(crate) same: bool,
     /// Further groups of the first one's members, which nobody writes to; those that an earlier run
     /// has made serve again.
     #[arg(long, default_value_t = 0)]

@@ -14,6 +14,8 @@ const NUMBER_BITS: u32 = 20;
 pub(super) struct Board {
     first_id: u64,
     members: usize,
+    /// How many groups have members of their own: all or one, as `members` clients are in all of them.
+    crowds: usize,
     state: Mutex<State>,
     /// One for each message that may be sent.
     pub(super) slots: Semaphore,
@@ -22,7 +24,7 @@ pub(super) struct Board {
 struct State {
     is_measuring: bool,
     messages: Vec<Message>,
-    /// The highest place each client has seen of its group's messages.
+    /// The highest place each member of each group has seen of its messages.
     highest: Vec<u64>,
     tally: Tally,
 }
@@ -58,16 +60,17 @@ pub(super) struct Tally {
 }
 
 impl Board {
-    /// For groups of `members`, each with members of its own, `clients` in all.
-    pub(super) fn new(members: usize, clients: usize, slots: usize) -> Result<Board> {
+    /// For groups of `members`, of which `crowds` have members of their own.
+    pub(super) fn new(members: usize, groups: usize, crowds: usize, slots: usize) -> Result<Board> {
         Ok(Board {
             first_id: unix_ms() << NUMBER_BITS,
             members,
+            crowds,
             slots: Semaphore::new(slots),
             state: Mutex::new(State {
                 is_measuring: false,
                 messages: Vec::new(),
-                highest: vec![0; clients],
+                highest: vec![0; groups * members],
                 tally: Tally {
                     each: Latencies::new()?,
                     last: Latencies::new()?,
@@ -151,14 +154,14 @@ impl State {
         place: Option<u64>,
         at_ns: u64,
     ) -> bool {
-        let (group, member) = (client / board.members, client % board.members);
+        let (crowd, member) = (client / board.members, client % board.members);
         let number = stamp.id.checked_sub(board.first_id);
         let number = number.and_then(|n| usize::try_from(n).ok());
         let Some(message) = number.and_then(|n| self.messages.get_mut(n)) else {
             self.tally.strangers += 1;
             return false;
         };
-        if message.group != group {
+        if message.group % board.crowds != crowd {
             self.tally.errors += 1;
             return false;
         }
@@ -171,7 +174,7 @@ impl State {
             return false;
         }
         if let Some(place) = place {
-            let highest = &mut self.highest[client];
+            let highest = &mut self.highest[message.group * board.members + member];
             self.tally.out_of_order += u64::from(place <= *highest);
             *highest = place.max(*highest);
             self.tally.errors += u64::from(*message.place.get_or_insert(place) != place);
@@ -210,7 +213,7 @@ mod tests {
 
     /// Two groups of three; clients 0 to 2 are the first one's members.
     fn board() -> Board {
-        let board = Board::new(3, 6, 0).unwrap();
+        let board = Board::new(3, 2, 2, 0).unwrap();
         board.measure(true);
         board
     }
@@ -243,6 +246,20 @@ mod tests {
         let tally = board.tally();
         assert_eq!((tally.missing, tally.dups), (1, 1));
         assert_eq!((tally.errors, tally.strangers), (1, 1));
+    }
+
+    #[test]
+    fn the_same_clients_may_be_in_all_groups() {
+        let board = Board::new(3, 2, 1, 0).unwrap();
+        for (group, place) in [(0, 7), (1, 3)] {
+            let stamp = board.begin(group, 0);
+            for client in [1, 2] {
+                board.got(client, stamp, Some(place), now_ns());
+            }
+        }
+        assert_eq!((board.slots.available_permits(), board.missing()), (2, 0));
+        let tally = board.tally();
+        assert_eq!((tally.errors, tally.out_of_order), (0, 0));
     }
 
     #[test]

@@ -32,18 +32,22 @@ const LOOK: Duration = Duration::from_millis(50);
 
 pub(super) async fn run(bench: &Bench, args: &Group) -> Result<()> {
     ensure!(args.members > 1 && args.groups > 0, "nobody to send to");
-    let users = bench.users(0, args.members * args.groups);
+    // How many groups have members of their own.
+    let crowds = if args.same { 1 } else { args.groups };
+    let users = bench.users(0, args.members * crowds);
     bench.driver.prepare(&users).await?;
     let names = make_groups(bench, args, &users).await?;
     let connections = connect_all(&*bench.driver, &users, CONC).await?;
-    let board = Arc::new(Board::new(args.members, users.len(), args.window)?);
+    let board = Arc::new(Board::new(args.members, args.groups, crowds, args.window)?);
     let (mut senders, mut tasks) = (Vec::new(), JoinSet::new());
     for (client, connection) in connections.into_iter().enumerate() {
         senders.push(connection.sender);
         tasks.spawn(listen(connection.receiver, client, board.clone()));
     }
     for (client, sender) in senders.iter_mut().enumerate() {
-        sender.join_group(&names[client / args.members]).await?;
+        for name in names.iter().skip(client / args.members).step_by(crowds) {
+            sender.join_group(name).await?;
+        }
     }
     until_idle(&bench.server).await;
     let mut talk = Talk {
@@ -77,7 +81,7 @@ async fn make_groups(bench: &Bench, args: &Group, users: &[usize]) -> Result<Vec
     }
     let now_ms = unix_ms();
     let names: Vec<String> = (0..args.groups).map(|it| uuid(now_ms, it)).collect();
-    for (name, members) in std::iter::zip(&names, users.chunks(args.members)) {
+    for (name, members) in std::iter::zip(&names, users.chunks(args.members).cycle()) {
         bench.driver.make_group(name, members).await?;
     }
     Ok(names)
@@ -140,7 +144,8 @@ impl Talk {
             let group = n % self.names.len();
             let from = n / self.names.len() % self.members;
             let stamp = self.board.begin(group, from);
-            let sender = &mut self.senders[group * self.members + from];
+            let client = (group * self.members + from) % self.senders.len();
+            let sender = &mut self.senders[client];
             let sent = sender.send_to_group(&self.names[group], stamp, self.body_bytes);
             if let Err(e) = sent.await {
                 complain("sending", &e);
@@ -209,7 +214,7 @@ fn write(bench: &Bench, args: &Group, tally: &Tally, usage: &Usage) -> Result<()
         "group",
         json!({
             "members": args.members, "groups": args.groups, "others": args.others,
-            "interval_ms": args.interval_ms, "window": args.window, "n": tally.messages,
+            "same": args.same, "interval_ms": args.interval_ms, "window": args.window, "n": tally.messages,
             "last_p50_us": tally.last.us(0.5), "last_p99_us": tally.last.us(0.99),
             "last_max_us": tally.last.us(1.0),
             "each_p50_us": tally.each.us(0.5), "each_p99_us": tally.each.us(0.99),
