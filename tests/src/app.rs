@@ -3,13 +3,17 @@
 use crate::{Line, Person};
 use async_trait::async_trait;
 use heliograph_client::connection::{Notice, Timing, Tokens};
-use heliograph_client::transport::{Config, Connection, NotStored, Notices, TokenStore};
+use heliograph_client::transport::{Again, Config, Connection, NotStored, Notices, TokenStore};
+use heliograph_protocol::RequestId;
 use heliograph_protocol::event::{Envelope, Event};
 use heliograph_protocol::reply::{AckOk, SyncOk};
-use heliograph_protocol::request::{Ack, ReceiptStatus, Sync};
+use heliograph_protocol::request::{Ack, ReceiptStatus, Request, Sync};
+use serde::de::DeserializeOwned;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
+
+const RETRY: Duration = Duration::from_millis(100);
 
 /// The client library, connected as one device.
 #[derive(Debug)]
@@ -110,18 +114,29 @@ impl App {
 
     /// Gets a page of what waits.
     pub async fn sync(&self) -> SyncOk {
-        let page = self.connection.ask(|id| Sync::new(id, None)).await;
-        page.expect("a page")
+        self.ask(|id| Sync::new(id, None)).await
     }
 
     /// Acks messages as delivered.
     pub async fn delivered(&self, messages: &[Envelope]) -> u32 {
-        let tokens = messages.iter().map(|it| it.ack_token.clone()).collect();
-        let delivered = ReceiptStatus::Delivered;
-        let acked = self
-            .connection
-            .ask(move |id| Ack::new(id, delivered, tokens));
-        let AckOk { acked } = acked.await.expect("an ack");
+        let tokens: Vec<_> = messages.iter().map(|it| it.ack_token.clone()).collect();
+        let AckOk { acked } = self
+            .ask(move |id| Ack::new(id, ReceiptStatus::Delivered, tokens.clone()))
+            .await;
         acked
+    }
+
+    /// Asks until it is answered: on whatever was asked before its socket was lost, there is no word.
+    async fn ask<R: Request, T: DeserializeOwned>(
+        &self,
+        make: impl Fn(RequestId) -> R + Clone + Send + 'static,
+    ) -> T {
+        loop {
+            match self.connection.ask(make.clone()).await {
+                Ok(answer) => return answer,
+                Err(error) if error.again() == Again::WhenConnected => sleep(RETRY).await,
+                Err(error) => panic!("{error:?}"),
+            }
+        }
     }
 }

@@ -149,8 +149,8 @@ pub enum Notice {
     /// A socket is open: what waits is to be fetched by `sync` now, and subscriptions to presence are to be
     /// made anew, as they end with their socket.
     Connected {
-        /// Whether it takes the place of another one that was still open. What that one brings is told
-        /// too; known messages are to be known by their id.
+        /// Whether it takes the place of another one, which was open when this one began to. What that one
+        /// brings is told too; known messages are to be known by their id.
         renewed: bool,
     },
     /// The server says something unasked.

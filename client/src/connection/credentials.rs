@@ -199,7 +199,13 @@ impl Credentials {
                 self.state = State::Storing(tokens.clone());
                 return Refreshed::Store(tokens);
             }
-            Verdict::Over(why) => return Refreshed::SignedOut(why),
+            Verdict::Over(why) => {
+                // There is nothing left to refresh, or to wait for.
+                self.state = State::Idle {
+                    not_before: u64::MAX,
+                };
+                return Refreshed::SignedOut(why);
+            }
             Verdict::Unsure => {
                 self.in_doubt = true;
                 timing.doubt_ms

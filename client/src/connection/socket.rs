@@ -4,14 +4,13 @@ use super::action::Generation;
 use super::keep_alive::KeepAlive;
 use super::timing::Timing;
 
-/// Is how a sync begins: `action` is the first field of a request.
-const SYNC: &str = r#"{"action":"sync","#;
-
 /// Is a socket that is being opened.
 #[derive(Debug)]
 pub(super) struct Opening {
     pub(super) generation: Generation,
     pub(super) since: u64,
+    /// Whether it is to take the place of one that was open when this one began.
+    pub(super) renews: bool,
     /// Not open by then it is given up.
     pub(super) until: u64,
 }
@@ -43,8 +42,6 @@ pub(super) struct Live {
     pub(super) renew_at: u64,
     /// When it is looked whether a ping is due; that may be later by then, as other things are sent.
     pub(super) look_at: u64,
-    /// Whether what waits was asked for.
-    pub(super) is_synced: bool,
     /// Whether the server has said that another one took its place.
     pub(super) is_displaced: bool,
     opened_at: u64,
@@ -72,7 +69,6 @@ impl Live {
             renew_at,
             // There and then it is seen how long it really may be silent.
             look_at: now,
-            is_synced: false,
             is_displaced: false,
             opened_at: now,
             sent_at: now,
@@ -82,9 +78,8 @@ impl Live {
     }
 
     /// Notes that something was sent.
-    pub(super) fn sent(&mut self, now: u64, text: &str) {
+    pub(super) fn sent(&mut self, now: u64) {
         self.sent_at = now;
-        self.is_synced |= text.starts_with(SYNC);
     }
 
     /// Notes that something has come.

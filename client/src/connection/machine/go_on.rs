@@ -71,6 +71,7 @@ impl Machine {
         self.opening = Some(Opening {
             generation,
             since: now,
+            renews: self.live.is_some(),
             until: now.saturating_add(self.timing.open_ms),
         });
         self.actions
@@ -129,7 +130,7 @@ impl Machine {
             Some(live) if !is_held => {
                 let generation = live.generation;
                 for text in self.requests.release(generation, now) {
-                    live.sent(now, &text);
+                    live.sent(now);
                     self.actions
                         .push_back(Action::SendText { generation, text });
                 }
@@ -158,15 +159,9 @@ impl Machine {
         is_running && (self.opening.is_some() || has_token_soon)
     }
 
-    /// Closes the old socket after a renewal: when what waits was asked for on the new one and the old one
-    /// owes no answer, or after a while.
+    /// Closes the old socket a while after a renewal, unless the server has: what it still brings is heard.
     fn leave(&mut self, now: u64) {
-        let is_synced = self.live.as_ref().is_some_and(|live| live.is_synced);
-        let requests = &self.requests;
-        let old = self.leaving.take_if(|old| {
-            old.until <= now || is_synced && !requests.is_waiting_on(old.generation)
-        });
-        if let Some(old) = old {
+        if let Some(old) = self.leaving.take_if(|old| old.until <= now) {
             self.drop_socket(old.generation);
         }
     }

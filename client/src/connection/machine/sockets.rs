@@ -36,12 +36,10 @@ impl Machine {
     }
 
     fn opened(&mut self, now: u64, of: Generation) {
-        if self.opening.take_if(|it| it.generation == of).is_none() {
+        let Some(opening) = self.opening.take_if(|it| it.generation == of) else {
             return;
-        }
-        let old = self.live.take();
-        let renewed = old.is_some();
-        self.leaving = old.map(|old| Leaving {
+        };
+        self.leaving = self.live.take().map(|old| Leaving {
             generation: old.generation,
             until: now.saturating_add(self.timing.leave_ms),
         });
@@ -50,6 +48,8 @@ impl Machine {
         self.live = Some(Live::new(of, now, renew_at, &self.timing));
         self.backoff.went_well();
         (self.was_rejected, self.mute) = (false, 0);
+        // The server closes the old one as soon as it lets the new one in: which is seen first is chance.
+        let renewed = opening.renews;
         self.tell(Notice::Connected { renewed });
     }
 
@@ -87,6 +87,10 @@ impl Machine {
             false => self.backoff.failed(now, &self.timing, &mut self.chance),
         };
         let next_at = now.max(self.asked_until).saturating_add(delay);
+        // Nothing comes of one that has lost its place.
+        if let Some(deaf) = self.live.take_if(|live| live.is_displaced) {
+            self.drop_socket(deaf.generation);
+        }
         match &mut self.live {
             Some(live) if is_first => live.renew_at = next_at,
             Some(live) => live.renew_at = next_at.saturating_add(RENEW_AGAIN_MS),

@@ -53,6 +53,21 @@ fn another_client_that_comes_during_a_renewal_is_known_by_the_new_socket() {
 }
 
 #[test]
+fn one_that_lost_its_place_to_a_socket_that_failed_to_open_is_given_up() {
+    let mut desk = Desk::connected();
+    let next = desk.pass_to_next(Generation(1));
+    let id = desk.ask();
+    desk.text(Generation(1), DISPLACED);
+    desk.socket(next, SocketEvent::Unreachable);
+    assert_eq!(desk.said.closed, [Generation(1)]);
+    assert!(!is_displaced(&desk));
+    desk.pass(SECOND);
+    let again = desk.opens();
+    desk.text(again, ok(&id));
+    assert_eq!(desk.end_of(&id), Err(RequestFailure::NotConnected));
+}
+
+#[test]
 fn a_socket_that_failed_to_open_may_displace_all_the_same() {
     let mut desk = Desk::connected();
     let next = desk.pass_to_next(Generation(1));

@@ -127,6 +127,7 @@ fn an_unknown_token_signs_out() {
     desk.refused_by_server(error(ErrorCode::Unauthenticated));
     let is_out = |notice: &Notice| matches!(notice, Notice::SignedOut(SignedOut::Unknown));
     assert!(desk.was_told(is_out));
+    assert!(!desk.machine.is_busy(), "nothing is left to wait for");
 }
 
 #[test]
