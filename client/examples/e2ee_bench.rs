@@ -3,14 +3,13 @@
 //!
 //! Run as `cargo run --release -p heliograph-client --example e2ee_bench`.
 
+use heliograph_client::DeviceAddress;
 use heliograph_client::e2ee::group::{SenderKey, SenderKeyReceiver};
 use heliograph_client::e2ee::pqxdh::PrekeySecrets;
 use heliograph_client::e2ee::prekeys::{
     KemPrekeySecret, KemUse, KeyIds, OneTimePrekeySecret, SignedPrekeySecret,
 };
-use heliograph_client::e2ee::{
-    Ciphertext, Context, DeviceAddress, Identity, Recipient, SafetyNumber, Session,
-};
+use heliograph_client::e2ee::{Ciphertext, Context, Identity, Recipient, SafetyNumber, Session};
 use heliograph_protocol::keys::PrekeyBundle;
 use heliograph_protocol::{DeviceId, MessageId};
 use rustix::time::{ClockId, clock_gettime};

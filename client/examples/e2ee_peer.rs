@@ -5,15 +5,14 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD as BASE64;
+use heliograph_client::DeviceAddress;
 use heliograph_client::e2ee::group::{SenderKey, SenderKeyReceiver};
 use heliograph_client::e2ee::pqxdh::PrekeySecrets;
 use heliograph_client::e2ee::prekeys::{
     KemPrekeySecret, KemUse, KeyIds, OneTimePrekeySecret, SignedPrekeySecret,
 };
 use heliograph_client::e2ee::session::{DecryptError, Decrypted};
-use heliograph_client::e2ee::{
-    Ciphertext, Context, DeviceAddress, Identity, Recipient, SafetyNumber, Session,
-};
+use heliograph_client::e2ee::{Ciphertext, Context, Identity, Recipient, SafetyNumber, Session};
 use heliograph_protocol::keys::{IdentityKey, PrekeyBundle};
 use heliograph_protocol::{DeviceId, GroupId, MessageId, UserId};
 use serde::Deserialize;

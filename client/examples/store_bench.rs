@@ -5,9 +5,10 @@
 
 use anyhow::Result;
 use heliograph_client::history::Position;
-use heliograph_client::store::messages::{self, Message};
-use heliograph_client::store::{Store, StoreError, StoreKey};
+use heliograph_client::store::messages::{self, Message, Status};
+use heliograph_client::store::{self, Store, StoreError, StoreKey};
 use heliograph_protocol::MessageId;
+use heliograph_protocol::request::Recipient;
 use std::path::Path;
 use std::time::Instant;
 
@@ -34,12 +35,12 @@ fn main() -> Result<()> {
     let mut searches = Vec::new();
     for words in ["w1", "w17 w3", "w19999", "w4711 w12", "w1500", "nothing"] {
         let begun = Instant::now();
-        let found = store.step(|step| messages::search(step, words, 50))?.len();
+        let found = store.step(|step| store::search(step, words, 50))?.len();
         searches.push((begun.elapsed().as_secs_f64() * 1e3, words, found));
     }
     let slowest = searches.iter().map(|it| it.0).fold(0.0, f64::max);
     let begun = Instant::now();
-    store.step(|step| messages::page(step, "chat-7", None, 50))?;
+    store.step(|step| messages::page(step, &chat(7)?, None, 50))?;
     let page_ms = begun.elapsed().as_secs_f64() * 1e3;
     drop(store);
     let disk = bytes(&file)?;
@@ -66,13 +67,20 @@ fn fill(store: &Store, count: u64) -> Result<u64> {
             for number in first..count.min(first + AT_ONCE) {
                 let text = text(number);
                 text_bytes += text.len() as u64;
-                let chat = format!("chat-{}", number % CHATS);
+                let chat = chat(number % CHATS)?;
                 messages::put(step, &chat, &message(number, &text)?, &text)?;
             }
             Ok::<_, StoreError>(())
         })?;
     }
     Ok(text_bytes)
+}
+
+fn chat(number: u64) -> Result<Recipient, StoreError> {
+    let user_id = format!("user-{number}").parse();
+    user_id
+        .map(Recipient::User)
+        .map_err(|_| StoreError::Corrupt)
 }
 
 fn message(number: u64, text: &str) -> Result<Message, StoreError> {
@@ -87,6 +95,8 @@ fn message(number: u64, text: &str) -> Result<Message, StoreError> {
             message_id: MessageId::from_uuid(id).ok_or(StoreError::Corrupt)?,
         },
         author: author.parse().map_err(|_| StoreError::Corrupt)?,
+        status: Status::Came,
+        is_shown: true,
         body: text.into(),
     })
 }

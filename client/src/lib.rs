@@ -1,6 +1,7 @@
 //! Heliograph's client library, native and for browsers (`wasm32-unknown-unknown`).
 //!
 //! * [`account`]: registers a device, and gets its tokens
+//! * `client`: the API for apps; not in browsers yet
 //! * [`connection`]: what keeps a device connected, as a state machine without I/O
 //! * [`content`]: what is inside a ciphertext
 //! * [`e2ee`]: who a device is, and what it says to others and in groups, encrypted
@@ -12,6 +13,8 @@
 #![deny(missing_docs)]
 
 pub mod account;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod client;
 pub mod connection;
 pub mod content;
 pub mod e2ee;
@@ -23,6 +26,9 @@ pub mod media;
 pub mod store;
 pub mod transport;
 
+mod address;
 mod random;
 #[cfg(not(target_arch = "wasm32"))]
 mod tls;
+
+pub use address::DeviceAddress;

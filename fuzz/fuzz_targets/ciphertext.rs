@@ -2,7 +2,8 @@
 #![no_main]
 
 use heliograph_client::e2ee::group::SenderKeyReceiver;
-use heliograph_client::e2ee::{Ciphertext, DeviceAddress};
+use heliograph_client::DeviceAddress;
+use heliograph_client::e2ee::Ciphertext;
 use heliograph_protocol::DeviceId;
 use libfuzzer_sys::fuzz_target;
 

@@ -1,7 +1,7 @@
 //! Where a message belongs.
 
-use heliograph_protocol::{DeviceId, GroupId, MessageId, UserId};
-use serde::{Deserialize, Serialize};
+use crate::DeviceAddress;
+use heliograph_protocol::{GroupId, MessageId};
 use sha2::{Digest, Sha256};
 
 /// Stands before what is hashed, so that the hash is of use for nothing else.
@@ -12,15 +12,6 @@ const TO_DEVICE: u8 = 1;
 
 /// Is what stands before a group.
 const TO_GROUP: u8 = 2;
-
-/// Names a device of a user.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct DeviceAddress {
-    /// Whose device it is.
-    pub user_id: UserId,
-    /// Which of theirs.
-    pub device_id: DeviceId,
-}
 
 /// Says whom a ciphertext is for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

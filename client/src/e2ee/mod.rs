@@ -32,7 +32,7 @@ pub mod session;
 
 pub use crate::random::NoRandomness;
 pub use agreement::LowOrder;
-pub use context::{Context, DeviceAddress, Recipient};
+pub use context::{Context, Recipient};
 pub use identity::{Identity, IdentityPickle, registration_id};
 pub use kdf::KeyNotDerived;
 pub use kem::InvalidKemKey;

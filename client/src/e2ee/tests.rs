@@ -2,7 +2,8 @@
 
 use super::pqxdh::PrekeySecrets;
 use super::prekeys::{KemPrekeySecret, KemUse, KeyIds, OneTimePrekeySecret, SignedPrekeySecret};
-use super::{Context, DeviceAddress, Identity, Recipient};
+use super::{Context, Identity, Recipient};
+use crate::DeviceAddress;
 use heliograph_protocol::keys::PrekeyBundle;
 use heliograph_protocol::{DeviceId, MessageId};
 use serde::Serialize;

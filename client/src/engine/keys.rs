@@ -1,15 +1,17 @@
 //! A device's keys: drawn, kept and handed over.
 
 use super::{ADDRESS, IDENTITY, Me};
+use crate::DeviceAddress;
+use crate::e2ee::Identity;
 use crate::e2ee::prekeys::{
-    Due, Held, KEPT_MS, KemPrekeySecret, KemUse, KeyIds, OneTimePrekeySecret, PrekeyError,
-    SignedPrekeySecret, due,
+    Held, KEM_KEYS_PER_UPLOAD_MAX, KEPT_MS, KemPrekeySecret, KemUse, KeyIds, OneTimePrekeySecret,
+    PrekeyError, SignedPrekeySecret, due,
 };
-use crate::e2ee::{DeviceAddress, Identity};
 use crate::random::NoRandomness;
 use crate::store::prekeys::{self, Kind};
 use crate::store::{StoreError, sessions, settings};
 use heliograph_protocol::keys::{KemPrekey, KeySet, OneTimePrekey, SignedPrekey};
+use heliograph_protocol::limits::ONE_TIME_KEYS_MAX;
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 
@@ -46,10 +48,10 @@ pub struct NewKeys {
 }
 
 /// When the keys that are for everybody were uploaded, ms since the epoch.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Rotated {
-    signed: Option<u64>,
-    last_resort: Option<u64>,
+    signed: u64,
+    last_resort: u64,
 }
 
 impl Me {
@@ -59,30 +61,25 @@ impl Me {
     ///
     /// # Errors
     /// [`KeysError`].
-    pub fn enrol(step: &Transaction<'_>, now_ms: u64) -> Result<Option<KeySet>, KeysError> {
+    pub fn enrol(step: &Transaction<'_>, now_ms: u64) -> Result<KeySet, KeysError> {
         prekeys::clear(step)?;
         sessions::clear(step)?;
-        for name in [ADDRESS, KEY_IDS, ROTATED, PENDING] {
+        for name in [ADDRESS, ROTATED, PENDING] {
             settings::remove(step, name)?;
         }
         let identity = Identity::draw()?;
         settings::set(step, IDENTITY, &identity.pickle())?;
-        let none = Held {
-            signed_created_at_ms: None,
-            last_resort_created_at_ms: None,
-            one_time: 0,
-            one_time_kem: 0,
-        };
-        let keys = make(step, &identity, &due(&none, now_ms), now_ms)?;
-        // A new device is due both.
-        let both = keys.signed.zip(keys.last_resort);
-        Ok(both.map(|(signed, last_resort)| KeySet {
+        settings::set(step, KEY_IDS, &KeyIds::default())?;
+        let mut maker = Maker::new(step, &identity, now_ms)?;
+        let keys = KeySet {
             identity_key: identity.public().clone(),
-            signed_prekey: signed,
-            last_resort_kem_prekey: last_resort,
-            one_time_prekeys: keys.one_time,
-            one_time_kem_prekeys: keys.one_time_kem,
-        }))
+            signed_prekey: maker.signed()?,
+            last_resort_kem_prekey: maker.last_resort()?,
+            one_time_prekeys: maker.one_time(ONE_TIME_KEYS_MAX)?,
+            one_time_kem_prekeys: maker.one_time_kem(KEM_KEYS_PER_UPLOAD_MAX)?,
+        };
+        maker.done()?;
+        Ok(keys)
     }
 
     /// Notes which device of which user this one is, as the server has said when it took the keys.
@@ -94,8 +91,12 @@ impl Me {
         address: &DeviceAddress,
         now_ms: u64,
     ) -> Result<(), StoreError> {
-        settings::set(step, ADDRESS, address)?;
-        uploaded(step, now_ms)
+        let rotated = Rotated {
+            signed: now_ms,
+            last_resort: now_ms,
+        };
+        settings::set(step, ROTATED, &rotated)?;
+        settings::set(step, ADDRESS, address)
     }
 
     /// Makes the pre-keys that are due, where the server says how many one-time keys are left, and forgets
@@ -114,14 +115,26 @@ impl Me {
         if let Some(pending) = settings::get(step, PENDING)? {
             return Ok(pending);
         }
-        let rotated: Rotated = settings::get(step, ROTATED)?.unwrap_or_default();
+        let rotated: Option<Rotated> = settings::get(step, ROTATED)?;
         let held = Held {
-            signed_created_at_ms: rotated.signed,
-            last_resort_created_at_ms: rotated.last_resort,
+            signed_created_at_ms: rotated.as_ref().map(|it| it.signed),
+            last_resort_created_at_ms: rotated.as_ref().map(|it| it.last_resort),
             one_time,
             one_time_kem,
         };
-        make(step, &self.identity, &due(&held, now_ms), now_ms)
+        let due = due(&held, now_ms);
+        let mut maker = Maker::new(step, &self.identity, now_ms)?;
+        let keys = NewKeys {
+            signed: due.signed.then(|| maker.signed()).transpose()?,
+            last_resort: due.last_resort.then(|| maker.last_resort()).transpose()?,
+            one_time: maker.one_time(due.one_time)?,
+            one_time_kem: maker.one_time_kem(due.one_time_kem)?,
+        };
+        maker.done()?;
+        if keys != NewKeys::default() {
+            settings::set(step, PENDING, &keys)?;
+        }
+        Ok(keys)
     }
 
     /// Notes that the server has taken what was [made](Self::make_keys): from now on the keys before are
@@ -130,58 +143,79 @@ impl Me {
     /// # Errors
     /// [`StoreError`].
     pub fn keys_uploaded(&self, step: &Transaction<'_>, now_ms: u64) -> Result<(), StoreError> {
-        uploaded(step, now_ms)
+        let pending: Option<NewKeys> = settings::get(step, PENDING)?;
+        let rotated: Option<Rotated> = settings::get(step, ROTATED)?;
+        let (Some(keys), Some(mut rotated)) = (pending, rotated) else {
+            return Ok(());
+        };
+        if let Some(key) = keys.signed {
+            prekeys::replaced(step, Kind::Signed, key.key_id, now_ms)?;
+            rotated.signed = now_ms;
+        }
+        if let Some(key) = keys.last_resort {
+            prekeys::replaced(step, Kind::LastResortKem, key.key_id, now_ms)?;
+            rotated.last_resort = now_ms;
+        }
+        settings::set(step, ROTATED, &rotated)?;
+        settings::remove(step, PENDING)
     }
 }
 
-fn uploaded(step: &Transaction<'_>, now_ms: u64) -> Result<(), StoreError> {
-    let Some(keys) = settings::get::<NewKeys>(step, PENDING)? else {
-        return Ok(());
-    };
-    let mut rotated: Rotated = settings::get(step, ROTATED)?.unwrap_or_default();
-    if let Some(key) = keys.signed {
-        prekeys::replaced(step, Kind::Signed, key.key_id, now_ms)?;
-        rotated.signed = Some(now_ms);
-    }
-    if let Some(key) = keys.last_resort {
-        prekeys::replaced(step, Kind::LastResortKem, key.key_id, now_ms)?;
-        rotated.last_resort = Some(now_ms);
-    }
-    settings::set(step, ROTATED, &rotated)?;
-    settings::remove(step, PENDING)
-}
-
-fn make(
-    step: &Transaction<'_>,
-    identity: &Identity,
-    due: &Due,
+/// Draws keys and keeps their private halves.
+struct Maker<'s> {
+    step: &'s Transaction<'s>,
+    identity: &'s Identity,
+    ids: KeyIds,
     now_ms: u64,
-) -> Result<NewKeys, KeysError> {
-    let mut ids: KeyIds = settings::get(step, KEY_IDS)?.unwrap_or_default();
-    let mut new = NewKeys::default();
-    if due.signed {
-        let key = SignedPrekeySecret::draw(&mut ids, now_ms)?;
-        prekeys::put(step, key.key_id(), Kind::Signed, &key.pickle())?;
-        new.signed = Some(key.public(identity));
+}
+
+impl<'s> Maker<'s> {
+    fn new(
+        step: &'s Transaction<'s>,
+        identity: &'s Identity,
+        now_ms: u64,
+    ) -> Result<Self, StoreError> {
+        let ids = settings::get(step, KEY_IDS)?.unwrap_or_default();
+        Ok(Self {
+            step,
+            identity,
+            ids,
+            now_ms,
+        })
     }
-    if due.last_resort {
-        let key = KemPrekeySecret::draw(&mut ids, KemUse::LastResort, now_ms)?;
-        prekeys::put(step, key.key_id(), Kind::LastResortKem, &key.pickle())?;
-        new.last_resort = Some(key.public(identity));
+
+    fn signed(&mut self) -> Result<SignedPrekey, KeysError> {
+        let key = SignedPrekeySecret::draw(&mut self.ids, self.now_ms)?;
+        prekeys::put(self.step, key.key_id(), Kind::Signed, &key.pickle())?;
+        Ok(key.public(self.identity))
     }
-    for _ in 0..due.one_time {
-        let key = OneTimePrekeySecret::draw(&mut ids)?;
-        prekeys::put(step, key.key_id(), Kind::OneTime, &key.pickle())?;
-        new.one_time.push(key.public());
+
+    fn last_resort(&mut self) -> Result<KemPrekey, KeysError> {
+        self.kem(KemUse::LastResort, Kind::LastResortKem)
     }
-    for _ in 0..due.one_time_kem {
-        let key = KemPrekeySecret::draw(&mut ids, KemUse::OneTime, now_ms)?;
-        prekeys::put(step, key.key_id(), Kind::OneTimeKem, &key.pickle())?;
-        new.one_time_kem.push(key.public(identity));
+
+    fn one_time(&mut self, count: usize) -> Result<Vec<OneTimePrekey>, KeysError> {
+        let draw = |_| {
+            let key = OneTimePrekeySecret::draw(&mut self.ids)?;
+            prekeys::put(self.step, key.key_id(), Kind::OneTime, &key.pickle())?;
+            Ok(key.public())
+        };
+        (0..count).map(draw).collect()
     }
-    settings::set(step, KEY_IDS, &ids)?;
-    if new != NewKeys::default() {
-        settings::set(step, PENDING, &new)?;
+
+    fn one_time_kem(&mut self, count: usize) -> Result<Vec<KemPrekey>, KeysError> {
+        let draw = |_| self.kem(KemUse::OneTime, Kind::OneTimeKem);
+        (0..count).map(draw).collect()
     }
-    Ok(new)
+
+    fn kem(&mut self, kem_use: KemUse, kind: Kind) -> Result<KemPrekey, KeysError> {
+        let key = KemPrekeySecret::draw(&mut self.ids, kem_use, self.now_ms)?;
+        prekeys::put(self.step, key.key_id(), kind, &key.pickle())?;
+        Ok(key.public(self.identity))
+    }
+
+    /// Keeps which ids were used.
+    fn done(self) -> Result<(), StoreError> {
+        settings::set(self.step, KEY_IDS, &self.ids)
+    }
 }

@@ -13,16 +13,28 @@
 //! * [`Me::make_keys`], [`Me::keys_uploaded`]: further pre-keys, and those that take the place of old ones
 //! * [`Me::begin`], [`Me::seal`]: a session with a device, and content for devices
 //! * [`Me::open`]: content from a device
+//! * [`Me::write`], [`Me::outgoing`], [`Me::answered`]: what is written here, until the server has it
+//! * [`Me::receive`], [`Me::receipt`], [`Me::show_due`], [`Me::read`]: what comes, until it is read
 
+mod devices;
 mod keys;
 mod open;
+mod place;
+mod receive;
 mod seal;
+mod send;
+mod write;
 
 pub use keys::{KeysError, NewKeys};
 pub use open::{OpenError, Opened};
+pub use place::Shown;
+pub use receive::{Outcome, Received, Unreadable};
 pub use seal::{BeginError, SealError};
+pub use send::{Outgoing, Progress};
+pub use write::WriteError;
 
-use crate::e2ee::{Change, DeviceAddress, Identity, IdentityPickle, IdentityState};
+use crate::DeviceAddress;
+use crate::e2ee::{Change, Identity, IdentityPickle, IdentityState};
 use crate::store::{StoreError, identities, settings};
 use heliograph_protocol::keys::IdentityKey;
 use rusqlite::Transaction;

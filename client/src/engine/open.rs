@@ -1,6 +1,7 @@
 //! Content from devices.
 
 use super::{Me, observe};
+use crate::DeviceAddress;
 use crate::e2ee::pqxdh::PrekeySecrets;
 use crate::e2ee::prekeys::{
     KemPrekeyPickle, KemPrekeySecret, OneTimePrekeyPickle, OneTimePrekeySecret, SignedPrekeyPickle,
@@ -8,8 +9,8 @@ use crate::e2ee::prekeys::{
 };
 use crate::e2ee::session::{DecryptError, Decrypted, RespondError, Responded};
 use crate::e2ee::{
-    Change, Ciphertext, Context, DeviceAddress, FirstHeader, FirstMessage, InvalidCiphertext,
-    Recipient, Session, SessionMessage, Trust,
+    Change, Ciphertext, Context, FirstHeader, FirstMessage, InvalidCiphertext, Recipient, Session,
+    SessionMessage, Trust,
 };
 use crate::store::prekeys::{self, Kind};
 use crate::store::{StoreError, identities, opened, sessions};
@@ -97,28 +98,37 @@ impl Me {
             to: Recipient::Device(self.address.clone()),
             message_id,
         };
-        let (session, content, is_new) = match ciphertext.parse()? {
+        let (session, content, change) = match ciphertext.parse()? {
             Ciphertext::First(first) => self.open_first(step, &first, &context)?,
-            Ciphertext::Session(message) => open_in(step, &message, &context)?,
+            Ciphertext::Session(message) => {
+                let (session, content) = open_in(step, &message, &context)?;
+                (session, content, Change::Unchanged)
+            }
             Ciphertext::Group(_) => return Err(OpenError::OfGroup),
         };
         opened::note(step, from, message_id)?;
-        opened_in(step, from, (&session, is_new), content)
+        let trust = keep(step, from, &session)?;
+        Ok(Opened::Content {
+            content,
+            identity: session.peer().clone(),
+            change,
+            trust,
+        })
     }
 
-    /// Opens a message that may begin a session; tells whether it does.
+    /// Opens a message that may begin a session; whose it is, is observed then.
     fn open_first(
         &self,
         step: &Transaction<'_>,
         first: &FirstMessage,
         context: &Context,
-    ) -> Result<(Session, Vec<u8>, bool), OpenError> {
+    ) -> Result<(Session, Vec<u8>, Change), OpenError> {
         let id = first.session_id(self.identity.public());
         let known = sessions::with(step, &context.from)?;
         if let Some(session) = known.iter().find(|session| session.id() == id) {
             let Decrypted { session, content } =
                 session.decrypt_repeated(&self.identity, first, context)?;
-            return Ok((session, content, false));
+            return Ok((session, content, Change::Unchanged));
         }
         let Responded {
             session,
@@ -128,7 +138,8 @@ impl Me {
         for key_id in [used.one_time, used.kem].into_iter().flatten() {
             prekeys::remove(step, key_id)?;
         }
-        Ok((session, content, true))
+        let (_, change) = observe(step, &context.from, session.peer())?;
+        Ok((session, content, change))
     }
 
     fn respond(
@@ -147,30 +158,19 @@ impl Me {
     }
 }
 
-/// Keeps the session that has stepped, and tells whose it is. One with a key that its device is not known by
-/// any more is not to be sent with, though what comes late in it is opened.
-fn opened_in(
+/// Keeps the session that has stepped, and tells how far its user's keys are trusted. One with a key that its
+/// device is not known by any more is not to be sent with, though what comes late in it is opened.
+fn keep(
     step: &Transaction<'_>,
     from: &DeviceAddress,
-    (session, is_new): (&Session, bool),
-    content: Vec<u8>,
-) -> Result<Opened, OpenError> {
+    session: &Session,
+) -> Result<Trust, StoreError> {
     let known = identities::get(step, &from.user_id)?.unwrap_or_default();
-    let is_known = known.devices.get(&from.device_id) == Some(session.peer());
-    let (state, change) = match is_new {
-        true => observe(step, from, session.peer())?,
-        false => (known, Change::Unchanged),
-    };
-    match is_new || is_known {
+    match known.devices.get(&from.device_id) == Some(session.peer()) {
         true => sessions::put(step, from, session)?,
         false => sessions::update(step, from, session)?,
     }
-    Ok(Opened::Content {
-        content,
-        identity: session.peer().clone(),
-        change,
-        trust: state.trust,
-    })
+    Ok(known.trust)
 }
 
 /// Opens with whichever session it is of, of those that there are; the last used first.
@@ -178,11 +178,11 @@ fn open_in(
     step: &Transaction<'_>,
     message: &SessionMessage,
     context: &Context,
-) -> Result<(Session, Vec<u8>, bool), OpenError> {
+) -> Result<(Session, Vec<u8>), OpenError> {
     let mut refused = DecryptError::Forged;
     for session in sessions::with(step, &context.from)? {
         match session.decrypt(message, context) {
-            Ok(Decrypted { session, content }) => return Ok((session, content, false)),
+            Ok(Decrypted { session, content }) => return Ok((session, content)),
             Err(DecryptError::Forged) => {}
             // Of this one, but not to be opened.
             Err(error) => refused = error,

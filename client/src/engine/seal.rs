@@ -1,9 +1,10 @@
 //! Content for devices.
 
 use super::{Me, observe};
+use crate::DeviceAddress;
 use crate::e2ee::pqxdh::InitiateError;
 use crate::e2ee::session::{EncryptError, Encrypted};
-use crate::e2ee::{Change, Context, DeviceAddress, IdentityState, Recipient, Session, Trust};
+use crate::e2ee::{Change, Context, IdentityState, Recipient, Session, Trust};
 use crate::store::{StoreError, identities, sessions};
 use heliograph_protocol::keys::PrekeyBundle;
 use heliograph_protocol::{DeviceId, MessageId, UserId};
@@ -77,37 +78,36 @@ impl Me {
         if known.trust == Trust::ChangedSinceVerified {
             return Err(SealError::ChangedSinceVerified);
         }
-        let (mut sealed, mut without) = (BTreeMap::new(), BTreeSet::new());
+        let (mut found, mut without) = (Vec::new(), BTreeSet::new());
         for device_id in devices {
             let to = DeviceAddress {
                 user_id: user_id.clone(),
                 device_id: *device_id,
             };
-            match self.seal_one(step, (to, &known), message_id, content)? {
-                Some(ciphertext) => _ = sealed.insert(*device_id, ciphertext),
+            match session_for(step, &to, &known)? {
+                Some(session) => found.push((to, session)),
                 None => _ = without.insert(*device_id),
             }
         }
-        match without.is_empty() {
-            true => Ok(sealed),
-            false => Err(SealError::NoSession(without)),
+        // Not before all are found: a session that has stepped for nothing has lost a key.
+        if !without.is_empty() {
+            return Err(SealError::NoSession(without));
         }
+        let sealed = found.into_iter().map(|(to, session)| {
+            let device_id = to.device_id;
+            let ciphertext = self.seal_one(step, (to, &session), message_id, content)?;
+            Ok((device_id, ciphertext))
+        });
+        sealed.collect()
     }
 
-    /// Encrypts with the session that was used last of those with the key that the device is known by;
-    /// `None` where there is none.
     fn seal_one(
         &self,
         step: &Transaction<'_>,
-        (to, known): (DeviceAddress, &IdentityState),
+        (to, session): (DeviceAddress, &Session),
         message_id: MessageId,
         content: &[u8],
-    ) -> Result<Option<String>, SealError> {
-        let key = known.devices.get(&to.device_id);
-        let mut sessions = sessions::with(step, &to)?.into_iter();
-        let Some(session) = sessions.find(|session| Some(session.peer()) == key) else {
-            return Ok(None);
-        };
+    ) -> Result<String, SealError> {
         let context = Context {
             from: self.address.clone(),
             to: Recipient::Device(to.clone()),
@@ -118,6 +118,17 @@ impl Me {
             ciphertext,
         } = session.encrypt(content, &context)?;
         sessions::update(step, &to, &session)?;
-        Ok(Some(ciphertext.to_string()))
+        Ok(ciphertext.to_string())
     }
+}
+
+/// Finds the session that was used last of those with the key that a device is known by.
+pub(super) fn session_for(
+    step: &Transaction<'_>,
+    to: &DeviceAddress,
+    known: &IdentityState,
+) -> Result<Option<Session>, StoreError> {
+    let key = known.devices.get(&to.device_id);
+    let mut sessions = sessions::with(step, to)?.into_iter();
+    Ok(sessions.find(|session| Some(session.peer()) == key))
 }

@@ -4,7 +4,8 @@ use super::frontier::Frontier;
 use super::gaps::Gaps;
 use super::held::{Held, HeldBack};
 use super::spans::{Span, Spans};
-use super::{AHEAD_MS_MAX, Address, Change, Clock, Position};
+use super::{AHEAD_MS_MAX, Change, Clock, Position};
+use crate::DeviceAddress;
 use heliograph_protocol::MessageId;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,7 @@ pub struct Message {
     /// Its id.
     pub id: MessageId,
     /// The device that wrote it.
-    pub from: Address,
+    pub from: DeviceAddress,
     /// Its clock. Where it has none that can be read, it goes by the time of its id and waits for nothing.
     pub clock: Option<Clock>,
     /// Its number among the group's messages (protocol §5).
@@ -49,7 +50,7 @@ impl Message {
 /// serialised and read again goes on as it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chat {
-    own: Address,
+    own: DeviceAddress,
     frontier: Frontier,
     held: HeldBack,
     gaps: Gaps,
@@ -65,7 +66,7 @@ pub struct Chat {
 
 impl Chat {
     /// Begins a chat, for one's own device.
-    pub fn new(own: Address, start: Start) -> Self {
+    pub fn new(own: DeviceAddress, start: Start) -> Self {
         let is_whole = start == Start::First;
         Self {
             own,

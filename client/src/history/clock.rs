@@ -1,6 +1,7 @@
 //! What a message says of those before it.
 
-use super::{Address, Position};
+use super::Position;
+use crate::DeviceAddress;
 use heliograph_protocol::limits::{MESSAGE_AHEAD_MS_MAX, MESSAGE_BEHIND_MS_MAX};
 use heliograph_protocol::{DeviceId, MessageId, UserId};
 use serde::{Deserialize, Serialize};
@@ -25,14 +26,14 @@ pub const COUNT_MAX: u64 = (1 << 53) - 1;
 #[serde(from = "(UserId, DeviceId, u64)", into = "(UserId, DeviceId, u64)")]
 pub struct Dot {
     /// The device that wrote it.
-    pub from: Address,
+    pub from: DeviceAddress,
     /// How many of the chat it had written then, this one counted.
     pub count: u64,
 }
 
 impl From<(UserId, DeviceId, u64)> for Dot {
     fn from((user_id, device_id, count): (UserId, DeviceId, u64)) -> Self {
-        let from = Address { user_id, device_id };
+        let from = DeviceAddress { user_id, device_id };
         Self { from, count }
     }
 }

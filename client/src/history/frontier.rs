@@ -1,7 +1,8 @@
 //! What was placed, by whom it was written.
 
 use super::spans::{Span, Spans};
-use super::{Address, Clock, Dot, HEADS_MAX};
+use super::{Clock, Dot, HEADS_MAX};
+use crate::DeviceAddress;
 use heliograph_protocol::limits::{DEVICES_MAX, GROUP_MEMBERS_MAX};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ pub(super) const WRITERS_MAX: usize = GROUP_MEMBERS_MAX * DEVICES_MAX;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Frontier {
     #[serde(with = "writers")]
-    writers: BTreeMap<Address, Writer>,
+    writers: BTreeMap<DeviceAddress, Writer>,
     /// Whether all that was ever written is to come here, from the first message on.
     is_whole: bool,
 }
@@ -39,7 +40,7 @@ impl Writer {
 /// Is what has to be placed first: messages of one device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Cause {
-    pub(super) from: Address,
+    pub(super) from: DeviceAddress,
     pub(super) counts: Span,
 }
 
@@ -52,30 +53,30 @@ impl Frontier {
     }
 
     /// Forgets all but a device's own, and waits for nothing that was written until now.
-    pub(super) fn forget_others(&mut self, own: &Address) {
+    pub(super) fn forget_others(&mut self, own: &DeviceAddress) {
         self.writers.retain(|from, _| from == own);
         self.is_whole = false;
     }
 
-    pub(super) fn has(&self, from: &Address, counts: Span) -> bool {
+    pub(super) fn has(&self, from: &DeviceAddress, counts: Span) -> bool {
         let writer = self.writers.get(from);
         writer.is_some_and(|writer| writer.placed.has(counts))
     }
 
     /// Gives how many messages of a device there are, as far as is known here.
-    pub(super) fn count(&self, of: &Address) -> u64 {
+    pub(super) fn count(&self, of: &DeviceAddress) -> u64 {
         self.writers.get(of).map_or(0, |writer| writer.placed.top())
     }
 
     /// Gives the last messages that no other's writer had seen, without a device's own, the last first.
-    pub(super) fn heads(&self, without: &Address) -> Vec<Dot> {
+    pub(super) fn heads(&self, without: &DeviceAddress) -> Vec<Dot> {
         let mut heads: Vec<_> = self
             .writers
             .iter()
             .filter(|(from, writer)| *from != without && writer.is_head())
             .collect();
         heads.sort_by_key(|(_, writer)| std::cmp::Reverse(writer.height));
-        let dot = |(from, writer): (&Address, &Writer)| Dot {
+        let dot = |(from, writer): (&DeviceAddress, &Writer)| Dot {
             from: from.clone(),
             count: writer.placed.top(),
         };
@@ -83,7 +84,7 @@ impl Frontier {
     }
 
     /// Gives what has to be placed before a message, and is not.
-    pub(super) fn missing(&self, from: &Address, clock: &Clock) -> Vec<Cause> {
+    pub(super) fn missing(&self, from: &DeviceAddress, clock: &Clock) -> Vec<Cause> {
         let own = self.missing_own(from, clock.count);
         let heads = clock.heads.iter().take(HEADS_MAX);
         let others = heads.filter(|head| &head.from != from).map(|head| Cause {
@@ -96,7 +97,7 @@ impl Frontier {
         own.into_iter().chain(missing).collect()
     }
 
-    fn missing_own(&self, from: &Address, count: u64) -> Option<Cause> {
+    fn missing_own(&self, from: &DeviceAddress, count: u64) -> Option<Cause> {
         let nothing = Spans::default();
         let placed = self
             .writers
@@ -110,13 +111,13 @@ impl Frontier {
     }
 
     /// Tells whether a device's message is to come: not so what was written before this one was there.
-    fn awaits(&self, from: &Address, count: u64) -> bool {
+    fn awaits(&self, from: &DeviceAddress, count: u64) -> bool {
         let first = || self.writers.get(from)?.placed.bottom();
         self.is_whole || first().is_some_and(|first| first < count)
     }
 
     /// Notes that a message was placed. To note it again changes nothing.
-    pub(super) fn place(&mut self, from: &Address, clock: &Clock, height: u64) {
+    pub(super) fn place(&mut self, from: &DeviceAddress, clock: &Clock, height: u64) {
         let writer = self.writers.entry(from.clone()).or_default();
         writer.placed.insert(clock.count);
         writer.height = writer.height.max(height);
@@ -128,7 +129,7 @@ impl Frontier {
     }
 
     /// Forgets those who were silent for longest where there are too many.
-    pub(super) fn prune(&mut self, own: &Address) {
+    pub(super) fn prune(&mut self, own: &DeviceAddress) {
         while self.writers.len() > WRITERS_MAX {
             let others = self.writers.iter().filter(|(from, _)| *from != own);
             let oldest = others.min_by_key(|(_, writer)| writer.height);
@@ -144,18 +145,19 @@ impl Frontier {
 
 /// Writes a map as a list of pairs: JSON has no keys but text.
 mod writers {
-    use super::{Address, Writer};
+    use super::Writer;
+    use crate::DeviceAddress;
     use serde::{Deserialize, Deserializer, Serializer};
     use std::collections::BTreeMap;
 
-    type Writers = BTreeMap<Address, Writer>;
+    type Writers = BTreeMap<DeviceAddress, Writer>;
 
     pub(super) fn serialize<S: Serializer>(writers: &Writers, to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(writers)
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Writers, D::Error> {
-        let pairs = Vec::<(Address, Writer)>::deserialize(from)?;
+        let pairs = Vec::<(DeviceAddress, Writer)>::deserialize(from)?;
         Ok(pairs.into_iter().collect())
     }
 }
@@ -165,9 +167,9 @@ mod tests {
     use super::*;
     use heliograph_protocol::DeviceId;
 
-    fn address(user: usize) -> Address {
+    fn address(user: usize) -> DeviceAddress {
         let user_id = format!("user-{user}").parse().unwrap();
-        Address::from((user_id, DeviceId::PRIMARY))
+        DeviceAddress::from((user_id, DeviceId::PRIMARY))
     }
 
     fn clock(count: u64, heads: &[Dot]) -> Clock {

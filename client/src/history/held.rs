@@ -3,7 +3,8 @@
 use super::chat::Message;
 use super::frontier::{Cause, Frontier};
 use super::spans::Span;
-use super::{Address, Clock, Position};
+use super::{Clock, Position};
+use crate::DeviceAddress;
 use serde::{Deserialize, Serialize};
 
 /// Bounds how long a message is held back, in milliseconds. Chosen here: longer than a message is late
@@ -17,7 +18,7 @@ pub const HELD_MAX: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Held {
     position: Position,
-    from: Address,
+    from: DeviceAddress,
     clock: Option<Clock>,
     since_ms: u64,
 }

@@ -46,10 +46,11 @@
 //! target. Settings are [`Registers`].
 //!
 //! ```
-//! use heliograph_client::history::{Address, Change, Chat, Message, Start};
+//! use heliograph_client::DeviceAddress;
+//! use heliograph_client::history::{Change, Chat, Message, Start};
 //! use heliograph_protocol::{DeviceId, MessageId};
 //!
-//! let [alice, bob] = ["alice", "bob"].map(|name| name.parse().map(|id| Address::from((id, DeviceId::PRIMARY))));
+//! let [alice, bob] = ["alice", "bob"].map(|name| name.parse().map(|id| DeviceAddress::from((id, DeviceId::PRIMARY))));
 //! let (alice, bob) = (alice?, bob?);
 //! let mut here = Chat::new(alice.clone(), Start::First);
 //! let mut there = Chat::new(bob, Start::First);
@@ -68,7 +69,6 @@
 //!
 //! [Kulkarni et al. 2014]: https://cse.buffalo.edu/tech-reports/2014-04.pdf
 
-mod address;
 mod change;
 mod chat;
 mod clock;
@@ -84,7 +84,6 @@ mod spans;
 #[cfg(test)]
 mod tests;
 
-pub use address::Address;
 pub use change::Change;
 pub use chat::{Chat, Message, Start};
 pub use clock::{AHEAD_MS_MAX, COUNT_MAX, Clock, Dot, HEADS_MAX, InvalidClock};

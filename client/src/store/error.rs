@@ -8,8 +8,8 @@ pub enum OpenStoreError {
     /// The key is another one than the file was made with, or it is no store.
     #[error("wrong key, or not a store")]
     WrongKey,
-    /// Another process has it open.
-    #[error("store open in another process")]
+    /// Somebody has it open: another process, or this one.
+    #[error("store open elsewhere")]
     InUse,
     /// A later version of this program has written it.
     #[error("store of version {found}; this program knows versions up to {known}")]

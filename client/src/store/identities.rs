@@ -15,7 +15,7 @@ pub fn put(
     user_id: &UserId,
     state: &IdentityState,
 ) -> Result<(), StoreError> {
-    let user = names::number(step, user_id.as_str())?;
+    let user = names::user(step, user_id)?;
     step.prepare_cached("INSERT OR REPLACE INTO identities (user, state) VALUES (?1, ?2)")?
         .execute(params![user, &*pack(state)?])?;
     Ok(())
@@ -26,7 +26,7 @@ pub fn put(
 /// # Errors
 /// [`StoreError`].
 pub fn get(step: &Transaction<'_>, user_id: &UserId) -> Result<Option<IdentityState>, StoreError> {
-    let Some(user) = names::find(step, user_id.as_str())? else {
+    let Some(user) = names::find_user(step, user_id)? else {
         return Ok(None);
     };
     let mut statement = step.prepare_cached("SELECT state FROM identities WHERE user = ?1")?;

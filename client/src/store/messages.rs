@@ -1,7 +1,8 @@
-//! What was said in chats, in its order, and the search for words in it.
+//! What was said in chats, in its order.
 
 use super::{StoreError, names};
 use crate::history::Position;
+use heliograph_protocol::request::Recipient;
 use heliograph_protocol::{MessageId, UserId};
 use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params};
 
@@ -12,8 +13,45 @@ pub struct Message {
     pub position: Position,
     /// Who wrote it.
     pub author: UserId,
-    /// What it says and what became of it, in a form of the writer's.
+    /// How far it got.
+    pub status: Status,
+    /// Whether its turn to be shown has come.
+    pub is_shown: bool,
+    /// What it says, in a form of the writer's.
     pub body: Vec<u8>,
+}
+
+/// Says how far a message got. Later is further; what came from somebody else goes nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// It came.
+    Came = 0,
+    /// It waits to be sent.
+    Waits = 1,
+    /// The server has taken it.
+    Taken = 2,
+    /// It is on a device of each recipient.
+    Delivered = 3,
+    /// Each recipient has seen it.
+    Read = 4,
+    /// The server has refused it, for good.
+    Refused = 5,
+}
+
+impl Status {
+    const ALL: [Self; 6] = [
+        Self::Came,
+        Self::Waits,
+        Self::Taken,
+        Self::Delivered,
+        Self::Read,
+        Self::Refused,
+    ];
+
+    fn read(number: i64) -> Result<Self, StoreError> {
+        let found = Self::ALL.into_iter().find(|it| *it as i64 == number);
+        found.ok_or(StoreError::Corrupt)
+    }
 }
 
 impl std::fmt::Debug for Message {
@@ -26,28 +64,31 @@ impl std::fmt::Debug for Message {
     }
 }
 
-/// Puts a message into a chat, which is a user's or group's id. `words` is what is found of it by
-/// [`search`]. What the same author has put under the same id is replaced.
+/// Puts a message into the chat with a user or in a group. `words` is what is found of it by
+/// [`search`](super::search). What the same author has put under the same id is replaced.
 ///
 /// # Errors
 /// [`StoreError`].
 pub fn put(
     step: &Transaction<'_>,
-    chat: &str,
+    chat: &Recipient,
     message: &Message,
     words: &str,
 ) -> Result<(), StoreError> {
     remove(step, chat, &message.author, message.position.message_id)?;
     let Position { height, message_id } = message.position;
-    let author = names::number(step, message.author.as_str())?;
+    let author = names::user(step, &message.author)?;
     step.prepare_cached(
-        "INSERT INTO messages (chat, height, message_id, author, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO messages (chat, height, message_id, author, is_shown, status, body) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
     .execute(params![
-        names::number(step, chat)?,
+        names::chat(step, chat)?,
         integer(height)?,
         message_id.as_uuid().as_bytes(),
         author,
+        message.is_shown,
+        message.status as i64,
         message.body,
     ])?;
     let number = step.last_insert_rowid();
@@ -64,13 +105,13 @@ pub fn put(
 /// [`StoreError`].
 pub fn remove(
     step: &Transaction<'_>,
-    chat: &str,
+    chat: &Recipient,
     author: &UserId,
     message_id: MessageId,
 ) -> Result<bool, StoreError> {
     let (Some(chat), Some(author)) = (
-        names::find(step, chat)?,
-        names::find(step, author.as_str())?,
+        names::find_chat(step, chat)?,
+        names::find_user(step, author)?,
     ) else {
         return Ok(false);
     };
@@ -94,11 +135,11 @@ pub fn remove(
 /// [`StoreError`].
 pub fn page(
     step: &Transaction<'_>,
-    chat: &str,
+    chat: &Recipient,
     before: Option<Position>,
     limit: usize,
 ) -> Result<Vec<Message>, StoreError> {
-    let Some(chat) = names::find(step, chat)? else {
+    let Some(chat) = names::find_chat(step, chat)? else {
         return Ok(Vec::new());
     };
     let (height, id) = match before {
@@ -107,9 +148,9 @@ pub fn page(
         }
         None => (i64::MAX, Vec::new()),
     };
-    let sql = "SELECT height, message_id, id, body FROM messages \
+    let sql = "SELECT height, message_id, id, status, is_shown, body FROM messages \
                JOIN names ON names.number = author \
-               WHERE chat = ?1 AND (height, message_id) < (?2, ?3) \
+               WHERE chat = ?1 AND (height, message_id) < (?2, ?3) AND is_shown \
                ORDER BY height DESC, message_id DESC LIMIT ?4";
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut messages = read(step, sql, params![chat, height, id, limit], |row| {
@@ -119,42 +160,83 @@ pub fn page(
     Ok(messages)
 }
 
-/// Finds messages that hold all of some words, the last as the beginning of one, and their chats; those
-/// that came last first.
+/// Shows what was held back at a position; gives the messages there.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn search(
+pub fn show(
     step: &Transaction<'_>,
-    words: &str,
-    limit: usize,
-) -> Result<Vec<(String, Message)>, StoreError> {
-    let Some(query) = query(words) else {
+    chat: &Recipient,
+    position: Position,
+) -> Result<Vec<Message>, StoreError> {
+    let Some(chat) = names::find_chat(step, chat)? else {
         return Ok(Vec::new());
     };
-    let sql = "SELECT chats.id, height, message_id, authors.id, body \
-               FROM (SELECT rowid FROM words WHERE words MATCH ?1 ORDER BY rowid DESC LIMIT ?2) found \
-               JOIN messages ON messages.number = found.rowid \
-               JOIN names chats ON chats.number = chat \
-               JOIN names authors ON authors.number = author \
-               ORDER BY found.rowid DESC";
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    read(step, sql, params![query, limit], |row| {
-        Ok((text(row, 0)?, message(row, 1)?))
+    let (height, id) = (integer(position.height)?, position.message_id.as_uuid());
+    let sql = "UPDATE messages SET is_shown = 1 \
+               WHERE chat = ?1 AND height = ?2 AND message_id = ?3 AND NOT is_shown";
+    step.prepare_cached(sql)?
+        .execute(params![chat, height, id.as_bytes()])?;
+    let sql = "SELECT height, message_id, id, status, is_shown, body FROM messages \
+               JOIN names ON names.number = author \
+               WHERE chat = ?1 AND height = ?2 AND message_id = ?3";
+    read(step, sql, params![chat, height, id.as_bytes()], |row| {
+        message(row, 0)
     })
 }
 
-/// Makes a query of FTS5 of what a user types: every word as it is, none of the signs that mean something.
-fn query(words: &str) -> Option<String> {
-    let words = words.split(|sign: char| !sign.is_alphanumeric());
-    let words: Vec<String> = words
-        .filter(|word| !word.is_empty())
-        .map(|word| format!("\"{word}\""))
-        .collect();
-    (!words.is_empty()).then(|| words.join(" ") + "*")
+/// Reads one message.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn get(
+    step: &Transaction<'_>,
+    chat: &Recipient,
+    author: &UserId,
+    message_id: MessageId,
+) -> Result<Option<Message>, StoreError> {
+    let (Some(chat), Some(author)) = (
+        names::find_chat(step, chat)?,
+        names::find_user(step, author)?,
+    ) else {
+        return Ok(None);
+    };
+    let sql = "SELECT height, message_id, id, status, is_shown, body FROM messages \
+               JOIN names ON names.number = author \
+               WHERE chat = ?1 AND message_id = ?2 AND author = ?3";
+    let id = message_id.as_uuid();
+    let found = read(step, sql, params![chat, id.as_bytes(), author], |row| {
+        message(row, 0)
+    })?;
+    Ok(found.into_iter().next())
 }
 
-fn read<T>(
+/// Notes how far a message of a chat got, unless it got further already; tells whether it did not.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn got(
+    step: &Transaction<'_>,
+    chat: &Recipient,
+    author: &UserId,
+    (message_id, status): (MessageId, Status),
+) -> Result<bool, StoreError> {
+    let (Some(chat), Some(author)) = (
+        names::find_chat(step, chat)?,
+        names::find_user(step, author)?,
+    ) else {
+        return Ok(false);
+    };
+    let sql = "UPDATE messages SET status = ?4 \
+               WHERE message_id = ?1 AND chat = ?2 AND author = ?3 AND status BETWEEN 1 AND ?4 - 1";
+    let id = message_id.as_uuid();
+    let changed =
+        step.prepare_cached(sql)?
+            .execute(params![id.as_bytes(), chat, author, status as i64])?;
+    Ok(changed > 0)
+}
+
+pub(super) fn read<T>(
     step: &Transaction<'_>,
     sql: &str,
     params: &[&dyn ToSql],
@@ -169,29 +251,27 @@ fn read<T>(
     Ok(all)
 }
 
-fn message(row: &Row<'_>, from: usize) -> Result<Message, StoreError> {
+pub(super) fn message(row: &Row<'_>, from: usize) -> Result<Message, StoreError> {
     let id: [u8; 16] = row.get(from + 1)?;
     let message_id = MessageId::from_uuid(uuid::Uuid::from_bytes(id));
     let position = Position {
         height: unsigned(row.get(from)?)?,
         message_id: message_id.ok_or(StoreError::Corrupt)?,
     };
-    let author = text(row, from + 2)?;
+    let author: String = row.get(from + 2)?;
     Ok(Message {
         position,
-        author: author.parse().map_err(|_| StoreError::Corrupt)?,
-        body: row.get(from + 3)?,
+        author: author.try_into().map_err(|_| StoreError::Corrupt)?,
+        status: Status::read(row.get(from + 3)?)?,
+        is_shown: row.get(from + 4)?,
+        body: row.get(from + 5)?,
     })
 }
 
-fn text(row: &Row<'_>, at: usize) -> Result<String, StoreError> {
-    Ok(row.get(at)?)
-}
-
-fn integer(number: u64) -> Result<i64, StoreError> {
+pub(super) fn integer(number: u64) -> Result<i64, StoreError> {
     i64::try_from(number).map_err(|_| StoreError::Corrupt)
 }
 
-fn unsigned(number: i64) -> Result<u64, StoreError> {
+pub(super) fn unsigned(number: i64) -> Result<u64, StoreError> {
     u64::try_from(number).map_err(|_| StoreError::Corrupt)
 }

@@ -19,15 +19,23 @@ mod names;
 mod open;
 mod schema;
 
+pub mod acks;
+pub mod chats;
+pub mod devices;
 pub mod identities;
+pub mod marks;
 pub mod messages;
 pub mod opened;
+pub mod outbox;
 pub mod prekeys;
+mod search;
 pub mod sessions;
 pub mod settings;
+pub mod unread;
 
 pub use error::{OpenStoreError, StoreError};
 pub use key::StoreKey;
+pub use search::search;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::fmt;

@@ -1,20 +1,68 @@
-//! Users and groups by number.
+//! Users and groups by number. A group's id is its maker's to choose, so it may be a user's, too: that makes
+//! no chat with a user of it.
 
 use super::StoreError;
-use rusqlite::{OptionalExtension, Transaction};
+use heliograph_protocol::UserId;
+use heliograph_protocol::request::Recipient;
+use rusqlite::{OptionalExtension, Transaction, params};
 
-/// Gives the number of a user or group; the first time it is made.
-pub(super) fn number(step: &Transaction<'_>, id: &str) -> Result<i64, StoreError> {
-    if let Some(number) = find(step, id)? {
+const USER: u8 = 0;
+const GROUP: u8 = 1;
+
+/// Gives the number of a user; the first time it is made.
+pub(super) fn user(step: &Transaction<'_>, user_id: &UserId) -> Result<i64, StoreError> {
+    number(step, (USER, user_id.as_str()))
+}
+
+/// Finds the number of a user of whom something was said.
+pub(super) fn find_user(
+    step: &Transaction<'_>,
+    user_id: &UserId,
+) -> Result<Option<i64>, StoreError> {
+    find(step, (USER, user_id.as_str()))
+}
+
+/// Gives the number of a chat, which is with a user or in a group; the first time it is made.
+pub(super) fn chat(step: &Transaction<'_>, chat: &Recipient) -> Result<i64, StoreError> {
+    number(step, parts(chat))
+}
+
+/// Finds the number of a chat in which something was said.
+pub(super) fn find_chat(
+    step: &Transaction<'_>,
+    chat: &Recipient,
+) -> Result<Option<i64>, StoreError> {
+    find(step, parts(chat))
+}
+
+/// Reads the two columns that name a chat.
+pub(super) fn read_chat(kind: u8, id: String) -> Result<Recipient, StoreError> {
+    let chat = match kind {
+        USER => id.try_into().map(Recipient::User),
+        _ => id.try_into().map(Recipient::Group),
+    };
+    chat.map_err(|_| StoreError::Corrupt)
+}
+
+fn parts(chat: &Recipient) -> (u8, &str) {
+    match chat {
+        Recipient::User(user_id) => (USER, user_id.as_str()),
+        Recipient::Group(group_id) => (GROUP, group_id.as_str()),
+    }
+}
+
+fn number(step: &Transaction<'_>, (kind, id): (u8, &str)) -> Result<i64, StoreError> {
+    if let Some(number) = find(step, (kind, id))? {
         return Ok(number);
     }
-    step.prepare_cached("INSERT INTO names (id) VALUES (?1)")?
-        .execute([id])?;
+    step.prepare_cached("INSERT INTO names (kind, id) VALUES (?1, ?2)")?
+        .execute(params![kind, id])?;
     Ok(step.last_insert_rowid())
 }
 
-/// Finds the number of a user or group of whom something was said.
-pub(super) fn find(step: &Transaction<'_>, id: &str) -> Result<Option<i64>, StoreError> {
-    let mut statement = step.prepare_cached("SELECT number FROM names WHERE id = ?1")?;
-    Ok(statement.query_row([id], |row| row.get(0)).optional()?)
+fn find(step: &Transaction<'_>, (kind, id): (u8, &str)) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT number FROM names WHERE kind = ?1 AND id = ?2";
+    let mut statement = step.prepare_cached(sql)?;
+    let number = statement.query_row(params![kind, id], |row| row.get(0));
+    Ok(number.optional()?)
 }

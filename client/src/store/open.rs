@@ -47,7 +47,8 @@ fn connect(file: &Path, key: &StoreKey) -> Result<Connection, OpenStoreError> {
     let mode: String =
         connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
     if mode != "wal" {
-        return Err(OpenStoreError::Sql(rusqlite::Error::InvalidQuery));
+        // As where a file system cannot do it.
+        return Err(OpenStoreError::Disk(ErrorKind::Unsupported.into()));
     }
     connection.pragma_update(None, "synchronous", "full")?;
     // Else what was deleted stays in the log behind its new beginning.

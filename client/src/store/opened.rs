@@ -1,7 +1,7 @@
 //! Which messages were opened.
 
 use super::{StoreError, names};
-use crate::e2ee::DeviceAddress;
+use crate::DeviceAddress;
 use heliograph_protocol::MessageId;
 use rusqlite::{Transaction, params};
 
@@ -14,7 +14,7 @@ pub fn note(
     from: &DeviceAddress,
     message_id: MessageId,
 ) -> Result<(), StoreError> {
-    let author = names::number(step, from.user_id.as_str())?;
+    let author = names::user(step, &from.user_id)?;
     let sql = "INSERT OR IGNORE INTO opened (message_id, author, device) VALUES (?1, ?2, ?3)";
     let id = message_id.as_uuid();
     step.prepare_cached(sql)?
@@ -31,7 +31,7 @@ pub fn is_noted(
     from: &DeviceAddress,
     message_id: MessageId,
 ) -> Result<bool, StoreError> {
-    let Some(author) = names::find(step, from.user_id.as_str())? else {
+    let Some(author) = names::find_user(step, &from.user_id)? else {
         return Ok(false);
     };
     let sql = "SELECT 1 FROM opened WHERE message_id = ?1 AND author = ?2 AND device = ?3";

@@ -2,7 +2,8 @@
 
 use super::codec::{pack, unpack};
 use super::{StoreError, names};
-use crate::e2ee::{DeviceAddress, Session};
+use crate::DeviceAddress;
+use crate::e2ee::Session;
 use rusqlite::{Transaction, params};
 
 /// How many sessions with one device are kept: both sides may begin one at the same time, and each may
@@ -18,7 +19,7 @@ pub fn put(
     with: &DeviceAddress,
     session: &Session,
 ) -> Result<(), StoreError> {
-    let user = names::number(step, with.user_id.as_str())?;
+    let user = names::user(step, &with.user_id)?;
     let device = with.device_id.get();
     step.prepare_cached(
         "INSERT OR REPLACE INTO sessions (user, device, session_id, used, pickle) VALUES (?1, ?2, ?3, \
@@ -43,7 +44,7 @@ pub fn update(
     with: &DeviceAddress,
     session: &Session,
 ) -> Result<(), StoreError> {
-    let user = names::number(step, with.user_id.as_str())?;
+    let user = names::user(step, &with.user_id)?;
     let sql = "UPDATE sessions SET pickle = ?4 WHERE user = ?1 AND device = ?2 AND session_id = ?3";
     step.prepare_cached(sql)?.execute(params![
         user,
@@ -59,7 +60,7 @@ pub fn update(
 /// # Errors
 /// [`StoreError`].
 pub fn with(step: &Transaction<'_>, device: &DeviceAddress) -> Result<Vec<Session>, StoreError> {
-    let Some(user) = names::find(step, device.user_id.as_str())? else {
+    let Some(user) = names::find_user(step, &device.user_id)? else {
         return Ok(Vec::new());
     };
     let sql = "SELECT pickle FROM sessions WHERE user = ?1 AND device = ?2 ORDER BY used DESC";

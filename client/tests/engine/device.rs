@@ -1,7 +1,8 @@
 //! A device with its store, which can be closed and opened.
 
 use super::NOW_MS;
-use heliograph_client::e2ee::{Change, DeviceAddress, IdentityState};
+use heliograph_client::DeviceAddress;
+use heliograph_client::e2ee::{Change, IdentityState};
 use heliograph_client::engine::{BeginError, Me, NewKeys, OpenError, Opened, SealError};
 use heliograph_client::store::{Store, StoreError, StoreKey, identities};
 use heliograph_protocol::keys::{KemPrekey, KeySet, OneTimePrekey, PrekeyBundle};
@@ -45,7 +46,7 @@ impl Device {
             user_id: user.parse().unwrap(),
             device_id: DeviceId::new(device).unwrap(),
         };
-        let keys = store.step(|step| Me::enrol(step, NOW_MS)).unwrap().unwrap();
+        let keys = store.step(|step| Me::enrol(step, NOW_MS)).unwrap();
         let me = store.step(|step| {
             assert!(Me::load(step)?.is_none(), "nobody has said who it is");
             Me::enrolled(step, &address, NOW_MS)?;

@@ -119,7 +119,7 @@ fn a_device_may_enrol_anew_in_the_same_store() {
     let keys = bob.store().step(|step| Me::enrol(step, NOW_MS)).unwrap();
     // As after a crash before the server has answered: it is nobody.
     assert!(bob.store().step(Me::load).unwrap().is_none());
-    bob.keys = keys.unwrap();
+    bob.keys = keys;
     assert_ne!(bob.keys.identity_key, before);
     let address = bob.me.address().clone();
     let enrolled = bob

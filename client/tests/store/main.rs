@@ -5,9 +5,10 @@ mod messages;
 mod opening;
 
 use heliograph_client::history::Position;
-use heliograph_client::store::messages::Message;
+use heliograph_client::store::messages::{Message, Status};
 use heliograph_client::store::{Store, StoreError, StoreKey};
 use heliograph_protocol::MessageId;
+use heliograph_protocol::request::Recipient;
 use rusqlite::Transaction;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -21,6 +22,11 @@ fn key(byte: u8) -> StoreKey {
 
 fn open(directory: &Path) -> Store {
     Store::open(directory.join("store.db"), &key(7)).unwrap()
+}
+
+/// The chat with a user.
+fn with(user_id: &str) -> Recipient {
+    Recipient::User(user_id.parse().unwrap())
 }
 
 /// Does one step that must not fail.
@@ -40,6 +46,8 @@ fn message(number: u64, height: u64, author: &str, body: &str) -> Message {
             message_id: MessageId::from_uuid(id.into_uuid()).unwrap(),
         },
         author: author.parse().unwrap(),
+        status: Status::Came,
+        is_shown: true,
         body: body.into(),
     }
 }

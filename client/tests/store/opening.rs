@@ -1,4 +1,4 @@
-use super::{ALICE, BOB, key, message, open, step};
+use super::{ALICE, BOB, key, message, open, step, with};
 use heliograph_client::store::{OpenStoreError, Store, StoreError, StoreKey, messages, settings};
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
@@ -29,7 +29,12 @@ fn what_was_stored_is_there_and_readable_by_nobody_else() {
     let store = open(directory.path());
     step(&store, |step| {
         settings::set(step, "phone", &"+46701234567")?;
-        messages::put(step, BOB, &message(1, 1, ALICE, "rendezvous"), "rendezvous")
+        messages::put(
+            step,
+            &with(BOB),
+            &message(1, 1, ALICE, "rendezvous"),
+            "rendezvous",
+        )
     });
     let open_bytes = bytes(directory.path());
     drop(store);
@@ -50,7 +55,7 @@ fn what_was_stored_is_there_and_readable_by_nobody_else() {
     let phone: Option<String> = step(&store, |step| settings::get(step, "phone"));
     assert_eq!(phone.as_deref(), Some("+46701234567"));
     assert_eq!(
-        step(&store, |step| messages::page(step, BOB, None, 10)).len(),
+        step(&store, |step| messages::page(step, &with(BOB), None, 10)).len(),
         1
     );
 }

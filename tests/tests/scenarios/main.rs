@@ -16,4 +16,5 @@ mod presence;
 mod registration;
 mod store;
 mod tables;
+mod talks;
 mod tokens;

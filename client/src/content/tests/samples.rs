@@ -1,7 +1,8 @@
 //! One content of each kind.
 
+use crate::DeviceAddress;
 use crate::content::*;
-use crate::history::{Address, Clock, Dot, MessageRef, Position};
+use crate::history::{Clock, Dot, MessageRef, Position};
 use crate::media::seal::MediaKey;
 use crate::media::transfer::{About, Attachment};
 use heliograph_protocol::media::{MediaKind, Sha256};
@@ -24,7 +25,7 @@ pub(super) fn target() -> MessageRef {
 }
 
 pub(super) fn dot(name: &str, count: u64) -> Dot {
-    let from = Address::from((user(name), DeviceId::PRIMARY));
+    let from = DeviceAddress::from((user(name), DeviceId::PRIMARY));
     Dot { from, count }
 }
 

@@ -1,8 +1,9 @@
 //! Any content at all that may be sent.
 
 use super::samples::{id, media, user};
+use crate::DeviceAddress;
 use crate::content::*;
-use crate::history::{Address, Clock, Dot, MessageRef, Position};
+use crate::history::{Clock, Dot, MessageRef, Position};
 use heliograph_protocol::request::Recipient;
 use heliograph_protocol::{DeviceId, MessageId};
 use proptest::collection::vec;
@@ -22,7 +23,7 @@ fn target() -> impl Strategy<Value = MessageRef> {
 
 fn dot() -> impl Strategy<Value = Dot> {
     ("[a-z]{1,64}", 1..=127u8, 1..1u64 << 53).prop_map(|(name, device, count)| {
-        let from = Address::from((user(&name), DeviceId::new(device).unwrap()));
+        let from = DeviceAddress::from((user(&name), DeviceId::new(device).unwrap()));
         Dot { from, count }
     })
 }

@@ -1,9 +1,10 @@
 //! The receiving side.
 
 use super::{DISTRIBUTION, DistributionError, GroupDecryptError};
+use crate::DeviceAddress;
 use crate::e2ee::plaintext;
 use crate::e2ee::wire::{GroupMessage, SenderKeyId};
-use crate::e2ee::{Context, DeviceAddress, Recipient};
+use crate::e2ee::{Context, Recipient};
 use heliograph_protocol::GroupId;
 use heliograph_protocol::keys::IdentityKey;
 use serde::{Deserialize, Serialize};

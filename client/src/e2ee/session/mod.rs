@@ -23,7 +23,8 @@
 //! ```
 //! use heliograph_client::e2ee::pqxdh::PrekeySecrets;
 //! use heliograph_client::e2ee::prekeys::{KemPrekeySecret, KemUse, KeyIds, SignedPrekeySecret};
-//! use heliograph_client::e2ee::{Ciphertext, Context, DeviceAddress, Identity, Recipient, Session};
+//! use heliograph_client::DeviceAddress;
+//! use heliograph_client::e2ee::{Ciphertext, Context, Identity, Recipient, Session};
 //! use heliograph_protocol::{DeviceId, MessageId, keys::PrekeyBundle};
 //!
 //! // Bob's device, and what the server hands out of it.

@@ -1,11 +1,12 @@
 //! People, ids and messages to test with.
 
-use crate::history::{Address, Chat, Clock, Dot, Message, Position, Start};
+use crate::DeviceAddress;
+use crate::history::{Chat, Clock, Dot, Message, Position, Start};
 use heliograph_protocol::{DeviceId, MessageId};
 
-pub(super) fn address(user: &str, device: u8) -> Address {
+pub(super) fn address(user: &str, device: u8) -> DeviceAddress {
     let device_id = DeviceId::new(device).unwrap();
-    Address::from((user.parse().unwrap(), device_id))
+    DeviceAddress::from((user.parse().unwrap(), device_id))
 }
 
 pub(super) fn dot(user: &str, count: u64) -> Dot {
@@ -21,7 +22,7 @@ pub(super) fn id(created_at: u64, number: u64) -> MessageId {
 
 /// Somebody in a chat who writes, but hears nobody unless told to.
 pub(super) struct Person {
-    pub(super) address: Address,
+    pub(super) address: DeviceAddress,
     pub(super) chat: Chat,
 }
 

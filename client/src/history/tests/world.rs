@@ -2,14 +2,13 @@
 
 use super::samples::{address, id};
 use super::store::{Says, Store};
-use crate::history::{
-    Address, Change, Chat, HELD_MAX, HOLD_MS, Mark, Message, MessageRef, Position, Start,
-};
+use crate::DeviceAddress;
+use crate::history::{Change, Chat, HELD_MAX, HOLD_MS, Mark, Message, MessageRef, Position, Start};
 use heliograph_protocol::MessageId;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) struct Device {
-    pub(super) address: Address,
+    pub(super) address: DeviceAddress,
     pub(super) chat: Chat,
     pub(super) store: Store,
     /// By how much its clock is wrong, in ms.

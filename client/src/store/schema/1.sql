@@ -6,19 +6,33 @@ CREATE TABLE settings (
     value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Users and groups that something is said of, by a number that is shorter.
+-- Users (kind 0) and groups (1) that something is said of, by a number that is shorter.
 CREATE TABLE names (
     number INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE
+    kind INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    UNIQUE (kind, id)
 ) STRICT;
 
--- What was said. A chat is a user or a group; its order is that of height and message_id.
+-- Chats as they come: their order (history::Chat), and when something is due in it even if nothing comes.
+CREATE TABLE chats (
+    chat INTEGER PRIMARY KEY REFERENCES names,
+    due_at INTEGER,
+    history BLOB NOT NULL
+) STRICT;
+CREATE INDEX chats_due ON chats (due_at) WHERE due_at IS NOT NULL;
+
+-- What was said. A chat is a user or a group; its order is that of height and message_id. What is held back
+-- is not shown. How far a message got: 0 it came, 1 waits, 2 taken by the server, 3 delivered, 4 read,
+-- 5 refused.
 CREATE TABLE messages (
     number INTEGER PRIMARY KEY,
     chat INTEGER NOT NULL REFERENCES names,
     height INTEGER NOT NULL,
     message_id BLOB NOT NULL,
     author INTEGER NOT NULL REFERENCES names,
+    is_shown INTEGER NOT NULL,
+    status INTEGER NOT NULL,
     body BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX messages_order ON messages (chat, height, message_id, author);
@@ -31,6 +45,49 @@ CREATE VIRTUAL TABLE words USING fts5 (
     contentless_delete = 1,
     tokenize = 'unicode61 remove_diacritics 2'
 );
+
+-- What came and was not read, with what its author is told by that it was.
+CREATE TABLE unread (
+    chat INTEGER NOT NULL REFERENCES names,
+    height INTEGER NOT NULL,
+    message_id BLOB NOT NULL,
+    author INTEGER NOT NULL REFERENCES names,
+    ack_token TEXT NOT NULL,
+    PRIMARY KEY (chat, height, message_id, author)
+) STRICT, WITHOUT ROWID;
+
+-- What was done to messages after they were written (history::Marks), those that are not there yet included.
+CREATE TABLE marks (
+    chat INTEGER NOT NULL REFERENCES names,
+    author INTEGER NOT NULL REFERENCES names,
+    message_id BLOB NOT NULL,
+    marks BLOB NOT NULL,
+    PRIMARY KEY (chat, author, message_id)
+) STRICT, WITHOUT ROWID;
+
+-- What is to be sent, in order. Its ciphertexts are made once, when its turn comes.
+CREATE TABLE outbox (
+    number INTEGER PRIMARY KEY,
+    chat INTEGER NOT NULL REFERENCES names,
+    message_id BLOB NOT NULL UNIQUE,
+    content BLOB NOT NULL,
+    sealed BLOB
+) STRICT;
+
+-- Acks that are owed to the server: what they are for is stored.
+CREATE TABLE acks (
+    token TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    PRIMARY KEY (status, token)
+) STRICT, WITHOUT ROWID;
+
+-- The devices that a user's messages go to, as the server has said last.
+CREATE TABLE devices (
+    user INTEGER NOT NULL REFERENCES names,
+    device INTEGER NOT NULL,
+    registration_id INTEGER NOT NULL,
+    PRIMARY KEY (user, device)
+) STRICT, WITHOUT ROWID;
 
 -- Sessions with devices: of several, the one that was used last is the one to send with.
 CREATE TABLE sessions (

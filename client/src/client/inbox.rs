@@ -1,0 +1,158 @@
+//! What comes.
+
+use super::event::Event;
+use super::shared::{STORE_AGAIN, Shared, events};
+use crate::connection::Notice;
+use crate::e2ee::Change;
+use crate::engine::{Me, Outcome};
+use crate::store::StoreError;
+use crate::transport::Notices;
+use heliograph_protocol::event::{Envelope, Event as ServerEvent, Receipt};
+use heliograph_protocol::reply::SyncOk;
+use heliograph_protocol::request::Sync;
+use rusqlite::Transaction;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+
+/// Takes what comes, until the connection has ended.
+pub(super) async fn run(shared: Arc<Shared>, mut notices: Notices) {
+    let mut due = shared.show_due().await;
+    loop {
+        let wait = wait(&shared, &due);
+        let Ok(notice) = timeout(wait, notices.next()).await else {
+            due = shared.show_due().await;
+            continue;
+        };
+        let Some(notice) = notice else { return };
+        // What failed stays on the server, and is fetched.
+        let mut taken = shared.take(notice).await;
+        while taken.is_err() {
+            shared.tell(Event::StoreFailed);
+            sleep(STORE_AGAIN).await;
+            taken = shared.sync().await;
+        }
+        due = shared.show_due().await;
+    }
+}
+
+fn wait(shared: &Shared, due: &Result<Option<u64>, StoreError>) -> Duration {
+    match due {
+        Ok(Some(at)) => Duration::from_millis(at.saturating_sub(shared.clock.now_ms())),
+        Ok(None) => Duration::MAX,
+        Err(_) => STORE_AGAIN,
+    }
+}
+
+impl Shared {
+    async fn take(self: &Arc<Self>, notice: Notice) -> Result<(), StoreError> {
+        match notice {
+            Notice::Connected { .. } => {
+                self.connected.send_modify(|count| *count += 1);
+                self.to_upload.notify_one();
+                self.to_send.notify_one();
+                self.sync().await?;
+                self.tell(Event::Connected);
+            }
+            Notice::Event(ServerEvent::Messages(messages)) => {
+                self.handed_over(messages, Vec::new()).await?;
+            }
+            Notice::Event(ServerEvent::Receipts(receipts)) => {
+                self.handed_over(Vec::new(), receipts).await?;
+            }
+            Notice::Event(ServerEvent::KeysLow(_)) => self.to_upload.notify_one(),
+            Notice::Offline { retry_at } => self.tell(Event::Offline { retry_at }),
+            Notice::Displaced => self.tell(Event::Displaced),
+            Notice::SignedOut(why) => self.tell(Event::SignedOut(why)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Fetches what waits. Where the connection is lost meanwhile, the next one begins anew.
+    async fn sync(self: &Arc<Self>) -> Result<(), StoreError> {
+        let mut after: Option<String> = None;
+        loop {
+            let asked = self.connection.ask(|id| Sync::new(id, after));
+            let Ok(page): Result<SyncOk, _> = asked.await else {
+                return Ok(());
+            };
+            self.handed_over(page.messages, page.receipts).await?;
+            match page.next.filter(|_| page.more) {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Keeps what was handed over, in one step, and tells of it.
+    async fn handed_over(
+        self: &Arc<Self>,
+        messages: Vec<Envelope>,
+        receipts: Vec<Receipt>,
+    ) -> Result<(), StoreError> {
+        let now_ms = self.clock.now_ms();
+        let kept = self.step(move |step, me| {
+            let mut told = Vec::new();
+            for envelope in &messages {
+                told.extend(message(step, me, envelope, now_ms)?);
+            }
+            for receipt in &receipts {
+                told.extend(me.receipt(step, receipt)?.map(Event::from));
+            }
+            Ok::<_, StoreError>(told)
+        });
+        let told = kept.await?;
+        self.to_ack.notify_one();
+        for event in told {
+            self.tell(event);
+        }
+        Ok(())
+    }
+
+    /// Shows what has waited long enough; tells when the next is due.
+    async fn show_due(self: &Arc<Self>) -> Result<Option<u64>, StoreError> {
+        let now_ms = self.clock.now_ms();
+        let shown = self.step(move |step, me| {
+            let mut told = Vec::new();
+            while let Some((chat, shown)) = me.show_due(step, now_ms)? {
+                told.extend(events(step, &chat, shown)?);
+            }
+            let next = crate::store::chats::next_due(step)?;
+            Ok::<_, StoreError>((told, next.map(|(_, at)| at)))
+        });
+        let (told, next) = shown.await?;
+        for event in told {
+            self.tell(event);
+        }
+        Ok(next)
+    }
+}
+
+/// Takes one message, and tells what came of it.
+fn message(
+    step: &Transaction<'_>,
+    me: &Me,
+    envelope: &Envelope,
+    now_ms: u64,
+) -> Result<Vec<Event>, StoreError> {
+    let received = me.receive(step, envelope, now_ms)?;
+    let user_id = &envelope.from_user_id;
+    let mut told = Vec::new();
+    if received.keys == Change::Changed {
+        let user_id = user_id.clone();
+        told.push(Event::KeysChanged { user_id });
+    }
+    match received.outcome {
+        Outcome::Shown(chat, shown) => told.extend(events(step, &chat, shown)?),
+        Outcome::Typing(is_typing) => told.push(Event::Typing {
+            user_id: user_id.clone(),
+            is_typing,
+        }),
+        Outcome::Unreadable(_) => told.push(Event::Unreadable {
+            user_id: user_id.clone(),
+        }),
+        Outcome::Before | Outcome::Ignored | Outcome::Kept => {}
+    }
+    Ok(told)
+}

@@ -1,0 +1,134 @@
+//! What is sent.
+
+use super::event::Event;
+use super::shared::{STORE_AGAIN, Shared};
+use crate::e2ee::Change;
+use crate::engine::{BeginError, Outgoing};
+use crate::store::StoreError;
+use crate::transport::Again;
+use heliograph_protocol::UserId;
+use heliograph_protocol::reply::{KeysFetchOk, SendOk};
+use heliograph_protocol::request::{KeysFetch, OutgoingMessage, Send};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, sleep_until};
+
+/// After a frame the next one waits so long for what else is to be sent (design): the first message goes at
+/// once, and who writes much sends few frames.
+const FRAMES_APART: Duration = Duration::from_millis(50);
+/// After how long a message is sent again that the service did not take for now.
+const SEND_AGAIN: Duration = Duration::from_secs(2);
+
+/// How often somebody's keys are fetched while one thing after another is sent.
+const FETCHES_MAX: u32 = 3;
+
+/// Says what fetching somebody's keys has come to.
+enum Fetched {
+    /// Their devices are known now.
+    Learnt,
+    /// There are none, or none to be trusted, or not now.
+    Nothing,
+    /// There is no connection.
+    Offline,
+}
+
+/// Sends what waits whenever there is something, for as long as there is a client.
+pub(super) async fn run(shared: Arc<Shared>) {
+    loop {
+        shared.to_send.notified().await;
+        while let Err(StoreError::Sql(_) | StoreError::Corrupt) = shared.flush().await {
+            shared.tell(Event::StoreFailed);
+            sleep(STORE_AGAIN).await;
+        }
+    }
+}
+
+impl Shared {
+    /// Sends all that may be sent.
+    async fn flush(self: &Arc<Self>) -> Result<(), StoreError> {
+        // How often whose keys were fetched: not for ever, whatever the server says of their devices.
+        let mut fetches: BTreeMap<UserId, u32> = BTreeMap::new();
+        loop {
+            let Outgoing {
+                messages,
+                unknown,
+                changed: _,
+                failed,
+            } = self.step(|step, me| me.outgoing(step)).await?;
+            for progress in failed {
+                self.tell(progress.into());
+            }
+            let mut is_learnt = false;
+            for user_id in unknown {
+                let fetches = fetches.entry(user_id.clone()).or_default();
+                if *fetches == FETCHES_MAX {
+                    continue;
+                }
+                *fetches += 1;
+                match self.fetch_keys(&user_id).await? {
+                    Fetched::Learnt => is_learnt = true,
+                    // The next connection begins anew.
+                    Fetched::Offline => return Ok(()),
+                    Fetched::Nothing => {
+                        *fetches = FETCHES_MAX;
+                        self.tell(Event::Unreachable { user_id });
+                    }
+                }
+            }
+            if messages.is_empty() && !is_learnt {
+                return Ok(());
+            }
+            if !messages.is_empty() {
+                let next = Instant::now() + FRAMES_APART;
+                if !self.send(messages).await? {
+                    sleep(SEND_AGAIN).await;
+                }
+                sleep_until(next).await;
+            }
+        }
+    }
+
+    /// Sends a frame, and takes the answer; tells whether anything was settled by it.
+    async fn send(self: &Arc<Self>, messages: Vec<OutgoingMessage>) -> Result<bool, StoreError> {
+        let sent = self.ask(|id| Send::new(id, messages)).await;
+        let Ok(SendOk { results }) = sent else {
+            return Ok(false);
+        };
+        let answered = self.step(move |step, me| {
+            let answers = results.iter().map(|result| me.answered(step, result));
+            answers.collect::<Result<Vec<_>, StoreError>>()
+        });
+        let progress: Vec<_> = answered.await?.into_iter().flatten().collect();
+        let is_settled = !progress.is_empty();
+        for progress in progress {
+            self.tell(progress.into());
+        }
+        Ok(is_settled)
+    }
+
+    /// Learns somebody's devices, and begins a session with each.
+    async fn fetch_keys(self: &Arc<Self>, user_id: &UserId) -> Result<Fetched, StoreError> {
+        let whose = user_id.clone();
+        let asked = self.connection.ask(|id| KeysFetch { id, user_id: whose });
+        let devices = match asked.await {
+            Ok(KeysFetchOk { devices }) if devices.is_empty() => return Ok(Fetched::Nothing),
+            Ok(KeysFetchOk { devices }) => devices,
+            Err(error) if error.again() == Again::WhenConnected => return Ok(Fetched::Offline),
+            Err(_) => return Ok(Fetched::Nothing),
+        };
+        let whose = user_id.clone();
+        let learnt = self.step(move |step, me| me.learn(step, &whose, &devices));
+        match learnt.await {
+            Ok(change) => {
+                if change == Change::Changed {
+                    let user_id = user_id.clone();
+                    self.tell(Event::KeysChanged { user_id });
+                }
+                Ok(Fetched::Learnt)
+            }
+            Err(BeginError::Store(error)) => Err(error),
+            Err(BeginError::Bundle(_)) => Ok(Fetched::Nothing),
+        }
+    }
+}

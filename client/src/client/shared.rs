@@ -1,0 +1,113 @@
+//! What the parts of a client share.
+
+use super::event::Event;
+use super::message::ShownMessage;
+use crate::engine::{Me, Shown};
+use crate::media::transfer::Clock;
+use crate::store::{Store, StoreError};
+use crate::transport::{Again, Connection, RequestError};
+use heliograph_protocol::RequestId;
+use heliograph_protocol::request::{Recipient, Request};
+use rusqlite::Transaction;
+use serde::de::DeserializeOwned;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, broadcast, watch};
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+
+/// After how long a store that failed is tried again.
+pub(super) const STORE_AGAIN: Duration = Duration::from_secs(5);
+
+/// Is one client.
+pub(super) struct Shared {
+    pub(super) store: Arc<Store>,
+    pub(super) me: Me,
+    pub(super) connection: Connection,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) events: broadcast::Sender<Event>,
+    /// How many connections there were: what waits for one waits for this to change.
+    pub(super) connected: watch::Sender<u64>,
+    /// Something is to be sent.
+    pub(super) to_send: Notify,
+    /// Acks are owed.
+    pub(super) to_ack: Notify,
+    /// Pre-keys may be due.
+    pub(super) to_upload: Notify,
+}
+
+impl Shared {
+    /// Does one step of the store, off the runtime's threads.
+    pub(super) async fn step<T, E>(
+        self: &Arc<Self>,
+        step: impl FnOnce(&Transaction<'_>, &Me) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let shared = Arc::clone(self);
+        let done = spawn_blocking(move || shared.store.step(|tx| step(tx, &shared.me)));
+        match done.await {
+            Ok(done) => done,
+            Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+            // The runtime ends.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Tells whoever listens.
+    pub(super) fn tell(&self, event: Event) {
+        _ = self.events.send(event);
+    }
+
+    /// Asks the service until it has answered for good: with each connection anew, or when it says.
+    pub(super) async fn ask<R: Request, T: DeserializeOwned>(
+        &self,
+        make: impl FnOnce(RequestId) -> R + Clone + Send + 'static,
+    ) -> Result<T, RequestError> {
+        let mut connected = self.connected.subscribe();
+        loop {
+            let error = match self.connection.ask(make.clone()).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            match error.again() {
+                Again::Never => return Err(error),
+                Again::AfterMs(ms) => sleep(Duration::from_millis(ms)).await,
+                // There may be another one since; the sender is here, so there will be a next.
+                Again::WhenConnected => _ = connected.changed().await,
+            }
+        }
+    }
+}
+
+/// Makes events of what is shown, as it is to be shown.
+pub(super) fn events(
+    step: &Transaction<'_>,
+    chat: &Recipient,
+    shown: Vec<Shown>,
+) -> Result<Vec<Event>, StoreError> {
+    let event = |shown| {
+        let chat = chat.clone();
+        Ok(match shown {
+            Shown::Message(message) => Event::Message {
+                message: Box::new(ShownMessage::read(step, &chat, message)?),
+                chat,
+            },
+            Shown::Marked(message) => Event::Changed { chat, message },
+            Shown::GapOpened(before) => Event::Gap {
+                chat,
+                before,
+                is_open: true,
+            },
+            Shown::GapHealed(before) => Event::Gap {
+                chat,
+                before,
+                is_open: false,
+            },
+        })
+    };
+    shown.into_iter().map(event).collect()
+}

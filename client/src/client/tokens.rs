@@ -1,0 +1,31 @@
+//! The tokens of this device, in its store.
+
+use crate::connection::Tokens;
+use crate::store::{Store, StoreError, settings};
+use crate::transport::{NotStored, TokenStore};
+use async_trait::async_trait;
+use rusqlite::Transaction;
+use std::sync::Arc;
+use tokio::task::spawn_blocking;
+
+const TOKENS: &str = "client.tokens";
+
+/// Keeps the tokens with everything else.
+pub(super) struct InStore(pub(super) Arc<Store>);
+
+#[async_trait]
+impl TokenStore for InStore {
+    async fn store(&self, tokens: &Tokens) -> Result<(), NotStored> {
+        let (store, tokens) = (Arc::clone(&self.0), tokens.clone());
+        let stored = spawn_blocking(move || store.step(|step| put(step, &tokens)));
+        stored.await.map_err(|_| NotStored)?.map_err(|_| NotStored)
+    }
+}
+
+pub(super) fn put(step: &Transaction<'_>, tokens: &Tokens) -> Result<(), StoreError> {
+    settings::set(step, TOKENS, tokens)
+}
+
+pub(super) fn get(step: &Transaction<'_>) -> Result<Option<Tokens>, StoreError> {
+    settings::get(step, TOKENS)
+}

@@ -1,0 +1,200 @@
+//! What is said in a chat, put where it belongs.
+
+use super::Me;
+use crate::DeviceAddress;
+use crate::content::{Body, Content};
+use crate::history::{self, Change, Chat, Marks, MessageRef, Position, Start};
+use crate::store::messages::{self, Message, Status};
+use crate::store::{StoreError, chats, marks};
+use heliograph_protocol::MessageId;
+use heliograph_protocol::request::Recipient;
+use rusqlite::Transaction;
+
+/// Says what has changed in what is shown of a chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// A message takes its place.
+    Message(Message),
+    /// Something was done to a message, which may not be there yet.
+    Marked(MessageRef),
+    /// Right before this message something is missing.
+    GapOpened(Position),
+    /// All that was missing before this message is there.
+    GapHealed(Position),
+}
+
+/// Is a message that is to be put in its place.
+pub(super) struct Said<'a> {
+    pub(super) chat: &'a Recipient,
+    pub(super) from: &'a DeviceAddress,
+    pub(super) message_id: MessageId,
+    pub(super) content: &'a Content,
+    pub(super) bytes: Vec<u8>,
+    pub(super) status: Status,
+}
+
+impl Me {
+    /// Puts a message where it belongs, at once or when what it answers is there. Tells where that is, and
+    /// what is shown now.
+    pub(super) fn place(
+        &self,
+        step: &Transaction<'_>,
+        said: Said<'_>,
+        now_ms: u64,
+    ) -> Result<(Position, Vec<Shown>), StoreError> {
+        let mut chat = self.chat(step, said.chat)?;
+        let message = history::Message {
+            id: said.message_id,
+            from: said.from.clone(),
+            clock: said.content.clock.clone(),
+            seq: None,
+        };
+        let position = message.position();
+        let changes = chat.receive(message, now_ms);
+        chats::put_history(step, said.chat, &chat)?;
+        put(step, &said, position)?;
+        Ok((position, show(step, said.chat, changes)?))
+    }
+
+    /// Gives a message that is written here its place: the clock that goes with it, and what is to be shown.
+    pub(super) fn place_own(
+        &self,
+        step: &Transaction<'_>,
+        chat: &Recipient,
+        message_id: MessageId,
+        now_ms: u64,
+    ) -> Result<(history::Clock, Vec<Change>), StoreError> {
+        let mut history = self.chat(step, chat)?;
+        let written = history.write(message_id, now_ms);
+        chats::put_history(step, chat, &history)?;
+        Ok(written)
+    }
+
+    /// Shows what has waited long enough, in the chat in which that is due first; `None` where nothing is.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn show_due(
+        &self,
+        step: &Transaction<'_>,
+        now_ms: u64,
+    ) -> Result<Option<(Recipient, Vec<Shown>)>, StoreError> {
+        let due = chats::next_due(step)?.filter(|(_, at)| *at <= now_ms);
+        let Some((chat, _)) = due else {
+            return Ok(None);
+        };
+        let mut history = self.chat(step, &chat)?;
+        let changes = history.tick(now_ms);
+        chats::put_history(step, &chat, &history)?;
+        let shown = show(step, &chat, changes)?;
+        Ok(Some((chat, shown)))
+    }
+
+    pub(super) fn chat(
+        &self,
+        step: &Transaction<'_>,
+        chat: &Recipient,
+    ) -> Result<Chat, StoreError> {
+        let known = chats::history(step, chat)?;
+        // What was written before this device heard of the chat does not come.
+        Ok(known.unwrap_or_else(|| Chat::new(self.address.clone(), Start::Later)))
+    }
+}
+
+/// Keeps a message, not shown yet.
+pub(super) fn put(
+    step: &Transaction<'_>,
+    said: &Said<'_>,
+    position: Position,
+) -> Result<(), StoreError> {
+    let message = Message {
+        position,
+        author: said.from.user_id.clone(),
+        status: said.status,
+        is_shown: false,
+        body: said.bytes.clone(),
+    };
+    messages::put(step, said.chat, &message, words(&said.content.body))
+}
+
+/// Does to the messages of a chat what its order says.
+pub(super) fn show(
+    step: &Transaction<'_>,
+    chat: &Recipient,
+    changes: Vec<Change>,
+) -> Result<Vec<Shown>, StoreError> {
+    let mut shown = Vec::new();
+    for change in changes {
+        match change {
+            Change::Insert(position) => {
+                for message in messages::show(step, chat, position)? {
+                    shown.push(inserted(step, chat, message)?);
+                }
+            }
+            Change::GapOpened(position) => shown.push(Shown::GapOpened(position)),
+            Change::GapHealed(position) => shown.push(Shown::GapHealed(position)),
+        }
+    }
+    Ok(shown)
+}
+
+/// Shows a message, or does what it does to another one: then it is not kept itself.
+fn inserted(
+    step: &Transaction<'_>,
+    chat: &Recipient,
+    mut message: Message,
+) -> Result<Shown, StoreError> {
+    let author = message.author.clone();
+    let message_id = message.position.message_id;
+    let own = MessageRef { author, message_id };
+    let mark = match Content::decode(&message.body) {
+        Ok(content) => content.mark(&own.author),
+        Err(_) => None,
+    };
+    if let Some((target, mark)) = mark {
+        let mut marks = marks::get(step, chat, &target)?;
+        marks.apply(mark, &own.author, message.position);
+        marks::put(step, chat, &target, &marks)?;
+        messages::remove(step, chat, &own.author, message_id)?;
+        if let Some(marked) = messages::get(step, chat, &target.author, target.message_id)? {
+            obey(step, chat, &marked, &marks)?;
+        }
+        return Ok(Shown::Marked(target));
+    }
+    // What was done to it may have come before it.
+    let marks = marks::get(step, chat, &own)?;
+    if obey(step, chat, &message, &marks)? {
+        message.body = Vec::new();
+    }
+    Ok(Shown::Message(message))
+}
+
+/// Takes away what a deleted message said, or finds an edited one by what it says now. Tells whether it was
+/// deleted.
+fn obey(
+    step: &Transaction<'_>,
+    chat: &Recipient,
+    message: &Message,
+    marks: &Marks,
+) -> Result<bool, StoreError> {
+    if marks.is_deleted() {
+        let erased = Message {
+            body: Vec::new(),
+            ..message.clone()
+        };
+        messages::put(step, chat, &erased, "")?;
+    } else if let Some(text) = marks.edited() {
+        messages::put(step, chat, message, text)?;
+    }
+    Ok(marks.is_deleted())
+}
+
+/// Tells by which words a message is found.
+fn words(body: &Body) -> &str {
+    match body {
+        Body::Text(text) => &text.text,
+        Body::Reply(reply) => &reply.text,
+        Body::Media(media) => media.caption.as_deref().unwrap_or_default(),
+        _ => "",
+    }
+}

@@ -1,0 +1,60 @@
+//! What is written here.
+
+use super::Me;
+use super::place::{Said, Shown, put, show};
+use crate::content::{Body, Content, InvalidContent};
+use crate::store::messages::Status;
+use crate::store::{StoreError, outbox};
+use heliograph_protocol::request::Recipient;
+use heliograph_protocol::{MessageId, UserId};
+use rusqlite::Transaction;
+
+/// Says why something was not written; nothing was kept of it.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// It is out of bounds.
+    #[error("content not written")]
+    Content(#[from] InvalidContent),
+    /// It is a kind of content that has no place in a chat.
+    #[error("content has no place in a chat")]
+    NoPlace,
+    /// It was not kept.
+    #[error("content not kept")]
+    Store(#[from] StoreError),
+}
+
+impl Me {
+    /// Writes to a user: what is said takes its place in the chat, and waits to be sent. Tells what is shown
+    /// now.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub fn write(
+        &self,
+        step: &Transaction<'_>,
+        (to, message_id): (&UserId, MessageId),
+        body: Body,
+        now_ms: u64,
+    ) -> Result<Vec<Shown>, WriteError> {
+        let mut content = Content::new(body);
+        if !content.has_place() {
+            return Err(WriteError::NoPlace);
+        }
+        let chat = Recipient::User(to.clone());
+        let (clock, changes) = self.place_own(step, &chat, message_id, now_ms)?;
+        let position = clock.position(message_id);
+        content.clock = Some(clock);
+        let bytes = content.encode()?;
+        outbox::add(step, &chat, message_id, &bytes)?;
+        let said = Said {
+            chat: &chat,
+            from: &self.address,
+            message_id,
+            content: &content,
+            bytes,
+            status: Status::Waits,
+        };
+        put(step, &said, position)?;
+        Ok(show(step, &chat, changes)?)
+    }
+}

@@ -1,0 +1,177 @@
+//! Somebody's device as an app has it: the whole client library, with its store.
+
+use crate::account::fresh_number;
+use crate::site::Site;
+use heliograph_client::DeviceAddress;
+use heliograph_client::client::{Client, ClientConfig, Event, Events, Registration, ShownMessage};
+use heliograph_client::connection::Timing;
+use heliograph_client::store::StoreKey;
+use heliograph_client::store::messages::Status;
+use heliograph_protocol::http::PhoneNumber;
+use heliograph_protocol::request::Recipient;
+use heliograph_protocol::{MessageId, UserId};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::time::timeout;
+
+/// A phone with an app on it, which may be open.
+#[derive(Debug)]
+pub struct Phone {
+    /// Its number.
+    pub number: PhoneNumber,
+    /// Whose it is.
+    pub user_id: UserId,
+    site: Arc<Site>,
+    folder: TempDir,
+    open: Option<(Client, Events)>,
+}
+
+impl Phone {
+    /// Registers a phone with a number of its own, and opens its app.
+    pub async fn register(site: &Arc<Site>) -> Self {
+        Self::verify(site, fresh_number()).await
+    }
+
+    /// Registers a new phone with a number, and opens its app.
+    pub async fn verify(site: &Arc<Site>, number: PhoneNumber) -> Self {
+        let folder = TempDir::new().expect("a folder for a test");
+        let registration = Registration::new(&config(site, &folder)).expect("a new store");
+        let id = registration.ask_for_code(&number).await.expect("a code");
+        let code = site.code(&number).await;
+        let address = registration.verify(&id, &code).await;
+        let DeviceAddress { user_id, .. } = address.expect("the code is right");
+        drop(registration);
+        let (site, open) = (Arc::clone(site), None);
+        let mut phone = Self {
+            number,
+            user_id,
+            site,
+            folder,
+            open,
+        };
+        phone.open().await;
+        phone
+    }
+
+    /// Opens the app.
+    pub async fn open(&mut self) {
+        let client = Client::open(config(&self.site, &self.folder)).await;
+        let client = client.expect("it is registered");
+        let events = client.subscribe();
+        self.open = Some((client, events));
+    }
+
+    /// Ends the app, in the middle of whatever it does.
+    pub async fn end(&mut self) {
+        drop(self.open.take());
+        // What runs has one more step at most, and then the store is free.
+        let path = self.folder.path().join("store.db");
+        let is_free = async {
+            while let Err(error) = heliograph_client::store::Store::open(&path, &key()) {
+                assert!(error.to_string().contains("open elsewhere"), "{error}");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let freed = timeout(self.site.patience, is_free).await;
+        freed.expect("the store is closed");
+    }
+
+    /// The app.
+    pub fn client(&self) -> &Client {
+        &self.open.as_ref().expect("it is open").0
+    }
+
+    /// Writes a text.
+    pub async fn write(&self, to: &Phone, text: &str) -> MessageId {
+        let sent = self.client().send_text(&to.user_id, text).await;
+        sent.expect("it is written")
+    }
+
+    /// Waits for an event that fits; those before are passed over.
+    pub async fn until<T>(&mut self, fits: impl Fn(Event) -> Option<T>) -> T {
+        let patience = self.site.patience * 3;
+        let (_, events) = self.open.as_mut().expect("it is open");
+        let fitting = async {
+            loop {
+                let event = events.next().await.expect("the client has not ended");
+                if let Some(fitting) = fits(event) {
+                    return fitting;
+                }
+            }
+        };
+        let fitting = timeout(patience, fitting).await;
+        fitting.unwrap_or_else(|_| panic!("no such event in {patience:?}"))
+    }
+
+    /// Waits for somebody's message.
+    pub async fn hears(&mut self, from: &Phone) -> ShownMessage {
+        let from = from.user_id.clone();
+        self.until(|event| match event {
+            Event::Message { message, .. } if message.author == from => Some(*message),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Waits until a message has got so far.
+    pub async fn sees(&mut self, message_id: MessageId, status: Status) {
+        self.until(|event| match event {
+            Event::Progress {
+                message_id: of,
+                status: at,
+                ..
+            } if of == message_id && at >= status => Some(()),
+            _ => None,
+        })
+        .await;
+    }
+
+    /// What is shown of the chat with somebody: who wrote what, and how far it got.
+    pub async fn chat(&self, with: &Phone) -> Vec<ShownMessage> {
+        let chat = Recipient::User(with.user_id.clone());
+        let page = self.client().messages(&chat, None, 10_000).await;
+        page.expect("the store is read")
+    }
+
+    /// The texts of the chat with somebody.
+    pub async fn texts(&self, with: &Phone) -> Vec<String> {
+        let chat = self.chat(with).await.into_iter();
+        chat.map(|it| it.says.text().unwrap_or("-").to_owned())
+            .collect()
+    }
+
+    /// Waits until so many messages are in the chat with somebody.
+    pub async fn has(&mut self, with: &Phone, count: usize) {
+        let mut seen = HashMap::new();
+        for message in self.chat(with).await {
+            seen.insert(message.name(), ());
+        }
+        while seen.len() < count {
+            let name = self
+                .until(|event| match event {
+                    Event::Message { message, .. } => Some(message.name()),
+                    _ => None,
+                })
+                .await;
+            seen.insert(name, ());
+        }
+    }
+}
+
+fn config(site: &Site, folder: &TempDir) -> ClientConfig {
+    let addresses = site.addresses();
+    ClientConfig {
+        http_url: addresses.http,
+        socket_url: addresses.ws,
+        file: folder.path().join("store.db"),
+        key: key(),
+        device_name: "phone".to_owned(),
+        timing: Timing::default(),
+    }
+}
+
+fn key() -> StoreKey {
+    StoreKey::Raw([7; 32].into())
+}

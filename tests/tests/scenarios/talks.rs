@@ -1,0 +1,171 @@
+//! The client library, from phone to phone.
+
+use heliograph_client::client::{Event, Says, SendError};
+use heliograph_client::e2ee::Trust;
+use heliograph_client::store::messages::Status;
+use heliograph_protocol::request::Recipient;
+use heliograph_tests::{Deployment, Phone, scenarios};
+
+scenarios!(
+    two_people_talk,
+    what_is_written_while_away_arrives_in_order,
+    what_was_said_is_said_otherwise,
+    whoever_gets_a_new_phone_has_new_keys,
+);
+
+async fn two_people_talk(stack: Deployment) {
+    let site = stack.site();
+    let (mut alice, mut bob) = (Phone::register(site).await, Phone::register(site).await);
+    let found = alice.client().find(&bob.number).await.unwrap();
+    assert_eq!(found.as_ref(), Some(&bob.user_id));
+
+    let id = alice.write(&bob, "good morning").await;
+    let heard = bob.hears(&alice).await;
+    assert_eq!(heard.says.text(), Some("good morning"));
+    assert_eq!(heard.position.message_id, id);
+    alice.sees(id, Status::Delivered).await;
+
+    let chat = Recipient::User(alice.user_id.clone());
+    let chats = bob.client().chats().await.unwrap();
+    assert_eq!((chats.len(), chats[0].unread), (1, 1));
+    bob.client().mark_read(&chat, heard.position).await.unwrap();
+    alice.sees(id, Status::Read).await;
+    assert_eq!(bob.client().chats().await.unwrap()[0].unread, 0);
+
+    bob.client()
+        .reply(&alice.user_id, heard.name(), "is it?")
+        .await
+        .unwrap();
+    alice.hears(&bob).await;
+    for (one, other) in [(&alice, &bob), (&bob, &alice)] {
+        assert_eq!(one.texts(other).await, ["good morning", "is it?"]);
+    }
+    let (number, trust) = alice.client().safety_number(&bob.user_id).await.unwrap();
+    let (theirs, _) = bob.client().safety_number(&alice.user_id).await.unwrap();
+    assert_eq!(
+        (number.digits(), trust),
+        (theirs.digits(), Trust::Unverified)
+    );
+    number.compare(&theirs.qr()).unwrap();
+
+    let found = bob.client().search("morn", 10).await.unwrap();
+    assert_eq!(found.len(), 1);
+    let to_oneself = alice.client().send_text(&alice.user_id, "hm").await;
+    assert!(matches!(to_oneself, Err(SendError::ToOneself)));
+}
+
+async fn what_is_written_while_away_arrives_in_order(stack: Deployment) {
+    let site = stack.site();
+    let (mut alice, mut bob) = (Phone::register(site).await, Phone::register(site).await);
+    bob.end().await;
+    let texts: Vec<String> = (0..60).map(|number| format!("number {number}")).collect();
+    for text in &texts[..30] {
+        alice.write(&bob, text).await;
+    }
+    // What is in her outbox goes out when she is back.
+    alice.end().await;
+    alice.open().await;
+    let mut last = None;
+    for text in &texts[30..] {
+        last = Some(alice.write(&bob, text).await);
+    }
+    alice.sees(last.unwrap(), Status::Taken).await;
+    bob.open().await;
+    bob.has(&alice, 60).await;
+    assert_eq!(bob.texts(&alice).await, texts);
+    alice.sees(last.unwrap(), Status::Delivered).await;
+
+    bob.end().await;
+    bob.open().await;
+    let answer = bob.write(&alice, "I was away").await;
+    alice.hears(&bob).await;
+    bob.sees(answer, Status::Delivered).await;
+    let statuses = alice.chat(&bob).await.into_iter().map(|it| it.status);
+    let mut expected = vec![Status::Delivered; 60];
+    expected.push(Status::Came);
+    assert_eq!(statuses.collect::<Vec<_>>(), expected);
+}
+
+async fn what_was_said_is_said_otherwise(stack: Deployment) {
+    let site = stack.site();
+    let (mut alice, mut bob) = (Phone::register(site).await, Phone::register(site).await);
+    let first = alice.write(&bob, "see you at nine").await;
+    let second = alice.write(&bob, "bring the keys of the safe").await;
+    bob.has(&alice, 2).await;
+    alice
+        .client()
+        .edit(&bob.user_id, first, "see you at ten")
+        .await
+        .unwrap();
+    alice.client().delete(&bob.user_id, second).await.unwrap();
+    for _ in 0..2 {
+        bob.until(|event| matches!(event, Event::Changed { .. }).then_some(()))
+            .await;
+    }
+    let chat = bob.chat(&alice).await;
+    assert_eq!(chat[0].says, Says::Edited("see you at ten".to_owned()));
+    assert_eq!(chat[1].says, Says::Deleted);
+    assert!(bob.client().search("safe", 10).await.unwrap().is_empty());
+    assert!(bob.client().search("nine", 10).await.unwrap().is_empty());
+    assert_eq!(bob.client().search("ten", 10).await.unwrap().len(), 1);
+
+    // Nobody edits what somebody else has said.
+    bob.client()
+        .edit(&alice.user_id, first, "never")
+        .await
+        .unwrap();
+    bob.client()
+        .react(&alice.user_id, chat[0].name(), Some("👍"))
+        .await
+        .unwrap();
+    let her = alice.user_id.clone();
+    let is_first = |event| match event {
+        Event::Changed { message, .. } if message.author == her => {
+            (message.message_id == first).then_some(())
+        }
+        _ => None,
+    };
+    // By her edit, and by what he makes of it.
+    alice.until(is_first).await;
+    alice.until(is_first).await;
+    let chat = alice.chat(&bob).await;
+    assert_eq!(chat[0].says, Says::Edited("see you at ten".to_owned()));
+    assert_eq!(chat[0].reactions, [(bob.user_id.clone(), "👍".to_owned())]);
+}
+
+async fn whoever_gets_a_new_phone_has_new_keys(stack: Deployment) {
+    let site = stack.site();
+    let (mut alice, mut bob) = (Phone::register(site).await, Phone::register(site).await);
+    alice.write(&bob, "hello").await;
+    bob.hears(&alice).await;
+    alice.client().verified(&bob.user_id).await.unwrap();
+    let (before, trust) = alice.client().safety_number(&bob.user_id).await.unwrap();
+    assert_eq!(trust, Trust::Verified);
+    bob.end().await;
+
+    let mut bob = Phone::verify(site, bob.number).await;
+    let id = alice.write(&bob, "for your eyes only").await;
+    let user_id = bob.user_id.clone();
+    alice
+        .until(|event| match event {
+            Event::KeysChanged { user_id: of } if of == user_id => Some(()),
+            _ => None,
+        })
+        .await;
+    let (after, trust) = alice.client().safety_number(&bob.user_id).await.unwrap();
+    assert_eq!(trust, Trust::ChangedSinceVerified);
+    assert_ne!(before.digits(), after.digits());
+    let waits = alice.chat(&bob).await.pop().unwrap();
+    assert_eq!(
+        (waits.position.message_id, waits.status),
+        (id, Status::Waits)
+    );
+
+    alice.client().accept_keys(&bob.user_id).await.unwrap();
+    assert_eq!(
+        bob.hears(&alice).await.says.text(),
+        Some("for your eyes only")
+    );
+    bob.write(&alice, "thank you").await;
+    alice.hears(&bob).await;
+}
