@@ -26,7 +26,7 @@ cargo clippy --quiet -p heliograph-protocol -p heliograph-client -p heliograph-b
     --target wasm32-unknown-unknown -- -D warnings
 
 step "rules, adapters, wire, one machine"
-cargo build --quiet -p heliographd
+cargo build --quiet -p heliographd -p heliograph-cli
 cargo test --workspace
 
 step "the client in a browser"

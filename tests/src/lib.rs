@@ -30,6 +30,7 @@ mod reply;
 mod scenario;
 mod site;
 mod socket;
+mod terminal;
 
 pub use account::{Refused, fresh_number};
 pub use app::App;
@@ -45,3 +46,4 @@ pub use reply::{Reply, Sent};
 pub use scenario::within_reason;
 pub use site::{Addresses, Site};
 pub use socket::{Closed, Handshake, Socket, hash, parts_of};
+pub use terminal::Terminal;

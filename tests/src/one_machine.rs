@@ -201,12 +201,17 @@ fn binaries() -> PathBuf {
     folder.expect("deps is in a folder").to_owned()
 }
 
-/// Finds the program under test.
+/// Finds the server under test.
 pub fn heliographd() -> PathBuf {
-    let path = binaries().join("heliographd");
+    program("heliographd", "heliographd")
+}
+
+/// Finds a program of ours that a package makes.
+pub(crate) fn program(name: &str, package: &str) -> PathBuf {
+    let path = binaries().join(name);
     assert!(
         path.exists(),
-        "{} is missing: run `cargo build -p heliographd` first",
+        "{} is missing: run `cargo build -p {package}` first",
         path.display()
     );
     path

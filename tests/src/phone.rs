@@ -26,6 +26,8 @@ pub struct Phone {
     site: Arc<Site>,
     folder: TempDir,
     open: Option<(Client, Events)>,
+    /// How far what was written here got, as events have told.
+    progress: HashMap<MessageId, Status>,
 }
 
 impl Phone {
@@ -43,13 +45,14 @@ impl Phone {
         let address = registration.verify(&id, &code).await;
         let DeviceAddress { user_id, .. } = address.expect("the code is right");
         drop(registration);
-        let (site, open) = (Arc::clone(site), None);
+        let (site, open, progress) = (Arc::clone(site), None, HashMap::new());
         let mut phone = Self {
             number,
             user_id,
             site,
             folder,
             open,
+            progress,
         };
         phone.open().await;
         phone
@@ -57,10 +60,8 @@ impl Phone {
 
     /// Opens the app.
     pub async fn open(&mut self) {
-        let client = Client::open(config(&self.site, &self.folder)).await;
-        let client = client.expect("it is registered");
-        let events = client.subscribe();
-        self.open = Some((client, events));
+        let opened = Client::open(config(&self.site, &self.folder)).await;
+        self.open = Some(opened.expect("it is registered"));
     }
 
     /// Ends the app, in the middle of whatever it does.
@@ -93,9 +94,16 @@ impl Phone {
     pub async fn until<T>(&mut self, fits: impl Fn(Event) -> Option<T>) -> T {
         let patience = self.site.patience * 3;
         let (_, events) = self.open.as_mut().expect("it is open");
+        let progress = &mut self.progress;
         let fitting = async {
             loop {
                 let event = events.next().await.expect("the client has not ended");
+                if let Event::Progress {
+                    message_id, status, ..
+                } = &event
+                {
+                    progress.insert(*message_id, *status);
+                }
                 if let Some(fitting) = fits(event) {
                     return fitting;
                 }
@@ -117,15 +125,10 @@ impl Phone {
 
     /// Waits until a message has got so far.
     pub async fn sees(&mut self, message_id: MessageId, status: Status) {
-        self.until(|event| match event {
-            Event::Progress {
-                message_id: of,
-                status: at,
-                ..
-            } if of == message_id && at >= status => Some(()),
-            _ => None,
-        })
-        .await;
+        while self.progress.get(&message_id).is_none_or(|at| *at < status) {
+            self.until(|event| matches!(event, Event::Progress { .. }).then_some(()))
+                .await;
+        }
     }
 
     /// What is shown of the chat with somebody: who wrote what, and how far it got.
@@ -144,18 +147,9 @@ impl Phone {
 
     /// Waits until so many messages are in the chat with somebody.
     pub async fn has(&mut self, with: &Phone, count: usize) {
-        let mut seen = HashMap::new();
-        for message in self.chat(with).await {
-            seen.insert(message.name(), ());
-        }
-        while seen.len() < count {
-            let name = self
-                .until(|event| match event {
-                    Event::Message { message, .. } => Some(message.name()),
-                    _ => None,
-                })
+        while self.chat(with).await.len() < count {
+            self.until(|event| matches!(event, Event::Message { .. }).then_some(()))
                 .await;
-            seen.insert(name, ());
         }
     }
 }

@@ -25,7 +25,7 @@ mod tests {
                 "heliograph-webpush",
             ],
             "xtask" => &["heliograph-protocol"],
-            "heliograph-bench" | "heliograph-browser-tests" => {
+            "heliograph-bench" | "heliograph-browser-tests" | "heliograph-cli" => {
                 &["heliograph-protocol", "heliograph-client"]
             }
             // For the keys that its devices register with, the browser that is woken, and an app of ours.

@@ -18,8 +18,7 @@
 //! registration.verify(&id, "123456").await?; // what came by SMS
 //! drop(registration);
 //!
-//! let client = Client::open(config()).await?;
-//! let mut events = client.subscribe();
+//! let (client, mut events) = Client::open(config()).await?;
 //! let bob = client.find(&"+46707654321".parse()?).await?.expect("he has an account");
 //! client.send_text(&bob, "good morning").await?;
 //! while let Some(event) = events.next().await {
@@ -106,12 +105,12 @@ pub struct ChatSummary {
 }
 
 impl Client {
-    /// Opens the store of a device that is registered, and begins to connect. It runs on the tokio runtime that
-    /// this is called on.
+    /// Opens the store of a device that is registered, and begins to connect: gives what happens from then on,
+    /// too. It runs on the tokio runtime that this is called on.
     ///
     /// # Errors
     /// [`OpenError`].
-    pub async fn open(config: ClientConfig) -> Result<Self, OpenError> {
+    pub async fn open(config: ClientConfig) -> Result<(Self, Events), OpenError> {
         let ClientConfig {
             http_url,
             socket_url,
@@ -143,16 +142,18 @@ impl Client {
             )
         };
         let (connection, notices) = Connection::start(config, tokens)?;
+        let (events, first) = broadcast::channel(EVENTS_KEPT);
         let shared = Arc::new(Shared {
             store,
             me,
             connection,
             clock,
-            events: broadcast::Sender::new(EVENTS_KEPT),
+            events,
             connected: watch::Sender::new(0),
             to_send: Notify::new(),
             to_ack: Notify::new(),
             to_upload: Notify::new(),
+            is_done: Notify::new(),
         });
         let tasks = [
             tokio::spawn(inbox::run(Arc::clone(&shared), notices)).abort_handle(),
@@ -160,10 +161,12 @@ impl Client {
             tokio::spawn(acks::run(Arc::clone(&shared))).abort_handle(),
             tokio::spawn(keys::run(Arc::clone(&shared))).abort_handle(),
         ];
-        Ok(Self {
+        let tasks = Arc::new(Tasks(tasks));
+        let client = Self {
             shared,
-            _tasks: Arc::new(Tasks(tasks)),
-        })
+            _tasks: tasks,
+        };
+        Ok((client, Events(first)))
     }
 
     /// Tells which device of which user this is.
@@ -179,6 +182,26 @@ impl Client {
     /// Connects again, after [`Event::Displaced`].
     pub fn connect(&self) {
         self.shared.connection.open();
+    }
+
+    /// Waits until the server has all that was written and acked here, or cannot have it now: whose keys are not
+    /// to be had, or were not compared again. Who cannot wait may end at any time: it is done the next time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn settled(&self) -> Result<(), StoreError> {
+        loop {
+            let is_done = self.shared.is_done.notified();
+            let is_settled = self.shared.step(|step, me| {
+                let outgoing = me.outgoing(step)?;
+                let is_sent = outgoing.messages.is_empty() && outgoing.unknown.is_empty();
+                Ok::<_, StoreError>(is_sent && store::acks::is_empty(step)?)
+            });
+            if is_settled.await? {
+                return Ok(());
+            }
+            is_done.await;
+        }
     }
 
     /// Writes a text to somebody; gives the id of the message. It is kept when this returns, and sent when it

@@ -41,6 +41,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
             shared.tell(Event::StoreFailed);
             sleep(STORE_AGAIN).await;
         }
+        shared.is_done.notify_waiters();
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Shared {
     pub(super) to_ack: Notify,
     /// Pre-keys may be due.
     pub(super) to_upload: Notify,
+    /// All that could be sent or acked has been.
+    pub(super) is_done: Notify,
 }
 
 impl Shared {

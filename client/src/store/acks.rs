@@ -32,6 +32,15 @@ pub fn some(
     Ok(tokens.collect::<Result<_, _>>()?)
 }
 
+/// Tells whether none is owed.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn is_empty(step: &Transaction<'_>) -> Result<bool, StoreError> {
+    let mut statement = step.prepare_cached("SELECT 1 FROM acks LIMIT 1")?;
+    Ok(!statement.exists([])?)
+}
+
 /// Notes that acks have been taken.
 ///
 /// # Errors

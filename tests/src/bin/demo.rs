@@ -1,9 +1,10 @@
 //! Two people talk on a running deployment, and what they do is printed line by line.
 
 use clap::Parser;
-use heliograph_protocol::event::{Envelope, Receipt};
-use heliograph_protocol::request::ReceiptStatus;
-use heliograph_tests::{Addresses, Person, Site, Socket};
+use heliograph_client::store::messages::Status;
+use heliograph_protocol::MessageId;
+use heliograph_protocol::request::Recipient;
+use heliograph_tests::{Addresses, Phone, Site};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,85 +36,76 @@ async fn main() {
 async fn talk(site: &Arc<Site>) {
     say(
         "",
-        "Contents here are plain text; the client library encrypts them end to end.",
+        "What they write is encrypted on one phone and opened on the other: the server cannot read it.",
     );
-    let alice = register(site, "Alice").await;
-    let bob = register(site, "Bob").await;
-    let mut a = connect(&alice).await;
-    let mut b = connect(&bob).await;
+    let mut alice = register(site, "Alice").await;
+    let mut bob = register(site, "Bob").await;
 
-    send(&mut a, &bob, "hi Bob").await;
-    let hi = receive(&mut b, &bob).await;
-    read(&mut b, &mut a, &alice, &[hi]).await;
-    send(&mut b, &alice, "hi Alice, off to the train").await;
-    let answer = receive(&mut a, &alice).await;
-    read(&mut a, &mut b, &bob, &[answer]).await;
+    let hi = write("Alice", &alice, &bob, "hi Bob").await;
+    hear("Bob", &mut bob, &alice, 1).await;
+    ticks("Alice", &mut alice, &[hi]).await;
+    let answer = write("Bob", &bob, &alice, "hi Alice, off to the train").await;
+    hear("Alice", &mut alice, &bob, 1).await;
+    ticks("Bob", &mut bob, &[answer]).await;
 
-    b.close().await;
-    say("Bob", "goes offline");
+    bob.end().await;
+    say("Bob", "switches his phone off");
+    let mut missed = Vec::new();
     for text in [
         "which train?",
         "I could pick you up",
         "or bring an umbrella",
     ] {
-        send(&mut a, &bob, text).await;
+        missed.push(write("Alice", &alice, &bob, text).await);
     }
-    let mut b = connect(&bob).await;
-    let missed = b.sync(None).await.messages;
-    say("Bob", &format!("finds {} messages:", missed.len()));
-    for message in &missed {
-        say("Bob", &format!("← {}", message.content));
-    }
-    read(&mut b, &mut a, &alice, &missed).await;
-    b.has_empty_inbox().await;
+    bob.open().await;
+    say("Bob", "switches it on again");
+    hear("Bob", &mut bob, &alice, missed.len()).await;
+    ticks("Alice", &mut alice, &missed).await;
+
+    let number = alice.client().safety_number(&bob.user_id).await;
+    let (number, _) = number.expect("they have talked");
     say(
         "",
-        "Bob's inbox is empty: the server keeps nothing of what was delivered.",
+        &format!(
+            "Their safety number, the same on both phones: {}",
+            number.digits()
+        ),
     );
 }
 
-async fn register(site: &Arc<Site>, name: &str) -> Person {
-    let person = Person::register(site, name).await;
+async fn register(site: &Arc<Site>, name: &str) -> Phone {
+    let phone = Phone::register(site).await;
     say(name, "registers with a code from a text message");
-    person
+    phone
 }
 
-async fn connect(person: &Person) -> Socket {
-    let socket = person.connect().await;
-    say(&person.name, "is online");
-    socket
+async fn write(name: &str, from: &Phone, to: &Phone, text: &str) -> MessageId {
+    let message_id = from.write(to, text).await;
+    say(name, &format!("→ {text}"));
+    message_id
 }
 
-async fn send(from: &mut Socket, to: &Person, text: &str) {
-    from.send(to, text).await.accepted();
-    say(from.name(), &format!("→ {text}   ✓ stored"));
-}
-
-async fn receive(socket: &mut Socket, person: &Person) -> Envelope {
-    let message = socket.next_message().await;
-    say(&person.name, &format!("← {}", message.content));
-    message
-}
-
-/// The reader acks and reads; the sender sees a receipt for each.
-async fn read(reader: &mut Socket, sender: &mut Socket, to: &Person, messages: &[Envelope]) {
-    reader.delivered(messages).await;
-    reader.read(messages).await;
-    for _ in 0..2 * messages.len() {
-        let Receipt {
-            message_id, status, ..
-        } = sender.next_receipt().await;
-        let message = messages.iter().find(|it| it.message_id == message_id);
-        let text = message.map_or("?", |it| &it.content);
-        let ticks = match status {
-            ReceiptStatus::Delivered => "✓✓ delivered",
-            ReceiptStatus::Read => "✓✓ read",
-        };
-        say(&to.name, &format!("  {text}   {ticks}"));
+/// Prints the next messages, and reads them.
+async fn hear(name: &str, phone: &mut Phone, from: &Phone, count: usize) {
+    for _ in 0..count {
+        let message = phone.hears(from).await;
+        say(name, &format!("← {}", message.says.text().unwrap_or("?")));
+        let chat = Recipient::User(from.user_id.clone());
+        let read = phone.client().mark_read(&chat, message.position).await;
+        read.expect("it is noted");
     }
 }
 
-/// The test client panics where something is not as it should be; who watches needs only to know what.
+/// Waits until messages are read.
+async fn ticks(name: &str, phone: &mut Phone, messages: &[MessageId]) {
+    for message_id in messages {
+        phone.sees(*message_id, Status::Read).await;
+    }
+    say(name, "  ✓✓ read");
+}
+
+/// The phones panic where something is not as it should be; who watches needs only to know what.
 #[expect(clippy::print_stderr, reason = "what this program is for")]
 fn give_up(why: Option<&str>) {
     eprintln!("demo: {}", why.unwrap_or("it failed"));

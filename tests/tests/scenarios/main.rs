@@ -17,4 +17,5 @@ mod registration;
 mod store;
 mod tables;
 mod talks;
+mod terminal;
 mod tokens;

@@ -1,0 +1,118 @@
+//! What can be said on the command line.
+
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// Messages that nobody in between can read.
+#[derive(Debug, Parser)]
+#[command(name = "heliograph", version)]
+pub(crate) struct Args {
+    /// The folder of this account; with two, two run side by side [default: heliograph in your data folder]
+    #[arg(long, global = true, env = "HELIOGRAPH_PROFILE")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Print JSON, a line for each thing
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Names a user: by phone number (`+46…`) or by id.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Who {
+    /// A phone number, as +46701234567, or a user's id
+    #[arg(value_name = "WHO")]
+    pub(crate) who: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make an account of your phone number, or take yours over to this device
+    Register {
+        /// Your number, as +46701234567
+        number: String,
+        /// Where the deployment is, as https://chat.example.org
+        #[arg(long)]
+        server: String,
+        /// Where its socket is [default: the server's, at /ws]
+        #[arg(long)]
+        socket: Option<String>,
+        /// The registration that the code is for, as it was printed: for scripts, which are not asked
+        #[arg(long, requires = "code")]
+        registration: Option<String>,
+        /// The code that came by SMS
+        #[arg(long, requires = "registration")]
+        code: Option<String>,
+        /// What you call this device
+        #[arg(long, default_value = "terminal")]
+        device_name: String,
+    },
+    /// Look up who has a phone number, and add them to your contacts
+    Find {
+        /// Their number, as +46701234567
+        number: String,
+    },
+    /// Send a text
+    Send {
+        #[command(flatten)]
+        to: Who,
+        /// What to say; `-` reads it from the standard input
+        text: String,
+        /// How many seconds to wait until the server has it; it goes out later otherwise
+        #[arg(long, default_value_t = 30)]
+        wait: u64,
+    },
+    /// Print what happens, as it does
+    Listen {
+        /// End after so many seconds
+        #[arg(long = "for", value_name = "SECONDS")]
+        seconds: Option<u64>,
+        /// End after so many messages of others
+        #[arg(long)]
+        messages: Option<usize>,
+    },
+    /// List your chats
+    Chats,
+    /// Print the last messages of a chat
+    Messages {
+        #[command(flatten)]
+        with: Who,
+        /// How many
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Note that a chat was read, and tell who wrote in it
+    Read {
+        #[command(flatten)]
+        with: Who,
+    },
+    /// Find messages that hold all of some words
+    Search {
+        /// The words, of the last its beginning
+        words: String,
+        /// How many
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+    },
+    /// Print the 60 digits to compare with somebody's
+    SafetyNumber {
+        #[command(flatten)]
+        with: Who,
+        /// You have compared them, and they are the same
+        #[arg(long, conflicts_with = "accept")]
+        verified: bool,
+        /// Send to their new keys without comparing
+        #[arg(long)]
+        accept: bool,
+    },
+    /// Tell which user and device this is
+    Whoami,
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}

@@ -1,0 +1,184 @@
+//! What the commands do.
+
+mod listen;
+mod register;
+mod send;
+
+use crate::args::{Command, Who};
+use crate::print::Printer;
+use crate::profile::Profile;
+use anyhow::{Context, Result, bail};
+use heliograph_client::client::{Client, Events, OpenError};
+use heliograph_client::e2ee::Trust;
+use heliograph_client::store::OpenStoreError;
+use heliograph_protocol::UserId;
+use heliograph_protocol::request::Recipient;
+use serde_json::json;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long a question to the server may take where it is not said.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// Does a command.
+pub(crate) async fn run(folder: Option<PathBuf>, json: bool, command: Command) -> Result<()> {
+    let (profile, out) = (Profile::at(folder)?, Printer { json });
+    match command {
+        Command::Register {
+            number,
+            server,
+            socket,
+            registration,
+            code,
+            device_name,
+        } => {
+            let deployment = register::deployment(server, socket);
+            profile.make(&deployment)?;
+            let config = profile.config(&device_name)?;
+            register::register(&config, &number, (registration, code), out).await
+        }
+        command => {
+            let (client, events) = open(&profile).await?;
+            with_account(&client, events, out, command).await
+        }
+    }
+}
+
+async fn open(profile: &Profile) -> Result<(Client, Events)> {
+    let opened = Client::open(profile.config("terminal")?).await;
+    opened.map_err(|error| match error {
+        OpenError::NotRegistered => {
+            anyhow::anyhow!("not registered yet: `heliograph register` does it")
+        }
+        OpenError::Store(OpenStoreError::WrongKey) => {
+            anyhow::anyhow!("wrong passphrase, or not a profile of heliograph")
+        }
+        OpenError::Store(OpenStoreError::InUse) => {
+            anyhow::anyhow!("this profile is open in another heliograph")
+        }
+        error => error.into(),
+    })
+}
+
+async fn with_account(
+    client: &Client,
+    events: Events,
+    out: Printer,
+    command: Command,
+) -> Result<()> {
+    match command {
+        Command::Find { number } => {
+            let user_id = by_number(client, &number).await?;
+            out.line(&json!({"user_id": user_id}), user_id.as_str());
+        }
+        Command::Send { to, text, wait } => {
+            let to = user(client, &to).await?;
+            send::send(client, events, (&to, &text), Duration::from_secs(wait), out).await?;
+        }
+        Command::Listen { seconds, messages } => {
+            listen::listen(client, events, (seconds, messages), out).await?;
+        }
+        Command::Chats => {
+            for chat in client.chats().await? {
+                out.chat(&chat);
+            }
+        }
+        Command::Messages { with, limit } => {
+            let chat = Recipient::User(user(client, &with).await?);
+            for message in client.messages(&chat, None, limit).await? {
+                out.message(&chat, &message);
+            }
+        }
+        Command::Read { with } => {
+            let chat = Recipient::User(user(client, &with).await?);
+            if let Some(last) = client.messages(&chat, None, 1).await?.pop() {
+                client.mark_read(&chat, last.position).await?;
+                settle(client).await?;
+            }
+        }
+        Command::Search { words, limit } => {
+            for (chat, message) in client.search(&words, limit).await? {
+                out.message(&chat, &message);
+            }
+        }
+        Command::SafetyNumber {
+            with,
+            verified,
+            accept,
+        } => safety_number(client, &user(client, &with).await?, (verified, accept), out).await?,
+        Command::Whoami => {
+            let address = client.address();
+            let (user_id, device_id) = (&address.user_id, address.device_id);
+            let json = json!({"user_id": user_id, "device_id": device_id});
+            out.line(&json, &format!("{user_id}, device {device_id}"));
+        }
+        Command::Register { .. } | Command::Completions { .. } | Command::Man => {}
+    }
+    Ok(())
+}
+
+/// Waits until the server knows what is to be told, unless there is no connection.
+async fn settle(client: &Client) -> Result<()> {
+    match timeout(ANSWER, client.settled()).await {
+        Ok(settled) => Ok(settled?),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Reads who is meant.
+async fn user(client: &Client, who: &Who) -> Result<UserId> {
+    match who.who.starts_with('+') {
+        true => by_number(client, &who.who).await,
+        false => who
+            .who
+            .parse()
+            .context("neither a phone number nor a user's id"),
+    }
+}
+
+async fn by_number(client: &Client, number: &str) -> Result<UserId> {
+    let number = number
+        .parse()
+        .context("a number is written as +46701234567")?;
+    match timeout(ANSWER, client.find(&number)).await {
+        Ok(Ok(Some(user_id))) => Ok(user_id),
+        Ok(Ok(None)) => bail!("nobody with this number has an account"),
+        Ok(Err(error)) => Err(error).context("failed to look the number up"),
+        Err(_) => bail!("no answer from the server: are you connected?"),
+    }
+}
+
+async fn safety_number(
+    client: &Client,
+    with: &UserId,
+    (is_verified, is_accepted): (bool, bool),
+    out: Printer,
+) -> Result<()> {
+    if is_verified {
+        client.verified(with).await?;
+    }
+    if is_accepted {
+        client.accept_keys(with).await?;
+    }
+    let (number, trust) = client
+        .safety_number(with)
+        .await
+        .context("there is none before the first message")?;
+    let (name, hint) = match trust {
+        Trust::Unverified => ("unverified", "not compared yet"),
+        Trust::Verified => ("verified", "compared"),
+        Trust::ChangedSinceVerified => (
+            "changed_since_verified",
+            "CHANGED since it was compared: nothing is sent before --verified or --accept",
+        ),
+    };
+    let digits = number.digits();
+    let groups: Vec<&str> = (0..digits.len())
+        .step_by(5)
+        .filter_map(|at| digits.get(at..at + 5))
+        .collect();
+    let json = json!({"safety_number": digits, "trust": name});
+    out.line(&json, &format!("{}\n{hint}", groups.join(" ")));
+    Ok(())
+}

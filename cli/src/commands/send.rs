@@ -1,0 +1,53 @@
+//! Sending a text.
+
+use crate::print::{Printer, status};
+use anyhow::{Result, bail};
+use heliograph_client::client::{Client, Event, Events};
+use heliograph_client::store::messages::Status;
+use heliograph_protocol::UserId;
+use serde_json::json;
+use std::io::Read;
+use std::time::Duration;
+use tokio::time::timeout;
+
+pub(super) async fn send(
+    client: &Client,
+    mut events: Events,
+    (to, text): (&UserId, &str),
+    wait: Duration,
+    out: Printer,
+) -> Result<()> {
+    let message_id = match text {
+        "-" => {
+            let mut text = String::new();
+            std::io::stdin().read_to_string(&mut text)?;
+            client.send_text(to, text.trim_end()).await?
+        }
+        text => client.send_text(to, text).await?,
+    };
+    let settled = async {
+        loop {
+            match events.next().await {
+                Some(Event::Progress {
+                    message_id: of,
+                    status,
+                    ..
+                }) if of == message_id => return Some(status),
+                Some(event @ (Event::KeysChanged { .. } | Event::Unreachable { .. })) => {
+                    out.event(&event);
+                }
+                Some(_) => {}
+                None => return None,
+            }
+        }
+    };
+    let at = timeout(wait, settled).await.ok().flatten();
+    let at = at.unwrap_or(Status::Waits);
+    let json = json!({"message_id": message_id, "status": status(at)});
+    match at {
+        Status::Refused => bail!("the server refused it: is there such a user?"),
+        Status::Waits => out.line(&json, "kept: it goes out with the next connection"),
+        _ => out.line(&json, "sent"),
+    }
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! How things look, for people and for scripts.
+
+use heliograph_client::client::{ChatSummary, Event, Says, ShownMessage};
+use heliograph_client::content::Body;
+use heliograph_client::store::messages::Status;
+use heliograph_protocol::request::Recipient;
+use serde_json::{Value, json};
+
+/// Prints for people, or for scripts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Printer {
+    pub(crate) json: bool,
+}
+
+impl Printer {
+    /// Prints something, a line.
+    pub(crate) fn line(self, json: &Value, text: &str) {
+        match self.json {
+            true => println!("{json}"),
+            false => println!("{text}"),
+        }
+    }
+
+    pub(crate) fn message(self, chat: &Recipient, message: &ShownMessage) {
+        let Recipient::User(with) = chat else { return };
+        let says = says(&message.says);
+        let text = format!(
+            "{} {}{} {says}",
+            time(message.position.message_id.created_at()),
+            message.author,
+            tick(message.status),
+        );
+        let reactions: Vec<_> = message.reactions.iter().map(|(_, emoji)| emoji).collect();
+        let json = json!({
+            "event": "message",
+            "chat": {"user_id": with},
+            "message_id": message.position.message_id,
+            "author": message.author,
+            "timestamp": message.position.message_id.created_at(),
+            "status": status(message.status),
+            "kind": kind(&message.says),
+            "text": message.says.text(),
+            "reactions": reactions,
+        });
+        self.line(&json, &text);
+    }
+
+    pub(crate) fn chat(self, chat: &ChatSummary) {
+        let Recipient::User(with) = &chat.chat else {
+            return;
+        };
+        let last = chat.last.as_ref().map(|last| says(&last.says));
+        let text = format!(
+            "{with}{} {}",
+            match chat.unread {
+                0 => String::new(),
+                unread => format!(" ({unread})"),
+            },
+            last.as_deref().unwrap_or_default(),
+        );
+        let json = json!({
+            "chat": {"user_id": with},
+            "unread": chat.unread,
+            "last": last,
+        });
+        self.line(&json, &text);
+    }
+
+    /// Prints what has happened.
+    pub(crate) fn event(self, event: &Event) {
+        let (json, text) = match event {
+            Event::Message { chat, message } => return self.message(chat, message),
+            Event::Connected => (json!({"event": "connected"}), "(connected)".to_owned()),
+            Event::Offline { retry_at } => (
+                json!({"event": "offline", "retry_at": retry_at}),
+                "(no connection, trying again)".to_owned(),
+            ),
+            Event::Changed { message, .. } => (
+                json!({"event": "changed", "author": message.author, "message_id": message.message_id}),
+                format!("(a message of {} was changed)", message.author),
+            ),
+            Event::Gap {
+                before, is_open, ..
+            } => (
+                json!({"event": "gap", "before": before.message_id, "is_open": is_open}),
+                match is_open {
+                    true => "(something is missing here)".to_owned(),
+                    false => "(what was missing is here)".to_owned(),
+                },
+            ),
+            Event::Progress {
+                message_id,
+                status: at,
+                ..
+            } => (
+                json!({"event": "progress", "message_id": message_id, "status": status(*at)}),
+                format!("({} {message_id})", status(*at)),
+            ),
+            Event::Typing { user_id, is_typing } => (
+                json!({"event": "typing", "user_id": user_id, "is_typing": is_typing}),
+                match is_typing {
+                    true => format!("({user_id} is writing)"),
+                    false => format!("({user_id} has stopped writing)"),
+                },
+            ),
+            Event::KeysChanged { user_id } => (
+                json!({"event": "keys_changed", "user_id": user_id}),
+                format!(
+                    "! the keys of {user_id} have changed: compare `heliograph safety-number {user_id}`"
+                ),
+            ),
+            Event::Unreachable { user_id } => (
+                json!({"event": "unreachable", "user_id": user_id}),
+                format!("! {user_id} has no keys to be trusted: what you wrote waits"),
+            ),
+            Event::Unreadable { user_id } => (
+                json!({"event": "unreadable", "user_id": user_id}),
+                format!("! a message of {user_id} could not be read"),
+            ),
+            Event::Displaced => (
+                json!({"event": "displaced"}),
+                "! this account is open elsewhere".to_owned(),
+            ),
+            Event::SignedOut(why) => (
+                json!({"event": "signed_out"}),
+                format!("! signed out: {why}; register again"),
+            ),
+            Event::StoreFailed => (
+                json!({"event": "store_failed"}),
+                "! the profile cannot be written: is the disk full?".to_owned(),
+            ),
+            Event::Missed => (
+                json!({"event": "missed"}),
+                "! more has happened than could be printed".to_owned(),
+            ),
+            _ => return,
+        };
+        self.line(&json, &text);
+    }
+}
+
+fn says(says: &Says) -> String {
+    match (says.text(), says) {
+        (Some(text), Says::Edited(_)) => format!("{text} (edited)"),
+        (Some(text), _) => text.to_owned(),
+        (None, Says::Content(Body::Unknown(_))) => "(needs a newer version)".to_owned(),
+        (None, Says::Content(body)) => format!("({})", body.kind()),
+        (None, Says::Deleted) => "(deleted)".to_owned(),
+        (None, _) => "(could not be read)".to_owned(),
+    }
+}
+
+fn kind(says: &Says) -> &str {
+    match says {
+        Says::Content(body) => body.kind(),
+        Says::Edited(_) => "edited",
+        Says::Deleted => "deleted",
+        Says::Unreadable => "unreadable",
+    }
+}
+
+fn tick(status: Status) -> &'static str {
+    match status {
+        Status::Came => ":",
+        Status::Waits => " …",
+        Status::Taken => " ✓",
+        Status::Delivered => " ✓✓",
+        Status::Read => " ✓✓ read",
+        Status::Refused => " ✗",
+    }
+}
+
+pub(crate) fn status(status: Status) -> &'static str {
+    match status {
+        Status::Came => "came",
+        Status::Waits => "waits",
+        Status::Taken => "taken",
+        Status::Delivered => "delivered",
+        Status::Read => "read",
+        Status::Refused => "refused",
+    }
+}
+
+/// Gives the time of day, in UTC.
+fn time(at_ms: u64) -> String {
+    let minutes = at_ms / 60_000;
+    format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60)
+}
