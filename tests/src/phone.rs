@@ -1,7 +1,7 @@
 //! Somebody's device as an app has it: the whole client library, with its store.
 
 use crate::account::fresh_number;
-use crate::site::Site;
+use crate::site::{Addresses, Site};
 use heliograph_client::DeviceAddress;
 use heliograph_client::client::{Client, ClientConfig, Event, Events, Registration, ShownMessage};
 use heliograph_client::connection::Timing;
@@ -11,6 +11,7 @@ use heliograph_protocol::http::PhoneNumber;
 use heliograph_protocol::request::Recipient;
 use heliograph_protocol::{MessageId, UserId};
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -39,7 +40,8 @@ impl Phone {
     /// Registers a new phone with a number, and opens its app.
     pub async fn verify(site: &Arc<Site>, number: PhoneNumber) -> Self {
         let folder = TempDir::new().expect("a folder for a test");
-        let registration = Registration::new(&config(site, &folder)).expect("a new store");
+        let registration =
+            Registration::new(&config(site.addresses(), folder.path())).expect("a new store");
         let id = registration.ask_for_code(&number).await.expect("a code");
         let code = site.code(&number).await;
         let address = registration.verify(&id, &code).await;
@@ -60,7 +62,7 @@ impl Phone {
 
     /// Opens the app.
     pub async fn open(&mut self) {
-        let opened = Client::open(config(&self.site, &self.folder)).await;
+        let opened = Client::open(config(self.site.addresses(), self.folder.path())).await;
         self.open = Some(opened.expect("it is registered"));
     }
 
@@ -77,6 +79,11 @@ impl Phone {
         };
         let freed = timeout(self.site.patience, is_free).await;
         freed.expect("the store is closed");
+    }
+
+    /// Where it keeps things.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The app.
@@ -154,12 +161,12 @@ impl Phone {
     }
 }
 
-fn config(site: &Site, folder: &TempDir) -> ClientConfig {
-    let addresses = site.addresses();
+/// What the app is told: where the deployment is, and the phone's folder.
+pub fn config(addresses: Addresses, folder: &Path) -> ClientConfig {
     ClientConfig {
         http_url: addresses.http,
         socket_url: addresses.ws,
-        file: folder.path().join("store.db"),
+        file: folder.join("store.db"),
         key: key(),
         device_name: "phone".to_owned(),
         timing: Timing::default(),

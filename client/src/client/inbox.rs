@@ -8,9 +8,10 @@ use crate::engine::{Me, Outcome};
 use crate::store::StoreError;
 use crate::transport::Notices;
 use heliograph_protocol::event::{Envelope, Event as ServerEvent, Receipt};
-use heliograph_protocol::reply::SyncOk;
-use heliograph_protocol::request::Sync;
+use heliograph_protocol::reply::{StatusOk, SyncOk};
+use heliograph_protocol::request::{Status, Sync};
 use rusqlite::Transaction;
+use std::iter::zip;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -52,6 +53,7 @@ impl Shared {
                 self.to_upload.notify_one();
                 self.to_send.notify_one();
                 self.sync().await?;
+                self.ask_for_ticks().await?;
                 self.tell(Event::Connected);
             }
             Notice::Event(ServerEvent::Messages(messages)) => {
@@ -83,6 +85,27 @@ impl Shared {
                 None => return Ok(()),
             }
         }
+    }
+
+    /// Asks how far those messages got of which there is no receipt.
+    async fn ask_for_ticks(self: &Arc<Self>) -> Result<(), StoreError> {
+        let asked = self.step(|step, me| me.unticked(step)).await?;
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let queries = asked.clone();
+        let answered = self.connection.ask(|id| Status::new(id, queries));
+        let Ok(StatusOk { statuses }) = answered.await else {
+            return Ok(());
+        };
+        let told = self.step(move |step, me| {
+            let answers = zip(&asked, &statuses).map(|answer| me.told(step, answer));
+            answers.collect::<Result<Vec<_>, StoreError>>()
+        });
+        for progress in told.await?.into_iter().flatten() {
+            self.tell(progress.into());
+        }
+        Ok(())
     }
 
     /// Keeps what was handed over, in one step, and tells of it.

@@ -5,9 +5,9 @@ use crate::store::messages::{self, Status};
 use crate::store::outbox::{self, Entry, Sealed};
 use crate::store::{StoreError, devices};
 use heliograph_protocol::error::{ErrorBody, ErrorCode};
-use heliograph_protocol::limits::MESSAGES_PER_FRAME_MAX;
-use heliograph_protocol::reply::{SendOutcome, SendResult};
-use heliograph_protocol::request::{OutgoingMessage, Recipient};
+use heliograph_protocol::limits::{MESSAGES_PER_FRAME_MAX, STATUS_MESSAGES_MAX};
+use heliograph_protocol::reply::{DeliveryStatus, MessageStatus, SendOutcome, SendResult};
+use heliograph_protocol::request::{OutgoingMessage, Recipient, StatusQuery};
 use heliograph_protocol::{MessageId, UserId};
 use rusqlite::Transaction;
 use std::collections::BTreeSet;
@@ -145,6 +145,33 @@ impl Me {
             SendOutcome::Refused { .. } => Status::Refused,
         };
         self.settle(step, &entry, status)
+    }
+
+    /// Asks of those messages that the server has taken lately, and nobody is known to have: receipts may be lost.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn unticked(&self, step: &Transaction<'_>) -> Result<Vec<StatusQuery>, StoreError> {
+        let taken = messages::taken(step, STATUS_MESSAGES_MAX)?.into_iter();
+        Ok(taken
+            .map(|(to, message_id)| StatusQuery { message_id, to })
+            .collect())
+    }
+
+    /// Takes the answer to what was [asked](Self::unticked); `None` where that is not news.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn told(
+        &self,
+        step: &Transaction<'_>,
+        (asked, answer): (&StatusQuery, &MessageStatus),
+    ) -> Result<Option<Progress>, StoreError> {
+        let status = match (asked.message_id == answer.message_id, answer.status) {
+            (true, DeliveryStatus::Delivered) => Status::Delivered,
+            _ => return Ok(None),
+        };
+        self.progress(step, asked.to.clone(), (asked.message_id, status))
     }
 
     /// Takes a message out of the outbox: there is nothing left to do about it.

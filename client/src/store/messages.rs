@@ -236,6 +236,25 @@ pub fn got(
     Ok(changed > 0)
 }
 
+/// Finds the messages that the server has taken and nobody is known to have yet, the last ones first: which,
+/// and in which chats.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn taken(
+    step: &Transaction<'_>,
+    limit: usize,
+) -> Result<Vec<(Recipient, MessageId)>, StoreError> {
+    let sql = "SELECT kind, id, message_id FROM messages JOIN names ON names.number = chat \
+               WHERE status = 2 ORDER BY messages.number DESC LIMIT ?1";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    read(step, sql, params![limit], |row| {
+        let id = uuid::Uuid::from_bytes(row.get(2)?);
+        let message_id = MessageId::from_uuid(id).ok_or(StoreError::Corrupt)?;
+        Ok((names::read_chat(row.get(0)?, row.get(1)?)?, message_id))
+    })
+}
+
 pub(super) fn read<T>(
     step: &Transaction<'_>,
     sql: &str,

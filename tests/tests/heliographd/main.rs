@@ -6,6 +6,7 @@ mod crash;
 mod faults;
 mod files;
 mod frames;
+mod killed_clients;
 mod limits;
 mod log;
 mod media;

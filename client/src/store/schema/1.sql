@@ -37,6 +37,7 @@ CREATE TABLE messages (
 ) STRICT;
 CREATE UNIQUE INDEX messages_order ON messages (chat, height, message_id, author);
 CREATE INDEX messages_id ON messages (message_id);
+CREATE INDEX messages_taken ON messages (number) WHERE status = 2;
 
 -- The words of messages, by their numbers; not the text, which is in the body.
 CREATE VIRTUAL TABLE words USING fts5 (

@@ -1,0 +1,90 @@
+//! A conversation whose programs are killed all the time.
+
+use crate::one_machine::program;
+use crate::{Phone, Site};
+use heliograph_client::client::Event;
+use heliograph_client::store::messages::Status;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+/// How long a program may live before it is killed, in milliseconds.
+const LIFE_MS: std::ops::Range<u64> = 20..400;
+/// How often each is killed at most; then it may come to its end.
+const KILLS: usize = 30;
+/// How long that may take.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Lets two people write so many messages to each other, while the program of each is killed at random points
+/// and started anew: each history has each message once, in order, and they can go on. Tells how often the
+/// programs were killed.
+pub async fn killed_conversation(site: &Arc<Site>, seed: u64, count: usize) -> usize {
+    let (mut alice, mut bob) = (Phone::register(site).await, Phone::register(site).await);
+    alice.end().await;
+    bob.end().await;
+    let talks = |from: &Phone, to: &Phone, seed| {
+        let addresses = site.addresses();
+        let mut command = Command::new(program("talker", "heliograph-tests"));
+        command
+            .args([&addresses.http, &addresses.ws])
+            .arg(from.folder())
+            .args([to.user_id.as_str(), &count.to_string()])
+            .kill_on_drop(true);
+        talk(command, fastrand::Rng::with_seed(seed))
+    };
+    let kills = tokio::join!(
+        talks(&alice, &bob, 2 * seed),
+        talks(&bob, &alice, 2 * seed + 1)
+    );
+    for phone in [&mut alice, &mut bob] {
+        phone.open().await;
+        phone
+            .until(|event| matches!(event, Event::Connected).then_some(()))
+            .await;
+    }
+    for (one, other) in [(&alice, &bob), (&bob, &alice)] {
+        let chat = one.chat(other).await;
+        assert_eq!(chat.len(), 2 * count, "seed {seed}");
+        for author in [&one.user_id, &other.user_id] {
+            let texts = chat.iter().filter(|it| it.author == *author);
+            let texts: Vec<usize> = texts
+                .filter_map(|it| it.says.text()?.parse().ok())
+                .collect();
+            assert_eq!(texts, (0..count).collect::<Vec<_>>(), "seed {seed}");
+        }
+        let is_settled = |status| matches!(status, Status::Came | Status::Delivered);
+        let waits = chat.iter().filter(|it| !is_settled(it.status)).count();
+        assert_eq!(waits, 0, "seed {seed}: not delivered");
+    }
+    alice.write(&bob, "after all that").await;
+    bob.hears(&alice).await;
+    bob.write(&alice, "indeed").await;
+    alice.hears(&bob).await;
+    kills.0 + kills.1
+}
+
+/// Starts a program and kills it, again and again, until it comes to its end. Tells how often.
+async fn talk(mut command: Command, mut random: fastrand::Rng) -> usize {
+    let mut kills = 0;
+    loop {
+        let mut child = command.spawn().expect("it runs");
+        let life = Duration::from_millis(random.u64(LIFE_MS));
+        let life = if kills < KILLS { life } else { PATIENCE };
+        match timeout(life, child.wait()).await {
+            Ok(status) if status.as_ref().is_ok_and(std::process::ExitStatus::success) => {
+                return kills;
+            }
+            Ok(status) => panic!("it has failed: {status:?}"),
+            Err(_) => {
+                assert!(kills < KILLS, "it does not come to its end");
+                kill(&mut child).await;
+                kills += 1;
+            }
+        }
+    }
+}
+
+async fn kill(child: &mut Child) {
+    child.kill().await.expect("it is killed");
+}
