@@ -5,7 +5,8 @@ use super::shared::{STORE_AGAIN, Shared};
 use crate::e2ee::Change;
 use crate::engine::{BeginError, Outgoing};
 use crate::store::StoreError;
-use crate::transport::Again;
+use crate::transport::{Again, RequestError};
+use heliograph_protocol::ErrorCode;
 use heliograph_protocol::UserId;
 use heliograph_protocol::reply::{KeysFetchOk, SendOk};
 use heliograph_protocol::request::{KeysFetch, OutgoingMessage, Send};
@@ -108,6 +109,16 @@ impl Shared {
         Ok(is_settled)
     }
 
+    /// Gives up what waits for somebody who is not there.
+    async fn give_up(self: &Arc<Self>, user_id: &UserId) -> Result<(), StoreError> {
+        let whose = user_id.clone();
+        let given_up = self.step(move |step, me| me.give_up(step, &whose));
+        for progress in given_up.await? {
+            self.tell(progress.into());
+        }
+        Ok(())
+    }
+
     /// Learns somebody's devices, and begins a session with each.
     async fn fetch_keys(self: &Arc<Self>, user_id: &UserId) -> Result<Fetched, StoreError> {
         let whose = user_id.clone();
@@ -116,6 +127,10 @@ impl Shared {
             Ok(KeysFetchOk { devices }) if devices.is_empty() => return Ok(Fetched::Nothing),
             Ok(KeysFetchOk { devices }) => devices,
             Err(error) if error.again() == Again::WhenConnected => return Ok(Fetched::Offline),
+            Err(error) if is_not_found(&error) => {
+                self.give_up(user_id).await?;
+                return Ok(Fetched::Nothing);
+            }
             Err(_) => return Ok(Fetched::Nothing),
         };
         let whose = user_id.clone();
@@ -132,4 +147,8 @@ impl Shared {
             Err(BeginError::Bundle(_)) => Ok(Fetched::Nothing),
         }
     }
+}
+
+fn is_not_found(error: &RequestError) -> bool {
+    matches!(error, RequestError::Refused(error) if error.code == ErrorCode::NotFound)
 }

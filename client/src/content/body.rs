@@ -87,6 +87,8 @@ kinds! {
     Setting,
     /// A call's signalling.
     Call,
+    /// That a message was not read, and is to be sent again.
+    Resend,
 }
 
 impl fmt::Debug for Body {

@@ -51,7 +51,8 @@ pub use bounds::{
 };
 pub use error::DecodeError;
 pub use kinds::{
-    Call, Delete, Edit, Media, Reaction, Read, Reply, SenderKey, Sent, Setting, Text, Timer, Typing,
+    Call, Delete, Edit, Media, Reaction, Read, Reply, Resend, SenderKey, Sent, Setting, Text,
+    Timer, Typing,
 };
 pub use unknown::Unknown;
 
@@ -133,7 +134,7 @@ impl Content {
             Body::Text(_) | Body::Reply(_) | Body::Media(_) | Body::Timer(_) => true,
             Body::Reaction(_) | Body::Edit(_) | Body::Delete(_) | Body::Setting(_) => true,
             Body::SenderKey(_) | Body::Typing(_) | Body::Call(_) => false,
-            Body::Read(_) | Body::Sent(_) => false,
+            Body::Read(_) | Body::Sent(_) | Body::Resend(_) => false,
             Body::Unknown(_) => self.clock.is_some(),
         }
     }

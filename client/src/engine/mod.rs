@@ -18,6 +18,7 @@
 
 mod devices;
 mod keys;
+mod mend;
 mod open;
 mod place;
 mod receive;

@@ -82,6 +82,7 @@ impl Me {
         };
         if matches!(outcome, Outcome::Unreadable(_)) {
             self.leave_a_trace(step, envelope)?;
+            self.mend(step, &from, envelope.message_id, now_ms)?;
         }
         if !matches!(outcome, Outcome::Kept) {
             acks::owe(step, &envelope.ack_token, ReceiptStatus::Delivered)?;
@@ -102,6 +103,10 @@ impl Me {
         };
         if let Body::Typing(typing) = &content.body {
             return Ok(Outcome::Typing(typing.is_typing));
+        }
+        if let Body::Resend(resend) = &content.body {
+            self.resend(step, from, resend.message_id)?;
+            return Ok(Outcome::Ignored);
         }
         if !content.has_place() || content.is_of_own_devices() {
             return Ok(Outcome::Ignored);

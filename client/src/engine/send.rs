@@ -147,6 +147,25 @@ impl Me {
         self.settle(step, &entry, status)
     }
 
+    /// Gives up what waits for a user who is not there.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn give_up(
+        &self,
+        step: &Transaction<'_>,
+        user_id: &UserId,
+    ) -> Result<Vec<Progress>, StoreError> {
+        let (mut given_up, mut number) = (Vec::new(), 0);
+        while let Some(entry) = outbox::after(step, number)? {
+            number = entry.number;
+            if entry.to == Recipient::User(user_id.clone()) {
+                given_up.extend(self.settle(step, &entry, Status::Refused)?);
+            }
+        }
+        Ok(given_up)
+    }
+
     /// Asks of those messages that the server has taken lately, and nobody is known to have: receipts may be lost.
     ///
     /// # Errors

@@ -24,6 +24,7 @@ pub mod chats;
 pub mod devices;
 pub mod identities;
 pub mod marks;
+pub mod mending;
 pub mod messages;
 pub mod opened;
 pub mod outbox;

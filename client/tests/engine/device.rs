@@ -78,17 +78,42 @@ impl Device {
         self.store = Some(store);
     }
 
-    /// What the server hands out, with the next keys for one use while there are some.
-    pub(crate) fn bundle(&mut self) -> PrekeyBundle {
-        let one_time: Option<OneTimePrekey> = self.keys.one_time_prekeys.pop();
-        let kem: Option<KemPrekey> = self.keys.one_time_kem_prekeys.pop();
+    /// A copy of its store.
+    pub(crate) fn copy(&mut self) -> Vec<u8> {
+        self.store = None;
+        let copy = std::fs::read(self.directory.path().join("store.db")).unwrap();
+        self.restart();
+        copy
+    }
+
+    /// Its store is as it was when it was copied.
+    pub(crate) fn bring_back(&mut self, copy: &[u8]) {
+        self.store = None;
+        std::fs::write(self.directory.path().join("store.db"), copy).unwrap();
+        self.restart();
+    }
+
+    /// What the server hands out when there are no keys for one use.
+    pub(crate) fn last_resort(&self) -> PrekeyBundle {
         PrekeyBundle {
             device_id: self.me.address().device_id,
             registration_id: 1,
             identity_key: self.keys.identity_key.clone(),
             signed_prekey: self.keys.signed_prekey.clone(),
+            one_time_prekey: None,
+            kem_prekey: self.keys.last_resort_kem_prekey.clone(),
+        }
+    }
+
+    /// What the server hands out, with the next keys for one use while there are some.
+    pub(crate) fn bundle(&mut self) -> PrekeyBundle {
+        let one_time: Option<OneTimePrekey> = self.keys.one_time_prekeys.pop();
+        let kem: Option<KemPrekey> = self.keys.one_time_kem_prekeys.pop();
+        let last_resort = self.last_resort();
+        PrekeyBundle {
             one_time_prekey: one_time,
-            kem_prekey: kem.unwrap_or_else(|| self.keys.last_resort_kem_prekey.clone()),
+            kem_prekey: kem.unwrap_or_else(|| last_resort.kem_prekey.clone()),
+            ..last_resort
         }
     }
 

@@ -1,6 +1,7 @@
 //! Devices that write to each other, each with its store, over a server that is not trusted.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod chats;
 mod conversation;
 mod device;
 mod keys;

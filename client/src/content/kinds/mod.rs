@@ -12,7 +12,7 @@ pub use group::SenderKey;
 pub use marks::{Delete, Edit, Reaction};
 pub use media::Media;
 pub use own::{Read, Sent, Setting};
-pub use signals::{Call, Typing};
+pub use signals::{Call, Resend, Typing};
 pub use texts::{Reply, Text};
 pub use timer::Timer;
 

@@ -1,7 +1,8 @@
-//! What is of this moment only.
+//! What is of this moment only, and has no place in a chat.
 
 use super::{Kind, hidden};
 use crate::content::{CALL_BYTES_MAX, Field, InvalidContent};
+use heliograph_protocol::MessageId;
 use serde::{Deserialize, Serialize};
 
 /// Says that somebody is writing, or no longer. It is sent as `ephemeral` (protocol §4).
@@ -19,7 +20,15 @@ pub struct Call {
     pub signal: Vec<u8>,
 }
 
-hidden!(Typing, Call);
+/// Asks for a message again that could not be read. Whoever is asked sends it under the same id.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resend {
+    /// Which message of theirs.
+    #[serde(with = "crate::history::message_id")]
+    pub message_id: MessageId,
+}
+
+hidden!(Typing, Call, Resend);
 
 impl Kind for Typing {
     const NAME: &'static str = "typing";
@@ -34,5 +43,13 @@ impl Kind for Call {
 
     fn check(&self) -> Result<(), InvalidContent> {
         Field::Call.check_some(self.signal.len(), CALL_BYTES_MAX)
+    }
+}
+
+impl Kind for Resend {
+    const NAME: &'static str = "resend";
+
+    fn check(&self) -> Result<(), InvalidContent> {
+        Ok(())
     }
 }

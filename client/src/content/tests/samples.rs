@@ -120,5 +120,6 @@ pub(super) fn bodies() -> Vec<Body> {
             signal: vec![1, 2, 3],
         }
         .into(),
+        Resend { message_id }.into(),
     ]
 }

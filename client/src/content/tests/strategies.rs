@@ -82,6 +82,7 @@ fn others() -> impl Strategy<Value = Body> {
         (group, bytes()).prop_map(|(group_id, key)| SenderKey { group_id, key }.into()),
         any::<bool>().prop_map(|is_typing| Typing { is_typing }.into()),
         bytes().prop_map(|signal| Call { signal }.into()),
+        message_id().prop_map(|message_id| Resend { message_id }.into()),
         (chat(), position).prop_map(|(chat, (height, message_id))| {
             let up_to = Position { height, message_id };
             Read { chat, up_to }.into()

@@ -90,6 +90,16 @@ CREATE TABLE devices (
     PRIMARY KEY (user, device)
 ) STRICT, WITHOUT ROWID;
 
+-- Devices whose messages could not be read, and what was done about it lately.
+CREATE TABLE mending (
+    user INTEGER NOT NULL REFERENCES names,
+    device INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    asked INTEGER NOT NULL,
+    is_due INTEGER NOT NULL,
+    PRIMARY KEY (user, device)
+) STRICT, WITHOUT ROWID;
+
 -- Sessions with devices: of several, the one that was used last is the one to send with.
 CREATE TABLE sessions (
     user INTEGER NOT NULL REFERENCES names,

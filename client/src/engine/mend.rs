@@ -1,0 +1,75 @@
+//! What is done about messages that could not be read.
+//!
+//! A session may be of no use to one of the two: its first message was lost or named pre-keys that the server
+//! had handed out twice, or a store was brought back from a copy. Then whoever cannot read begins another
+//! session and asks, in it, for the message again; with that the other one uses the new session, too. How often
+//! is bounded, as a server that spoils everything would have it done for ever.
+
+use super::Me;
+use crate::DeviceAddress;
+use crate::content::{Content, Resend};
+use crate::random;
+use crate::store::mending::{self, Mending};
+use crate::store::{StoreError, messages, outbox};
+use heliograph_protocol::MessageId;
+use heliograph_protocol::request::Recipient;
+use rusqlite::Transaction;
+
+/// Bounds the messages that are asked for again of a device, in [`COUNTED_MS`]. Chosen here: what is under way
+/// when a session turns out to be of no use.
+const ASKED_MAX: u64 = 100;
+/// For how long is counted, in milliseconds: an hour.
+const COUNTED_MS: u64 = 60 * 60 * 1_000;
+/// Of how many a session is begun at most in that time, as that takes keys of theirs.
+const SESSIONS_EACH: u64 = 10;
+
+impl Me {
+    /// Asks a device for a message again that could not be read, in a session of its own.
+    pub(super) fn mend(
+        &self,
+        step: &Transaction<'_>,
+        from: &DeviceAddress,
+        message_id: MessageId,
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        let mut mending = mending::get(step, from)?;
+        if now_ms.abs_diff(mending.since) > COUNTED_MS {
+            mending = Mending {
+                since: now_ms,
+                ..Mending::default()
+            };
+        }
+        if mending.asked == ASKED_MAX || from.user_id == self.address.user_id {
+            return Ok(());
+        }
+        // One session serves for many: what is of the old one comes in a row.
+        mending.is_due |= mending.asked.is_multiple_of(SESSIONS_EACH);
+        mending.asked += 1;
+        mending::put(step, from, mending)?;
+        let asked = Content::new(Resend { message_id }).encode();
+        let random = random::bytes();
+        let (Ok(asked), Ok(random)) = (asked, random) else {
+            return Ok(());
+        };
+        let to = Recipient::User(from.user_id.clone());
+        outbox::add(step, &to, MessageId::new(now_ms, &random), &asked)
+    }
+
+    /// Sends a message again, under its id, to somebody who could not read it: one of this device's own to
+    /// them.
+    pub(super) fn resend(
+        &self,
+        step: &Transaction<'_>,
+        to: &DeviceAddress,
+        message_id: MessageId,
+    ) -> Result<(), StoreError> {
+        let chat = Recipient::User(to.user_id.clone());
+        let own = messages::get(step, &chat, &self.address.user_id, message_id)?;
+        match own {
+            Some(own) if !own.body.is_empty() && outbox::get(step, message_id)?.is_none() => {
+                outbox::add(step, &chat, message_id, &own.body)
+            }
+            _ => Ok(()),
+        }
+    }
+}
