@@ -2,7 +2,6 @@
 
 use crate::one_machine::program;
 use crate::{Phone, Site};
-use heliograph_client::client::Event;
 use heliograph_client::store::messages::Status;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,9 +38,7 @@ pub async fn killed_conversation(site: &Arc<Site>, seed: u64, count: usize) -> u
     );
     for phone in [&mut alice, &mut bob] {
         phone.open().await;
-        phone
-            .until(|event| matches!(event, Event::Connected).then_some(()))
-            .await;
+        phone.is_connected().await;
     }
     for (one, other) in [(&alice, &bob), (&bob, &alice)] {
         let chat = one.chat(other).await;

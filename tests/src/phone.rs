@@ -60,6 +60,33 @@ impl Phone {
         phone
     }
 
+    /// Links a further device of the same person, and opens its app.
+    pub async fn link(&self) -> Self {
+        let token = self.client().link_token().await.expect("a token");
+        let folder = TempDir::new().expect("a folder for a test");
+        let config = config(self.site.addresses(), folder.path());
+        let registration = Registration::new(&config).expect("a new store");
+        let linked = registration.link(&token).await.expect("it is linked");
+        drop(registration);
+        let mut device = Self {
+            number: self.number.clone(),
+            user_id: linked.user_id,
+            site: Arc::clone(&self.site),
+            folder,
+            open: None,
+            progress: HashMap::new(),
+        };
+        device.open().await;
+        device.is_connected().await;
+        device
+    }
+
+    /// Waits until it is connected, and has what waited.
+    pub async fn is_connected(&mut self) {
+        self.until(|event| matches!(event, Event::Connected).then_some(()))
+            .await;
+    }
+
     /// Opens the app.
     pub async fn open(&mut self) {
         let opened = Client::open(config(self.site.addresses(), self.folder.path())).await;
@@ -154,9 +181,18 @@ impl Phone {
 
     /// Waits until so many messages are in the chat with somebody.
     pub async fn has(&mut self, with: &Phone, count: usize) {
-        while self.chat(with).await.len() < count {
-            self.until(|event| matches!(event, Event::Message { .. }).then_some(()))
-                .await;
+        let mut shown = self.chat(with).await.len();
+        while shown < count {
+            let is_new = self.until(|event| match event {
+                Event::Message { .. } => Some(true),
+                Event::Missed => Some(false),
+                _ => None,
+            });
+            // What is shown since the app was opened may have been told before it was counted.
+            match is_new.await {
+                true if shown + 1 < count => shown += 1,
+                _ => shown = self.chat(with).await.len(),
+            }
         }
     }
 }

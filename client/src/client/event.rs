@@ -53,6 +53,11 @@ pub enum Event {
         /// How far it got.
         status: Status,
     },
+    /// A chat was read on another one of this user's devices.
+    Read {
+        /// The chat.
+        chat: Recipient,
+    },
     /// Somebody is writing, or no longer.
     Typing {
         /// Who.
@@ -60,8 +65,10 @@ pub enum Event {
         /// Whether they are.
         is_typing: bool,
     },
-    /// Somebody's keys are others than before. Where they had been compared, nothing is sent to them until
-    /// they are [compared](super::Client::verified) or [accepted](super::Client::accept_keys) again.
+    /// Somebody's keys are others than before: they have a new phone, a further device, or somebody between.
+    /// Where they had been compared, nothing is sent to them until they are
+    /// [compared](super::Client::verified) or [accepted](super::Client::accept_keys) again. Of one's own user
+    /// it is a further device, which gets a copy of what is written here: one that the user knows of?
     KeysChanged {
         /// Whose.
         user_id: UserId,

@@ -8,8 +8,8 @@ use crate::engine::{Me, Outcome};
 use crate::store::StoreError;
 use crate::transport::Notices;
 use heliograph_protocol::event::{Envelope, Event as ServerEvent, Receipt};
-use heliograph_protocol::reply::{StatusOk, SyncOk};
-use heliograph_protocol::request::{Status, Sync};
+use heliograph_protocol::reply::{DeviceSummary, DevicesListOk, StatusOk, SyncOk};
+use heliograph_protocol::request::{DevicesList, Status, Sync};
 use rusqlite::Transaction;
 use std::iter::zip;
 use std::sync::Arc;
@@ -51,6 +51,7 @@ impl Shared {
             Notice::Connected { .. } => {
                 self.connected.send_modify(|count| *count += 1);
                 self.to_upload.notify_one();
+                self.list_own_devices().await?;
                 self.to_send.notify_one();
                 self.sync().await?;
                 self.ask_for_ticks().await?;
@@ -62,6 +63,7 @@ impl Shared {
             Notice::Event(ServerEvent::Receipts(receipts)) => {
                 self.handed_over(Vec::new(), receipts).await?;
             }
+            Notice::Event(ServerEvent::Devices(devices)) => self.own_devices(devices).await?,
             Notice::Event(ServerEvent::KeysLow(_)) => self.to_upload.notify_one(),
             Notice::Offline { retry_at } => self.tell(Event::Offline { retry_at }),
             Notice::Displaced => self.tell(Event::Displaced),
@@ -69,6 +71,25 @@ impl Shared {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Asks which devices this user has. Where that is not answered, the next connection asks again.
+    async fn list_own_devices(self: &Arc<Self>) -> Result<(), StoreError> {
+        let user_id = None;
+        let asked = self.connection.ask(move |id| DevicesList { id, user_id });
+        match asked.await {
+            Ok(DevicesListOk { devices }) => self.own_devices(devices).await,
+            Err(_) => Ok(()),
+        }
+    }
+
+    async fn own_devices(self: &Arc<Self>, devices: Vec<DeviceSummary>) -> Result<(), StoreError> {
+        let devices = devices.into_iter();
+        let devices = devices
+            .map(|it| (it.device_id, it.registration_id))
+            .collect();
+        self.step(move |step, me| me.own_devices(step, devices))
+            .await
     }
 
     /// Fetches what waits. Where the connection is lost meanwhile, the next one begins anew.
@@ -172,6 +193,7 @@ fn message(
             user_id: user_id.clone(),
             is_typing,
         }),
+        Outcome::Read(chat) => told.push(Event::Read { chat }),
         Outcome::Unreadable(_) => told.push(Event::Unreadable {
             user_id: user_id.clone(),
         }),

@@ -62,8 +62,8 @@ use crate::random;
 use crate::store::{self, Store, StoreError, chats, identities, messages, unread};
 use crate::transport::{Config, Connection};
 use heliograph_protocol::http::PhoneNumber;
-use heliograph_protocol::reply::ContactsPutOk;
-use heliograph_protocol::request::{ContactsPut, NewContact, Recipient, Who};
+use heliograph_protocol::reply::{ContactsPutOk, DevicesLinkOk};
+use heliograph_protocol::request::{ContactsPut, DevicesLink, NewContact, Recipient, Who};
 use heliograph_protocol::{MessageId, UserId};
 use rusqlite::Transaction;
 use shared::{Shared, events};
@@ -357,16 +357,17 @@ impl Client {
     }
 
     /// Notes that a chat was read up to a message; those who wrote it are told, where both sides' settings
-    /// allow.
+    /// allow, and this user's other devices.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn mark_read(&self, chat: &Recipient, up_to: Position) -> Result<(), StoreError> {
-        let chat = chat.clone();
+    /// [`WriteError`].
+    pub async fn mark_read(&self, chat: &Recipient, up_to: Position) -> Result<(), WriteError> {
+        let (chat, now_ms) = (chat.clone(), self.shared.clock.now_ms());
         self.shared
-            .step(move |step, me| me.read(step, &chat, up_to))
+            .step(move |step, me| me.read(step, &chat, up_to, now_ms))
             .await?;
         self.shared.to_ack.notify_one();
+        self.shared.to_send.notify_one();
         Ok(())
     }
 
@@ -385,6 +386,17 @@ impl Client {
             .ask(|id| ContactsPut { id, contacts });
         let ContactsPutOk { contacts } = put.await?;
         Ok(contacts.into_iter().next().map(|contact| contact.user_id))
+    }
+
+    /// Gets a token for a further device of this user, which [`Registration::link`] takes once, within ten
+    /// minutes; for the primary device.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn link_token(&self) -> Result<String, AskError> {
+        let asked = self.shared.connection.ask(|id| DevicesLink { id });
+        let DevicesLinkOk { link_token, .. } = asked.await?;
+        Ok(link_token)
     }
 
     /// Makes the safety number with somebody, of the keys that are known of both: whoever sees the same on both

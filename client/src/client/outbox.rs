@@ -137,7 +137,9 @@ impl Shared {
         let learnt = self.step(move |step, me| me.learn(step, &whose, &devices));
         match learnt.await {
             Ok(change) => {
-                if change == Change::Changed {
+                // Of one's own devices there is none that the user does not know of.
+                let is_own = *user_id == self.me.address().user_id;
+                if change == Change::Changed || change == Change::New && is_own {
                     let user_id = user_id.clone();
                     self.tell(Event::KeysChanged { user_id });
                 }

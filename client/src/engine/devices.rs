@@ -1,12 +1,15 @@
 //! The devices of somebody, as the server says.
 
-use super::{BeginError, Me, seal};
+use super::{BeginError, Me, WriteError, seal};
 use crate::DeviceAddress;
+use crate::content::{Body, Content};
 use crate::e2ee::{Change, IdentityState, Session};
+use crate::random;
 use crate::store::mending::{self, Mending};
-use crate::store::{StoreError, devices, identities, sessions};
+use crate::store::{StoreError, devices, identities, outbox, sessions};
 use heliograph_protocol::keys::PrekeyBundle;
-use heliograph_protocol::{DeviceId, UserId};
+use heliograph_protocol::request::Recipient;
+use heliograph_protocol::{DeviceId, MessageId, UserId};
 use rusqlite::Transaction;
 use std::collections::BTreeMap;
 
@@ -47,23 +50,66 @@ impl Me {
         identities::put(step, user_id, &state)?;
         let registrations = bundles.iter();
         let registrations = registrations.map(|it| (it.device_id, it.registration_id));
-        devices::put(step, user_id, &registrations.collect())?;
+        self.put_devices(step, user_id, registrations.collect())?;
         Ok(change)
     }
 
-    /// Reads the devices that a message to a user goes to; none where they are to be fetched.
+    /// Takes what the server says of this user's devices: these are all of them, each with its registration.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn own_devices(
+        &self,
+        step: &Transaction<'_>,
+        devices: BTreeMap<DeviceId, u16>,
+    ) -> Result<(), StoreError> {
+        self.put_devices(step, &self.address.user_id, devices)
+    }
+
+    fn put_devices(
+        &self,
+        step: &Transaction<'_>,
+        user_id: &UserId,
+        mut devices: BTreeMap<DeviceId, u16>,
+    ) -> Result<(), StoreError> {
+        if *user_id == self.address.user_id {
+            // So that it shows that they are known, even if this is the only one.
+            devices.entry(self.address.device_id).or_default();
+        }
+        devices::put(step, user_id, &devices)
+    }
+
+    /// Reads the devices that a message to a user goes to; `None` where they are to be fetched. Of one's own
+    /// user those are the others, if there are any.
     pub(super) fn recipients(
         &self,
         step: &Transaction<'_>,
         user_id: &UserId,
-    ) -> Result<BTreeMap<DeviceId, u16>, StoreError> {
-        if mending::is_due(step, user_id)? {
-            return Ok(BTreeMap::new());
-        }
+    ) -> Result<Option<BTreeMap<DeviceId, u16>>, StoreError> {
         let mut devices = devices::of(step, user_id)?;
+        if devices.is_empty() || mending::is_due(step, user_id)? {
+            return Ok(None);
+        }
         if *user_id == self.address.user_id {
             devices.remove(&self.address.device_id);
         }
-        Ok(devices)
+        Ok(Some(devices))
+    }
+
+    /// Tells this user's other devices something, if there are any.
+    pub(super) fn tell_own(
+        &self,
+        step: &Transaction<'_>,
+        body: impl Into<Body>,
+        now_ms: u64,
+    ) -> Result<(), WriteError> {
+        let own = &self.address.user_id;
+        if self.recipients(step, own)?.is_none_or(|it| it.is_empty()) {
+            return Ok(());
+        }
+        let message_id = MessageId::new(now_ms, &random::bytes()?);
+        let content = Content::new(body).encode()?;
+        outbox::add(step, &Recipient::User(own.clone()), message_id, &content)?;
+        Ok(())
     }
 }

@@ -1,9 +1,9 @@
 //! What the server hands over.
 
 use super::place::{Said, Shown};
-use super::{Me, OpenError, Opened, Progress};
+use super::{Me, OpenError, Opened, Progress, WriteError};
 use crate::DeviceAddress;
-use crate::content::{Body, Content, DecodeError};
+use crate::content::{Body, Content, DecodeError, Read};
 use crate::e2ee::Change;
 use crate::history::Position;
 use crate::store::messages::{self, Message, Status};
@@ -30,6 +30,8 @@ pub enum Outcome {
     Shown(Recipient, Vec<Shown>),
     /// Who sent it is writing, or no longer.
     Typing(bool),
+    /// A chat was read on another one of this user's devices.
+    Read(Recipient),
     /// It is nothing that this version does anything about.
     Ignored,
     /// It was not read, and will not be.
@@ -108,7 +110,14 @@ impl Me {
             self.resend(step, from, resend.message_id)?;
             return Ok(Outcome::Ignored);
         }
-        if !content.has_place() || content.is_of_own_devices() {
+        if content.is_of_own_devices() {
+            return match from.user_id == self.address.user_id {
+                true => self.hear_own(step, from, content.body, now_ms),
+                // Whoever else says so is lying.
+                false => Ok(Outcome::Ignored),
+            };
+        }
+        if !content.has_place() {
             return Ok(Outcome::Ignored);
         }
         let is_unread = !matches!(
@@ -130,6 +139,43 @@ impl Me {
             unread::put(step, &chat, message, &envelope.ack_token)?;
         }
         Ok(Outcome::Shown(chat, shown))
+    }
+
+    /// Takes what another one of this user's devices has done.
+    fn hear_own(
+        &self,
+        step: &Transaction<'_>,
+        from: &DeviceAddress,
+        body: Body,
+        now_ms: u64,
+    ) -> Result<Outcome, StoreError> {
+        match body {
+            Body::Sent(sent) => {
+                let content = match Content::decode(&sent.content) {
+                    Ok(content) => content,
+                    Err(error) => return Ok(Outcome::Unreadable(error.into())),
+                };
+                if !content.has_place() || matches!(sent.to, Recipient::Group(_)) {
+                    return Ok(Outcome::Ignored);
+                }
+                let said = Said {
+                    chat: &sent.to,
+                    from,
+                    message_id: sent.message_id,
+                    content: &content,
+                    bytes: sent.content,
+                    status: Status::Taken,
+                };
+                let (_, shown) = self.place(step, said, now_ms)?;
+                Ok(Outcome::Shown(sent.to, shown))
+            }
+            Body::Read(read) => {
+                // That device has told who wrote it.
+                unread::read(step, &read.chat, read.up_to)?;
+                Ok(Outcome::Read(read.chat))
+            }
+            _ => Ok(Outcome::Ignored),
+        }
     }
 
     /// Shows that there was a message, which says nothing.
@@ -173,19 +219,26 @@ impl Me {
         self.progress(step, chat, (receipt.message_id, status))
     }
 
-    /// Notes that a chat was read up to a message; those who wrote what was read now are told.
+    /// Notes that a chat was read up to a message; those who wrote what was read now are told, and this user's
+    /// other devices.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`WriteError`].
     pub fn read(
         &self,
         step: &Transaction<'_>,
         chat: &Recipient,
         up_to: Position,
-    ) -> Result<(), StoreError> {
-        for token in unread::read(step, chat, up_to)? {
-            acks::owe(step, &token, ReceiptStatus::Read)?;
+        now_ms: u64,
+    ) -> Result<(), WriteError> {
+        let tokens = unread::read(step, chat, up_to)?;
+        for token in &tokens {
+            acks::owe(step, token, ReceiptStatus::Read)?;
         }
-        Ok(())
+        if tokens.is_empty() {
+            return Ok(());
+        }
+        let chat = chat.clone();
+        self.tell_own(step, Read { chat, up_to }, now_ms)
     }
 }

@@ -85,9 +85,13 @@ impl Me {
         if let Some(sealed) = &entry.sealed {
             return Ok(Some(sealed.clone()));
         }
-        let registration_ids = self.recipients(step, user_id)?;
-        if registration_ids.is_empty() {
+        let Some(registration_ids) = self.recipients(step, user_id)? else {
             outgoing.unknown.insert(user_id.clone());
+            return Ok(None);
+        };
+        if registration_ids.is_empty() {
+            // The own other device that it was for is gone.
+            outbox::remove(step, entry.message_id)?;
             return Ok(None);
         }
         let devices = registration_ids.keys().copied().collect();

@@ -2,7 +2,8 @@
 
 use super::Me;
 use super::place::{Said, Shown, put, show};
-use crate::content::{Body, Content, InvalidContent};
+use crate::content::{Body, Content, InvalidContent, Sent};
+use crate::random::NoRandomness;
 use crate::store::messages::Status;
 use crate::store::{StoreError, outbox};
 use heliograph_protocol::request::Recipient;
@@ -18,6 +19,9 @@ pub enum WriteError {
     /// It is a kind of content that has no place in a chat.
     #[error("content has no place in a chat")]
     NoPlace,
+    /// There is no chance.
+    #[error("no randomness")]
+    NoRandomness(#[from] NoRandomness),
     /// It was not kept.
     #[error("content not kept")]
     Store(#[from] StoreError),
@@ -46,6 +50,12 @@ impl Me {
         content.clock = Some(clock);
         let bytes = content.encode()?;
         outbox::add(step, &chat, message_id, &bytes)?;
+        let sent = Sent {
+            to: chat.clone(),
+            message_id,
+            content: bytes.clone(),
+        };
+        self.tell_own(step, sent, now_ms)?;
         let said = Said {
             chat: &chat,
             from: &self.address,

@@ -11,6 +11,7 @@ scenarios!(
     what_is_written_while_away_arrives_in_order,
     what_was_said_is_said_otherwise,
     whoever_gets_a_new_phone_has_new_keys,
+    two_devices_of_one_person_show_the_same,
 );
 
 async fn two_people_talk(stack: Deployment) {
@@ -131,6 +132,66 @@ async fn what_was_said_is_said_otherwise(stack: Deployment) {
     let chat = alice.chat(&bob).await;
     assert_eq!(chat[0].says, Says::Edited("see you at ten".to_owned()));
     assert_eq!(chat[0].reactions, [(bob.user_id.clone(), "👍".to_owned())]);
+}
+
+async fn two_devices_of_one_person_show_the_same(stack: Deployment) {
+    let site = stack.site();
+    let (mut alice, mut bob) = (Phone::register(site).await, Phone::register(site).await);
+    alice.is_connected().await;
+    alice.write(&bob, "before").await;
+    bob.hears(&alice).await;
+    let mut tablet = alice.link().await;
+
+    bob.write(&alice, "hello").await;
+    alice.hears(&bob).await;
+    let heard = tablet.hears(&bob).await;
+    // What is written on one is shown on the other, and they are told of each other.
+    let own = alice.user_id.clone();
+    let written = alice.write(&bob, "from the phone").await;
+    alice
+        .until(|event| match event {
+            Event::KeysChanged { user_id } if user_id == own => Some(()),
+            _ => None,
+        })
+        .await;
+    let copied = tablet
+        .until(|event| match event {
+            Event::Message { message, .. } if message.author == own => Some(message),
+            _ => None,
+        })
+        .await;
+    assert_eq!(copied.position.message_id, written);
+    bob.hears(&alice).await;
+    tablet.write(&bob, "from the tablet").await;
+    bob.hears(&tablet).await;
+    alice
+        .until(|event| match event {
+            Event::Message { message, .. } if message.author == own => {
+                (message.says.text() == Some("from the tablet")).then_some(())
+            }
+            _ => None,
+        })
+        .await;
+    let expected = ["hello", "from the phone", "from the tablet"];
+    assert_eq!(tablet.texts(&bob).await, expected);
+    assert_eq!(alice.texts(&bob).await[1..], expected);
+    assert_eq!(bob.texts(&alice).await[1..], expected);
+
+    // What is read on one is read.
+    let chat = Recipient::User(bob.user_id.clone());
+    assert_eq!(alice.client().chats().await.unwrap()[0].unread, 1);
+    tablet
+        .client()
+        .mark_read(&chat, heard.position)
+        .await
+        .unwrap();
+    alice
+        .until(|event| matches!(event, Event::Read { .. }).then_some(()))
+        .await;
+    assert_eq!(alice.client().chats().await.unwrap()[0].unread, 0);
+    let (one, _) = alice.client().safety_number(&bob.user_id).await.unwrap();
+    let (other, _) = bob.client().safety_number(&alice.user_id).await.unwrap();
+    assert_eq!(one.digits(), other.digits());
 }
 
 async fn whoever_gets_a_new_phone_has_new_keys(stack: Deployment) {

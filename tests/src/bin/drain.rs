@@ -1,0 +1,43 @@
+//! How fast a phone takes what waits for it: from opening the app until all is opened, stored and acked.
+
+use clap::Parser;
+use heliograph_client::store::messages::Status;
+use heliograph_tests::{OneMachine, Phone};
+use std::time::Instant;
+
+/// Writes messages to a phone that is away, and takes the time that it takes them in.
+#[derive(Debug, Parser)]
+#[command(name = "drain")]
+struct Args {
+    /// How many messages wait
+    #[arg(long, default_value_t = 10_000)]
+    messages: usize,
+}
+
+#[tokio::main]
+#[expect(clippy::print_stdout, reason = "what this program is for")]
+async fn main() {
+    let args = Args::parse();
+    let machine = OneMachine::start(&["--dev", "--no-limits"]).await;
+    let site = machine.site();
+    let (mut alice, mut bob) = (Phone::register(site).await, Phone::register(site).await);
+    bob.end().await;
+    let text = "x".repeat(200);
+    let begun = Instant::now();
+    let mut last = alice.write(&bob, &text).await;
+    for _ in 1..args.messages {
+        last = alice.write(&bob, &text).await;
+    }
+    alice.sees(last, Status::Taken).await;
+    let sent = begun.elapsed().as_secs_f64();
+    let begun = Instant::now();
+    bob.open().await;
+    bob.has(&alice, args.messages).await;
+    bob.client().settled().await.expect("the store is read");
+    let drained = begun.elapsed().as_secs_f64();
+    for (name, seconds) in [("send", sent), ("drain", drained)] {
+        let messages = f64::from(u32::try_from(args.messages).expect("few enough"));
+        let per_s = messages / seconds;
+        println!(r#"{{"name":"{name}","unit":"messages/s","value":{per_s:.0}}}"#);
+    }
+}
