@@ -26,27 +26,43 @@ pub(crate) struct Who {
     pub(crate) who: String,
 }
 
+/// Says where a deployment is.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Deployment {
+    /// Where the deployment is, as https://chat.example.org
+    #[arg(long)]
+    pub(crate) server: String,
+    /// Where its socket is [default: the server's, at /ws]
+    #[arg(long)]
+    pub(crate) socket: Option<String>,
+    /// What you call this device
+    #[arg(long, default_value = "terminal")]
+    pub(crate) device_name: String,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make an account of your phone number, or take yours over to this device
     Register {
         /// Your number, as +46701234567
         number: String,
-        /// Where the deployment is, as https://chat.example.org
-        #[arg(long)]
-        server: String,
-        /// Where its socket is [default: the server's, at /ws]
-        #[arg(long)]
-        socket: Option<String>,
+        #[command(flatten)]
+        deployment: Deployment,
         /// The registration that the code is for, as it was printed: for scripts, which are not asked
         #[arg(long, requires = "code")]
         registration: Option<String>,
         /// The code that came by SMS
         #[arg(long, requires = "registration")]
         code: Option<String>,
-        /// What you call this device
-        #[arg(long, default_value = "terminal")]
-        device_name: String,
+    },
+    /// Print a token that a further device of yours is linked with, within ten minutes
+    LinkToken,
+    /// Make this a further device of your account
+    Link {
+        /// What `link-token` has printed on your first device
+        token: String,
+        #[command(flatten)]
+        deployment: Deployment,
     },
     /// Look up who has a phone number, and add them to your contacts
     Find {

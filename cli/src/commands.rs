@@ -27,16 +27,15 @@ pub(crate) async fn run(folder: Option<PathBuf>, json: bool, command: Command) -
     match command {
         Command::Register {
             number,
-            server,
-            socket,
+            deployment,
             registration,
             code,
-            device_name,
         } => {
-            let deployment = register::deployment(server, socket);
-            profile.make(&deployment)?;
-            let config = profile.config(&device_name)?;
+            let config = profile.make(&deployment)?;
             register::register(&config, &number, (registration, code), out).await
+        }
+        Command::Link { token, deployment } => {
+            register::link(&profile.make(&deployment)?, &token, out).await
         }
         command => {
             let (client, events) = open(&profile).await?;
@@ -68,6 +67,11 @@ async fn with_account(
     command: Command,
 ) -> Result<()> {
     match command {
+        Command::LinkToken => {
+            let token = client.link_token().await;
+            let token = token.context("only your first device links others")?;
+            out.line(&json!({"link_token": token}), &token);
+        }
         Command::Find { number } => {
             let user_id = by_number(client, &number).await?;
             out.line(&json!({"user_id": user_id}), user_id.as_str());
@@ -113,7 +117,10 @@ async fn with_account(
             let json = json!({"user_id": user_id, "device_id": device_id});
             out.line(&json, &format!("{user_id}, device {device_id}"));
         }
-        Command::Register { .. } | Command::Completions { .. } | Command::Man => {}
+        Command::Register { .. }
+        | Command::Link { .. }
+        | Command::Completions { .. }
+        | Command::Man => {}
     }
     Ok(())
 }

@@ -96,6 +96,10 @@ impl Printer {
                 json!({"event": "progress", "message_id": message_id, "status": status(*at)}),
                 format!("({} {message_id})", status(*at)),
             ),
+            Event::Read { .. } => (
+                json!({"event": "read"}),
+                "(read on another device)".to_owned(),
+            ),
             Event::Typing { user_id, is_typing } => (
                 json!({"event": "typing", "user_id": user_id, "is_typing": is_typing}),
                 match is_typing {

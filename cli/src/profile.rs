@@ -1,5 +1,6 @@
 //! A profile: the folder of one account on this machine.
 
+use crate::args::Deployment;
 use anyhow::{Context, Result, ensure};
 use heliograph_client::client::ClientConfig;
 use heliograph_client::connection::Timing;
@@ -19,9 +20,9 @@ pub(crate) struct Profile {
 
 /// Is where a deployment is, as it is kept in the folder.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Deployment {
-    pub(crate) server: String,
-    pub(crate) socket: String,
+struct Addresses {
+    server: String,
+    socket: String,
 }
 
 impl Profile {
@@ -36,12 +37,17 @@ impl Profile {
         Ok(Self { folder })
     }
 
-    /// Keeps where the deployment is, in a folder that is made when missing.
-    pub(crate) fn make(&self, deployment: &Deployment) -> Result<()> {
+    /// Keeps where the deployment is, in a folder that is made when missing. Its socket is where `heliographd`
+    /// has it, unless it is said.
+    pub(crate) fn make(&self, deployment: &Deployment) -> Result<ClientConfig> {
         make_folder(&self.folder)
             .with_context(|| format!("failed to make {}", self.folder.display()))?;
-        let json = serde_json::to_string_pretty(deployment)?;
-        std::fs::write(self.deployment_file(), json).context("failed to write the profile")
+        let server = deployment.server.trim_end_matches('/').to_owned();
+        let at_ws = || format!("{}/ws", server.replacen("http", "ws", 1));
+        let socket = deployment.socket.clone().unwrap_or_else(at_ws);
+        let json = serde_json::to_string_pretty(&Addresses { server, socket })?;
+        std::fs::write(self.deployment_file(), json).context("failed to write the profile")?;
+        self.config(&deployment.device_name)
     }
 
     /// Says what a client needs to know.
@@ -51,7 +57,7 @@ impl Profile {
             let folder = self.folder.display();
             format!("no account in {folder}: `heliograph register` makes one")
         })?;
-        let Deployment { server, socket } = serde_json::from_str(&json)
+        let Addresses { server, socket } = serde_json::from_str(&json)
             .with_context(|| format!("{} is not a profile", file.display()))?;
         Ok(ClientConfig {
             http_url: server,

@@ -46,6 +46,22 @@ impl Terminal {
         terminal
     }
 
+    /// Links a further device of the same person, in a new profile.
+    pub async fn link(&self, site: &Arc<Site>) -> Self {
+        let token = self.says(&["link-token"]).await;
+        let token = token[0]["link_token"].as_str().expect("a token");
+        let linked = Self {
+            number: self.number.clone(),
+            user_id: self.user_id.clone(),
+            folder: TempDir::new().expect("a folder for a test"),
+        };
+        let addresses = site.addresses();
+        let (server, socket) = (addresses.http.as_str(), addresses.ws.as_str());
+        let link = ["link", token, "--server", server, "--socket", socket];
+        linked.says(&link).await;
+        linked
+    }
+
     /// Runs a command that must do what it is to; gives the lines of JSON that it prints.
     pub async fn says(&self, arguments: &[&str]) -> Vec<Value> {
         let Output {

@@ -1,18 +1,11 @@
-//! Making an account.
+//! Making an account, or a further device of one.
 
 use crate::print::Printer;
-use crate::profile::Deployment;
 use anyhow::{Context, Result};
+use heliograph_client::DeviceAddress;
 use heliograph_client::client::{ClientConfig, RegisterError, Registration};
 use serde_json::json;
 use std::io::{BufRead, IsTerminal, Write};
-
-/// Says where a deployment is; its socket is where `heliographd` has it, unless it is said.
-pub(super) fn deployment(server: String, socket: Option<String>) -> Deployment {
-    let server = server.trim_end_matches('/').to_owned();
-    let socket = socket.unwrap_or_else(|| format!("{}/ws", server.replacen("http", "ws", 1)));
-    Deployment { server, socket }
-}
 
 pub(super) async fn register(
     config: &ClientConfig,
@@ -23,12 +16,7 @@ pub(super) async fn register(
     let number = number
         .parse()
         .context("a number is written as +46701234567")?;
-    let registration = Registration::new(config).map_err(|error| match error {
-        RegisterError::Already => anyhow::anyhow!(
-            "this profile has an account already: another one needs another --profile"
-        ),
-        error => error.into(),
-    })?;
+    let registration = prepare(config)?;
     let id = match registration_id {
         Some(id) => id.parse().context("not the id of a registration")?,
         None => registration
@@ -48,10 +36,29 @@ pub(super) async fn register(
         .verify(&id, code.trim())
         .await
         .context("the code was not taken")?;
+    say(&address, out);
+    Ok(())
+}
+
+pub(super) async fn link(config: &ClientConfig, token: &str, out: Printer) -> Result<()> {
+    let linked = prepare(config)?.link(token).await;
+    say(&linked.context("the token was not taken")?, out);
+    Ok(())
+}
+
+fn prepare(config: &ClientConfig) -> Result<Registration> {
+    Registration::new(config).map_err(|error| match error {
+        RegisterError::Already => anyhow::anyhow!(
+            "this profile has an account already: another one needs another --profile"
+        ),
+        error => error.into(),
+    })
+}
+
+fn say(address: &DeviceAddress, out: Printer) {
     let (user_id, device_id) = (&address.user_id, address.device_id);
     let json = json!({"user_id": user_id, "device_id": device_id});
     out.line(&json, &format!("registered: {user_id}, device {device_id}"));
-    Ok(())
 }
 
 fn ask() -> Result<String> {

@@ -88,8 +88,12 @@ impl Shared {
         let devices = devices
             .map(|it| (it.device_id, it.registration_id))
             .collect();
-        self.step(move |step, me| me.own_devices(step, devices))
-            .await
+        let own = self.step(move |step, me| me.own_devices(step, devices));
+        if own.await? {
+            // At once, so that the user is told, and everybody sees the same safety number.
+            self.fetch_keys(&self.me.address().user_id).await?;
+        }
+        Ok(())
     }
 
     /// Fetches what waits. Where the connection is lost meanwhile, the next one begins anew.

@@ -25,7 +25,7 @@ const SEND_AGAIN: Duration = Duration::from_secs(2);
 const FETCHES_MAX: u32 = 3;
 
 /// Says what fetching somebody's keys has come to.
-enum Fetched {
+pub(super) enum Fetched {
     /// Their devices are known now.
     Learnt,
     /// There are none, or none to be trusted, or not now.
@@ -120,7 +120,10 @@ impl Shared {
     }
 
     /// Learns somebody's devices, and begins a session with each.
-    async fn fetch_keys(self: &Arc<Self>, user_id: &UserId) -> Result<Fetched, StoreError> {
+    pub(super) async fn fetch_keys(
+        self: &Arc<Self>,
+        user_id: &UserId,
+    ) -> Result<Fetched, StoreError> {
         let whose = user_id.clone();
         let asked = self.connection.ask(|id| KeysFetch { id, user_id: whose });
         let devices = match asked.await {

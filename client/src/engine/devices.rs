@@ -55,15 +55,29 @@ impl Me {
     }
 
     /// Takes what the server says of this user's devices: these are all of them, each with its registration.
+    /// Tells whether there are others to be [learnt](Self::learn).
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn own_devices(
         &self,
         step: &Transaction<'_>,
-        devices: BTreeMap<DeviceId, u16>,
-    ) -> Result<(), StoreError> {
-        self.put_devices(step, &self.address.user_id, devices)
+        mut devices: BTreeMap<DeviceId, u16>,
+    ) -> Result<bool, StoreError> {
+        let own = &self.address.user_id;
+        devices.remove(&self.address.device_id);
+        let known = self.recipients(step, own)?;
+        if known.as_ref() == Some(&devices) {
+            return Ok(false);
+        }
+        if devices.is_empty() {
+            let state = identities::get(step, own)?.unwrap_or_default();
+            let state = IdentityState::observed(Some(&state), BTreeMap::new()).0;
+            identities::put(step, own, &state)?;
+            self.put_devices(step, own, devices)?;
+            return Ok(false);
+        }
+        Ok(true)
     }
 
     fn put_devices(

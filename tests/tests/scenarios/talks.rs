@@ -141,19 +141,19 @@ async fn two_devices_of_one_person_show_the_same(stack: Deployment) {
     alice.write(&bob, "before").await;
     bob.hears(&alice).await;
     let mut tablet = alice.link().await;
-
-    bob.write(&alice, "hello").await;
-    alice.hears(&bob).await;
-    let heard = tablet.hears(&bob).await;
-    // What is written on one is shown on the other, and they are told of each other.
     let own = alice.user_id.clone();
-    let written = alice.write(&bob, "from the phone").await;
     alice
         .until(|event| match event {
             Event::KeysChanged { user_id } if user_id == own => Some(()),
             _ => None,
         })
         .await;
+
+    bob.write(&alice, "hello").await;
+    alice.hears(&bob).await;
+    let heard = tablet.hears(&bob).await;
+    // What is written on one is shown on the other.
+    let written = alice.write(&bob, "from the phone").await;
     let copied = tablet
         .until(|event| match event {
             Event::Message { message, .. } if message.author == own => Some(message),

@@ -40,6 +40,14 @@ async fn two_profiles_talk(stack: Deployment) {
     assert_eq!(chat, expected);
     assert_eq!(alice.says(&["search", "morn"]).await.len(), 1);
 
+    let second = bob.link(site).await;
+    alice.says(&["send", number, "to both of them"]).await;
+    for device in [&bob, &second] {
+        let heard = device.says(&["listen", "--messages", "1"]).await;
+        let is_it = |it: &serde_json::Value| it["text"] == "to both of them";
+        assert!(heard.iter().any(is_it), "{heard:?}");
+    }
+
     let theirs = bob.says(&["safety-number", &alice.user_id]).await;
     let ours = alice.says(&["safety-number", number]).await;
     assert_eq!(ours[0]["safety_number"], theirs[0]["safety_number"]);

@@ -1,0 +1,100 @@
+//! What an app shows.
+
+use super::{Client, ShownMessage};
+use crate::engine::WriteError;
+use crate::history::Position;
+use crate::store::{self, StoreError, chats, messages, unread};
+use heliograph_protocol::request::Recipient;
+
+/// Is a chat as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatSummary {
+    /// With whom, or in which group.
+    pub chat: Recipient,
+    /// The last message that is shown in it.
+    pub last: Option<ShownMessage>,
+    /// How many messages were not read.
+    pub unread: u64,
+}
+
+impl Client {
+    /// Lists the chats, the one with the newest message first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn chats(&self) -> Result<Vec<ChatSummary>, StoreError> {
+        self.shared
+            .step(|step, _| {
+                let summary = |chat: Recipient| {
+                    let last = messages::page(step, &chat, None, 1)?.pop();
+                    let last = last.map(|last| ShownMessage::read(step, &chat, last));
+                    Ok(ChatSummary {
+                        last: last.transpose()?,
+                        unread: unread::count(step, &chat)?,
+                        chat,
+                    })
+                };
+                chats::list(step)?.into_iter().map(summary).collect()
+            })
+            .await
+    }
+
+    /// Reads the last messages of a chat before a position, or the last of all, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn messages(
+        &self,
+        chat: &Recipient,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Vec<ShownMessage>, StoreError> {
+        let chat = chat.clone();
+        self.shared
+            .step(move |step, _| {
+                let page = messages::page(step, &chat, before, limit)?.into_iter();
+                page.map(|message| ShownMessage::read(step, &chat, message))
+                    .collect()
+            })
+            .await
+    }
+
+    /// Finds messages that hold all of some words, the last as the beginning of one; those that came last
+    /// first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn search(
+        &self,
+        words: &str,
+        limit: usize,
+    ) -> Result<Vec<(Recipient, ShownMessage)>, StoreError> {
+        let words = words.to_owned();
+        self.shared
+            .step(move |step, _| {
+                let found = store::search(step, &words, limit)?.into_iter();
+                found
+                    .map(|(chat, message)| {
+                        let message = ShownMessage::read(step, &chat, message)?;
+                        Ok((chat, message))
+                    })
+                    .collect()
+            })
+            .await
+    }
+
+    /// Notes that a chat was read up to a message; those who wrote it are told, where both sides' settings
+    /// allow, and this user's other devices.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub async fn mark_read(&self, chat: &Recipient, up_to: Position) -> Result<(), WriteError> {
+        let (chat, now_ms) = (chat.clone(), self.shared.clock.now_ms());
+        self.shared
+            .step(move |step, me| me.read(step, &chat, up_to, now_ms))
+            .await?;
+        self.shared.to_ack.notify_one();
+        self.shared.to_send.notify_one();
+        Ok(())
+    }
+}

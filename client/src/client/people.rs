@@ -1,0 +1,98 @@
+//! Whom one talks to, and whether they are who they were.
+
+use super::Client;
+use super::error::{AskError, SafetyError};
+use crate::e2ee::{IdentityState, SafetyNumber, Trust};
+use crate::store::{StoreError, identities};
+use heliograph_protocol::UserId;
+use heliograph_protocol::http::PhoneNumber;
+use heliograph_protocol::reply::{ContactsPutOk, DevicesLinkOk};
+use heliograph_protocol::request::{ContactsPut, DevicesLink, NewContact, Who};
+use rusqlite::Transaction;
+
+impl Client {
+    /// Looks up who has a phone number, and adds them to the contacts; nobody where it has no account.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn find(&self, number: &PhoneNumber) -> Result<Option<UserId>, AskError> {
+        let contacts = vec![NewContact {
+            who: Who::Number(number.clone()),
+            name: None,
+        }];
+        let put = self
+            .shared
+            .connection
+            .ask(|id| ContactsPut { id, contacts });
+        let ContactsPutOk { contacts } = put.await?;
+        Ok(contacts.into_iter().next().map(|contact| contact.user_id))
+    }
+
+    /// Gets a token for a further device of this user, which [`Registration::link`] takes once, within ten
+    /// minutes; for the primary device.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn link_token(&self) -> Result<String, AskError> {
+        let asked = self.shared.connection.ask(|id| DevicesLink { id });
+        let DevicesLinkOk { link_token, .. } = asked.await?;
+        Ok(link_token)
+    }
+
+    /// Makes the safety number with somebody, of the keys that are known of both: whoever sees the same on both
+    /// sides knows that nobody is between.
+    ///
+    /// # Errors
+    /// [`SafetyError`].
+    pub async fn safety_number(
+        &self,
+        user_id: &UserId,
+    ) -> Result<(SafetyNumber, Trust), SafetyError> {
+        let whose = user_id.clone();
+        let known = self.shared.step(move |step, me| {
+            let us = identities::get(step, &me.address().user_id)?.unwrap_or_default();
+            Ok::<_, StoreError>((us, identities::get(step, &whose)?))
+        });
+        let (mut us, them) = known.await?;
+        let them = them.ok_or(SafetyError::NoKeys)?;
+        let me = &self.shared.me;
+        us.devices
+            .insert(me.address().device_id, me.identity().clone());
+        let [us, theirs] = [&us, &them].map(|it| it.devices.values().cloned().collect::<Vec<_>>());
+        let number = SafetyNumber::new((&me.address().user_id, &us), (user_id, &theirs));
+        Ok((number.map_err(|_| SafetyError::NoKeys)?, them.trust))
+    }
+
+    /// Notes that the safety number with somebody was compared and is the same.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn verified(&self, user_id: &UserId) -> Result<(), StoreError> {
+        self.judge(user_id, IdentityState::verified).await
+    }
+
+    /// Notes that somebody's keys are taken as they are, compared or not.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn accept_keys(&self, user_id: &UserId) -> Result<(), StoreError> {
+        self.judge(user_id, IdentityState::accepted).await
+    }
+
+    async fn judge(
+        &self,
+        user_id: &UserId,
+        how: impl FnOnce(IdentityState) -> IdentityState + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let user_id = user_id.clone();
+        let judged = self.shared.step(move |step: &Transaction<'_>, _| {
+            match identities::get(step, &user_id)? {
+                Some(known) => identities::put(step, &user_id, &how(known)),
+                None => Ok(()),
+            }
+        });
+        judged.await?;
+        self.shared.to_send.notify_one();
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! What an app writes.
+
+use super::Client;
+use super::error::SendError;
+use super::shared::events;
+use crate::content::{Body, Delete, Edit, Reaction, Reply, Text};
+use crate::engine::WriteError;
+use crate::history::MessageRef;
+use crate::random;
+use heliograph_protocol::request::Recipient;
+use heliograph_protocol::{MessageId, UserId};
+
+impl Client {
+    /// Writes a text to somebody; gives the id of the message. It is kept when this returns, and sent when it
+    /// can be.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn send_text(&self, to: &UserId, text: &str) -> Result<MessageId, SendError> {
+        let text = text.to_owned();
+        self.send(to, Text { text }).await
+    }
+
+    /// Answers a message.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn reply(
+        &self,
+        to: &UserId,
+        message: MessageRef,
+        text: &str,
+    ) -> Result<MessageId, SendError> {
+        let (to_message, text) = (message, text.to_owned());
+        let reply = Reply {
+            to: to_message,
+            text,
+        };
+        self.send(to, reply).await
+    }
+
+    /// Reacts to a message by an emoji; without one, what was reacted is taken back.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn react(
+        &self,
+        to: &UserId,
+        message: MessageRef,
+        emoji: Option<&str>,
+    ) -> Result<MessageId, SendError> {
+        let emoji = emoji.map(str::to_owned);
+        self.send(to, Reaction { to: message, emoji }).await
+    }
+
+    /// Writes a message of one's own anew.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn edit(
+        &self,
+        to: &UserId,
+        message_id: MessageId,
+        text: &str,
+    ) -> Result<MessageId, SendError> {
+        let text = text.to_owned();
+        self.send(to, Edit { message_id, text }).await
+    }
+
+    /// Deletes a message of one's own, for everyone.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn delete(&self, to: &UserId, message_id: MessageId) -> Result<MessageId, SendError> {
+        self.send(to, Delete { message_id }).await
+    }
+
+    /// Says anything that has its place in a chat.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn send(&self, to: &UserId, says: impl Into<Body>) -> Result<MessageId, SendError> {
+        if *to == self.address().user_id {
+            return Err(SendError::ToOneself);
+        }
+        let now_ms = self.shared.clock.now_ms();
+        let message_id = MessageId::new(now_ms, &random::bytes()?);
+        let (to, body) = (to.clone(), says.into());
+        let written = self.shared.step(move |step, me| {
+            let shown = me.write(step, (&to, message_id), body, now_ms)?;
+            let chat = Recipient::User(to);
+            events(step, &chat, shown).map_err(WriteError::from)
+        });
+        for event in written.await? {
+            self.shared.tell(event);
+        }
+        self.shared.to_send.notify_one();
+        Ok(message_id)
+    }
+}
