@@ -232,7 +232,7 @@ def target_row(results, target):
 
 def targets(results):
     rows = [row for row in (target_row(results, t) for t in TARGETS) if row]
-    rows += growth_rows(results) + scaled_rows(results) + media_rows(results)
+    rows += growth_rows(results) + scaled_rows(results) + media_rows(results) + client_rows(results)
     rows += lambda_rows(results)
     if not rows:
         return []
@@ -312,6 +312,33 @@ def media_rows(results):
         memory = max(results.values(OURS, "media", {}, "memory_kb")) / 1024
         rows.append(["memory for 100 MiB ≤ 8 MiB above idle", number(memory, 1), "", "",
                      verdict(memory, "<=", 8)])
+    return rows
+
+
+def client_rows(results):
+    rows = []
+    for r in results.find("client-e2ee"):
+        if r.get("target"):
+            rows.append([f"client: {r['name']} ≤ {number(r['target'])} µs", number(r["value"], 1), "", "",
+                         verdict(r["value"], "<=", r["target"])])
+    drained = results.values("client", "client-drain", {"name": "drain"}, "value")
+    if drained:
+        drain = statistics.median(drained)
+        rows.append(["client: drain ≥ 5,000 messages/s", spread(drained, 0), "", "",
+                     verdict(drain, ">=", 5000)])
+    for r in results.find("client-store"):
+        rows.append([f"client: search in {r['messages']:,} messages ≤ 50 ms",
+                     number(r["search_ms_slowest"], 1), "", "",
+                     verdict(r["search_ms_slowest"], "<=", 50)])
+        growth = r["disk_bytes_each"] / r["text_bytes_each"]
+        rows.append(["client: store ≤ 1.5 × its text", number(r["disk_bytes_each"]),
+                     number(r["text_bytes_each"]), f"{growth:.2f}", verdict(growth, "<=", 1.5)])
+    killed = results.find("client-killed")
+    if killed:
+        bad = sum(r["lost"] + r["twice"] + r["out_of_order"] for r in killed)
+        rows.append([f"client: lost, twice or out of order in {len(killed)} conversations of {killed[0]['messages']:,} "
+                     f"messages with {sum(r['kills'] for r in killed):,} kills", number(bad), "", "",
+                     verdict(bad, "<=", 0)])
     return rows
 
 

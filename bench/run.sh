@@ -2,10 +2,11 @@
 # One run of the whole comparison, interleaved: every round, each server in turn goes through every
 # scenario, alone on the machine. Results: target/bench/results.jsonl and report.md.
 #
-#   bench/run.sh [PART...]      PART: peers scale people groups media lambda (default: all)
+#   bench/run.sh [PART...]      PART: peers scale people groups media client lambda (default: all)
 #
 # ROUNDS=3  SECS=8 of each measurement  PEERS="heliographd ejabberd relay-mem relay-sqlite-full"
 # SCENARIOS="latency throughput receipts group offline kill idle"  STEPS=1000,5000,10000 of idle
+# MESSAGES=1000000 in the client's store  SEEDS=20 conversations whose programs are killed
 # SCALE="1000+0 1000000+0 1000000+1000000" users' rows + messages that wait for others
 set -eu
 cd "$(dirname "$0")/.."
@@ -195,6 +196,17 @@ fill() {
   peer stop
 }
 
+# The client: its encryption and its store alone, then whole, from phone to phone.
+client() {
+  noise "before the client"
+  say "client"
+  as() { sed "s/^{/{\"scenario\":\"$1\",\"label\":\"client\",/" | tee -a "$RESULTS"; }
+  target/release/examples/e2ee_bench | as client-e2ee
+  for round in $(seq "$ROUNDS"); do target/release/drain | as client-drain; done
+  target/release/killed --seeds "${SEEDS:-20}" | as client-killed
+  target/release/examples/store_bench "${MESSAGES:-1000000}" | as client-store
+}
+
 lambda() { bash bench/lambda.sh "$RESULTS"; }
 
 # Whatever ends this script ends the server that it has started.
@@ -204,9 +216,10 @@ trap end_server EXIT
 NUMBER=0
 bash bench/peers/install.sh
 cargo build --release -p heliograph-bench -p heliographd
-cargo build --release -p heliograph-client --example media_bench
+cargo build --release -p heliograph-client --example media_bench --example e2ee_bench --example store_bench
+cargo build --release -p heliograph-tests --bins
 [ -e "$RESULTS" ] && mv "$RESULTS" "$OUT/results.previous.jsonl"
 python3 bench/machine.py machine "$RUN" | tee "$RESULTS"
-for part in "${@:-peers scale people groups media lambda}"; do for one in $part; do $one; done; done
+for part in "${@:-peers scale people groups media client lambda}"; do for one in $part; do $one; done; done
 python3 bench/report.py "$RESULTS" >"$OUT/report.md"
 say "written: target/bench/report.md"

@@ -38,7 +38,7 @@ pub use app::App;
 pub use aws::Aws;
 pub use deployment::Deployment;
 pub use keys::{device, one_time_keys};
-pub use killed::killed_conversation;
+pub use killed::{Killed, killed_conversation};
 pub use line::{Line, Traffic};
 pub use messages::{message, message_id, message_id_at, now_ms};
 pub use one_machine::OneMachine;

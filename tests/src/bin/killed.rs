@@ -23,11 +23,16 @@ async fn main() {
     for seed in 0..args.seeds {
         let machine = OneMachine::start(&["--dev", "--no-limits"]).await;
         let begun = Instant::now();
-        let kills = killed_conversation(machine.site(), seed, args.count).await;
+        let killed = killed_conversation(machine.site(), seed, args.count).await;
         let seconds = begun.elapsed().as_secs_f64();
         println!(
-            r#"{{"seed":{seed},"messages":{},"kills":{kills},"seconds":{seconds:.1},"lost":0,"twice":0}}"#,
+            r#"{{"seed":{seed},"messages":{},"kills":{},"lost":{},"twice":{},"out_of_order":{},"undelivered":{},"seconds":{seconds:.1}}}"#,
             2 * args.count,
+            killed.kills,
+            killed.lost,
+            killed.twice,
+            killed.out_of_order,
+            killed.undelivered,
         );
     }
 }
