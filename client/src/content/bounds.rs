@@ -1,31 +1,18 @@
 //! How much a content may hold.
 
+use crate::e2ee;
 use crate::history::InvalidClock;
-use heliograph_protocol::limits::{CONTENT_BYTES_MAX, DEVICES_MAX, FRAME_BYTES_MAX};
+use heliograph_protocol::limits::{DEVICES_MAX, FRAME_BYTES_MAX};
 
 /// Is left in a frame for what is around the contents of one message: ids, names, the recipient's devices.
 const AROUND_BYTES: usize = 2_048;
-
-/// Is left in a ciphertext for what is not plaintext: of the first of a session a KEM ciphertext of 1,568
-/// bytes, an identity key of 64, an ephemeral one of 32, ids, the ratchet's header and its MAC.
-const CIPHER_BYTES: usize = 2_560;
-
-/// Is left in a plaintext for what it is bound to, 32 bytes, and for the mark where padding begins.
-const BINDING_BYTES: usize = 64;
 
 /// Bounds a ciphertext, in bytes: with one of it for each of five devices a message still fits in one
 /// frame, as base64.
 const CIPHERTEXT_BYTES_MAX: usize = (FRAME_BYTES_MAX - AROUND_BYTES) / DEVICES_MAX / 4 * 3;
 
-/// Is the largest size that plaintexts are padded to, in bytes: the last power of 2 that fits, each of which is
-/// a class.
-const PADDED_BYTES_MAX: usize = 1 << (CIPHERTEXT_BYTES_MAX - CIPHER_BYTES).ilog2();
-
-/// Bounds an encoded content, in bytes: 16,320, which is what a frame holds for each of five devices.
-pub const ENCODED_BYTES_MAX: usize = PADDED_BYTES_MAX - BINDING_BYTES;
-
-/// Bounds what is read at all, in bytes: a later version may know how to send more.
-pub const DECODED_BYTES_MAX: usize = CONTENT_BYTES_MAX / 4 * 3;
+/// Bounds an encoded content, in bytes: 17,407, which is what a frame holds for each of five devices, padded.
+pub const ENCODED_BYTES_MAX: usize = e2ee::plain_bytes_within(CIPHERTEXT_BYTES_MAX);
 
 /// Bounds what is [sent](super::Sent) to one's own devices, in bytes: there it is inside another content.
 pub const SENT_BYTES_MAX: usize = ENCODED_BYTES_MAX - 320;

@@ -6,7 +6,7 @@ use super::codec::Malformed;
 /// Reports bytes that are no content. It holds none of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// There are so many bytes, more than [`DECODED_BYTES_MAX`](super::DECODED_BYTES_MAX).
+    /// There are so many bytes, more than [`PLAIN_BYTES_MAX`](crate::e2ee::PLAIN_BYTES_MAX).
     #[error("content of {0} bytes")]
     TooLarge(usize),
     /// They are not what a content is made of.

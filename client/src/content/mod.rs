@@ -22,7 +22,8 @@
 //! A message to one person goes to each of their devices, five at most, under another session: all of that
 //! has to fit in one frame, as base64, padded, with what begins a session. That leaves
 //! [`ENCODED_BYTES_MAX`]; longer texts go as files. What is read is held to the same bounds, by whomever it was
-//! written. The server and its limits are protocol §2 and §4.
+//! written, but for that of the whole: a later version may know how to send more, up to [`PLAIN_BYTES_MAX`].
+//! The server and its limits are protocol §2 and §4.
 //!
 //! ```
 //! use heliograph_client::content::{Body, Content, Text};
@@ -45,9 +46,9 @@ mod unknown;
 
 pub use body::Body;
 pub use bounds::{
-    CALL_BYTES_MAX, CAPTION_BYTES_MAX, DECODED_BYTES_MAX, EMOJI_BYTES_MAX, ENCODED_BYTES_MAX,
-    Field, InvalidContent, MIME_BYTES_MAX, NAME_BYTES_MAX, SENDER_KEY_BYTES_MAX, SENT_BYTES_MAX,
-    SETTING_BYTES_MAX, SETTING_NAME_BYTES_MAX, TEXT_BYTES_MAX, THUMBHASH_BYTES_MAX, TIMER_S_MAX,
+    CALL_BYTES_MAX, CAPTION_BYTES_MAX, EMOJI_BYTES_MAX, ENCODED_BYTES_MAX, Field, InvalidContent,
+    MIME_BYTES_MAX, NAME_BYTES_MAX, SENDER_KEY_BYTES_MAX, SENT_BYTES_MAX, SETTING_BYTES_MAX,
+    SETTING_NAME_BYTES_MAX, TEXT_BYTES_MAX, THUMBHASH_BYTES_MAX, TIMER_S_MAX,
 };
 pub use error::DecodeError;
 pub use kinds::{
@@ -56,6 +57,7 @@ pub use kinds::{
 };
 pub use unknown::Unknown;
 
+use crate::e2ee::PLAIN_BYTES_MAX;
 use crate::history::{Clock, Mark, MessageRef};
 use heliograph_protocol::{MessageId, UserId};
 use std::fmt;
@@ -104,7 +106,7 @@ impl Content {
     /// [`DecodeError`] where they are no content, or one out of bounds. What a later version has sent is no
     /// error, but [`Body::Unknown`].
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        if bytes.len() > DECODED_BYTES_MAX {
+        if bytes.len() > PLAIN_BYTES_MAX {
             return Err(DecodeError::TooLarge(bytes.len()));
         }
         let codec::Head { version, kind } = codec::Head::read(bytes)?;

@@ -36,7 +36,7 @@ pub use context::{Context, Recipient};
 pub use identity::{Identity, IdentityPickle, registration_id};
 pub use kdf::KeyNotDerived;
 pub use kem::InvalidKemKey;
-pub use padding::CONTENT_BYTES_MAX;
+pub use padding::PLAIN_BYTES_MAX;
 pub use plaintext::{ContentTooLong, RefusedPlaintext};
 pub use safety::{NoDevice, QR_BYTES, SafetyNumber, ScanError};
 pub use session::{Session, SessionId};
@@ -45,3 +45,9 @@ pub use wire::{
     Ciphertext, FirstHeader, FirstMessage, GroupMessage, InvalidCiphertext, InvalidHeader,
     SenderKeyId, SessionMessage,
 };
+
+/// Tells how long content may be whose ciphertext is to have so many bytes at most, be it the first of a session.
+pub(crate) const fn plain_bytes_within(ciphertext_bytes: usize) -> usize {
+    let around = wire::FIRST_AROUND_BYTES_MAX + plaintext::HEAD_BYTES;
+    padding::class_within(ciphertext_bytes - around) - 1
+}

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 /// Bounds content in bytes: what fits, padded and as the first message of a session, into a content of
 /// the protocol ([`CONTENT_BYTES_MAX`](heliograph_protocol::limits::CONTENT_BYTES_MAX)).
-pub const CONTENT_BYTES_MAX: usize = PADDED_BYTES_MAX - 1;
+pub const PLAIN_BYTES_MAX: usize = PADDED_BYTES_MAX - 1;
 
 /// Is the largest class.
 const PADDED_BYTES_MAX: usize = 90 * 1024;
@@ -27,22 +27,31 @@ const PADME_ABOVE: usize = 256;
 const MARK: u8 = 0x80;
 
 /// Tells the class of a length with its mark: how long it is when padded.
-pub(super) fn class(len: usize) -> usize {
+pub(super) const fn class(len: usize) -> usize {
     if len <= SMALLEST_CLASS {
         return SMALLEST_CLASS;
     }
     if len <= PADME_ABOVE {
         return PADME_ABOVE;
     }
+    len.next_multiple_of(granule(len))
+}
+
+/// Tells the largest class of so many bytes at most, of which there have to be 256.
+pub(super) const fn class_within(bytes: usize) -> usize {
+    bytes - bytes % granule(bytes)
+}
+
+/// Tells by how much classes differ around a length.
+const fn granule(len: usize) -> usize {
     let exponent = len.ilog2();
     let significant = exponent.ilog2() + 1;
-    let granule = 1_usize << (exponent - significant);
-    len.next_multiple_of(granule)
+    1 << (exponent - significant)
 }
 
 /// Appends content and its padding; nothing when it is too long.
 pub(super) fn pad(content: &[u8], to: &mut Vec<u8>) -> Option<()> {
-    if content.len() > CONTENT_BYTES_MAX {
+    if content.len() > PLAIN_BYTES_MAX {
         return None;
     }
     let padding = class(content.len() + 1) - content.len();
@@ -56,16 +65,15 @@ pub(super) fn pad(content: &[u8], to: &mut Vec<u8>) -> Option<()> {
 pub(super) fn unpad(padded: &[u8]) -> Option<&[u8]> {
     let mark = padded.iter().rposition(|byte| *byte != 0)?;
     let content = padded.get(..mark)?;
-    let is_whole = padded[mark] == MARK
-        && padded.len() == class(mark + 1)
-        && content.len() <= CONTENT_BYTES_MAX;
+    let is_whole =
+        padded[mark] == MARK && padded.len() == class(mark + 1) && content.len() <= PLAIN_BYTES_MAX;
     is_whole.then_some(content)
 }
 
 /// Makes an empty plaintext that content of so many bytes, padded, fits in behind `before` others without
 /// moving: what moves leaves a copy that nobody wipes.
 pub(super) fn with_room(content: usize, before: usize) -> Zeroizing<Vec<u8>> {
-    let padded = class(content.min(CONTENT_BYTES_MAX) + 1);
+    let padded = class(content.min(PLAIN_BYTES_MAX) + 1);
     Zeroizing::new(Vec::with_capacity(before + padded))
 }
 
@@ -91,12 +99,14 @@ mod tests {
         for len in 257..=PADDED_BYTES_MAX {
             assert!((class(len) - len) * 16 < len, "{len}");
             assert_eq!(class(class(len)), class(len));
+            let within = class_within(len);
+            assert!(within <= len && class(within) == within && class(within + 1) > len);
         }
     }
 
     #[test]
     fn too_much_is_refused() {
-        let content = vec![1; CONTENT_BYTES_MAX + 1];
+        let content = vec![1; PLAIN_BYTES_MAX + 1];
         assert_eq!(pad(&content, &mut Vec::new()), None);
         assert_eq!(padded(&content[1..]).len(), PADDED_BYTES_MAX);
     }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 const VERSION: u8 = 1;
 
 /// Is how much stands before the padded content.
-const HEAD_BYTES: usize = 33;
+pub(super) const HEAD_BYTES: usize = 33;
 
 /// Reports content that is too long to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn too_long_is_too_long() {
-        let content = vec![0; padding::CONTENT_BYTES_MAX + 1];
+        let content = vec![0; padding::PLAIN_BYTES_MAX + 1];
         let refused = write(&content, &context("alice", "bob", 7));
         assert_eq!(refused.unwrap_err(), ContentTooLong(content.len()));
     }

@@ -2,9 +2,9 @@
 
 use super::samples::{dot, id, media, target, text, user};
 use crate::content::*;
+use crate::e2ee::PLAIN_BYTES_MAX;
 use crate::history::{COUNT_MAX, Clock, HEADS_MAX, InvalidClock, MessageRef};
 use crate::media::image::THUMBNAIL_BYTES_MAX;
-use heliograph_protocol::limits::{DEVICES_MAX, FRAME_BYTES_MAX};
 use heliograph_protocol::request::Recipient;
 
 const LONGEST_ID: &str = "abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz_0123456789";
@@ -78,14 +78,6 @@ fn the_longest_of_all_fits_when_sent_to_ones_own_devices() {
         .encode()
         .is_ok()
     );
-}
-
-#[test]
-fn what_is_encoded_fits_in_a_frame_for_five_devices() {
-    let ciphertext = (ENCODED_BYTES_MAX + 64) + 2_560;
-    let base64 = (ciphertext * 4).div_ceil(3);
-    assert_eq!(ENCODED_BYTES_MAX, 16_320);
-    assert!(DEVICES_MAX * base64 + 2_048 <= FRAME_BYTES_MAX);
 }
 
 #[test]
@@ -218,7 +210,7 @@ fn what_comes_is_held_to_the_same_bounds() {
     let longer = [&bytes[..at + 1], &[65, b'x'], &bytes[at + 2..]].concat();
     let expected = DecodeError::Invalid(too_long(Field::Emoji, EMOJI_BYTES_MAX));
     assert_eq!(Content::decode(&longer).unwrap_err(), expected);
-    let long = vec![0x80; DECODED_BYTES_MAX + 1];
+    let long = vec![0x80; PLAIN_BYTES_MAX + 1];
     assert_eq!(
         Content::decode(&long).unwrap_err(),
         DecodeError::TooLarge(long.len())

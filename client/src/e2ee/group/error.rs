@@ -9,7 +9,7 @@ pub enum GroupEncryptError {
     /// The context is another group's, or none's.
     #[error("sender key is of another group")]
     OtherGroup,
-    /// The content is longer than [`CONTENT_BYTES_MAX`](crate::e2ee::CONTENT_BYTES_MAX).
+    /// The content is longer than [`PLAIN_BYTES_MAX`](crate::e2ee::PLAIN_BYTES_MAX).
     #[error("content does not fit")]
     TooLong(#[from] ContentTooLong),
 }

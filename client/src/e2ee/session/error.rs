@@ -7,7 +7,7 @@ use vodozemac::olm::DecryptionError;
 /// Reports that nothing was encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EncryptError {
-    /// The content is longer than [`CONTENT_BYTES_MAX`](crate::e2ee::CONTENT_BYTES_MAX).
+    /// The content is longer than [`PLAIN_BYTES_MAX`](crate::e2ee::PLAIN_BYTES_MAX).
     #[error("content does not fit")]
     TooLong(#[from] ContentTooLong),
     /// The ratchet key that the peer sent is of no use, so nothing can be sent to it any more.

@@ -1,5 +1,6 @@
 //! The first message of a session.
 
+use super::session::OLM_AROUND_BYTES_MAX;
 use super::{FIRST, SessionMessage};
 use crate::e2ee::SessionId;
 use crate::e2ee::kem::KEM_CIPHERTEXT_BYTES;
@@ -11,6 +12,9 @@ use std::fmt;
 /// Is the length of a header in bytes.
 pub(in crate::e2ee) const HEADER_BYTES: usize =
     IDENTITY_KEY_BYTES + X25519_KEY_BYTES + 4 + 1 + 4 + 4 + KEM_CIPHERTEXT_BYTES;
+
+/// Bounds by how much the first message of a session is longer than its plaintext, in bytes.
+pub(in crate::e2ee) const FIRST_AROUND_BYTES_MAX: usize = 1 + HEADER_BYTES + OLM_AROUND_BYTES_MAX;
 
 type HeaderBytes = Base64Bytes<HEADER_BYTES>;
 

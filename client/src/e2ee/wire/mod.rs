@@ -18,7 +18,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 
-pub(super) use first::HEADER_BYTES;
+pub(super) use first::{FIRST_AROUND_BYTES_MAX, HEADER_BYTES};
 pub use first::{FirstHeader, FirstMessage, InvalidHeader};
 pub use group::{GroupMessage, SenderKeyId};
 pub use session::SessionMessage;

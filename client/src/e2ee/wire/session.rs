@@ -7,6 +7,10 @@ use vodozemac::olm::Message;
 /// Is the version of Olm messages whose MACs are not truncated.
 const OLM_VERSION: u8 = 4;
 
+/// Bounds by how much an Olm message of up to 2 MiB is longer than its plaintext, in bytes: version; ratchet key,
+/// number and length, each with its tag; padding of AES-CBC; MAC.
+pub(super) const OLM_AROUND_BYTES_MAX: usize = 1 + (2 + 32) + (1 + 10) + (1 + 3) + 16 + 32;
+
 /// Is an Olm message: the sender's ratchet key, the number of the message in its chain, ciphertext, MAC.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionMessage(Message);

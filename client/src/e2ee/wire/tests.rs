@@ -3,8 +3,10 @@
 use super::*;
 use crate::e2ee::group::SenderKey;
 use crate::e2ee::kem::KEM_CIPHERTEXT_BYTES;
+use crate::e2ee::padding::class;
+use crate::e2ee::plaintext::HEAD_BYTES;
 use crate::e2ee::tests::{Device, context, group_context};
-use crate::e2ee::{CONTENT_BYTES_MAX as PLAIN_MAX, Session};
+use crate::e2ee::{PLAIN_BYTES_MAX, Session};
 use proptest::prelude::*;
 
 fn begun(content: &[u8]) -> Ciphertext {
@@ -54,11 +56,22 @@ fn a_truncated_mac_is_refused() {
 
 #[test]
 fn the_longest_content_fits() {
-    let content = vec![1; PLAIN_MAX];
+    let content = vec![1; PLAIN_BYTES_MAX];
     for ciphertext in [begun(&content), in_group(&content)] {
         let text = ciphertext.to_string();
         assert!(text.len() <= TEXT_CHARS_MAX, "{}", text.len());
         assert_eq!(text.parse(), Ok(ciphertext));
+    }
+}
+
+/// The bound has room for larger numbers than are in a first message, and for up to 15 bytes more of padding.
+#[test]
+fn what_is_around_a_plaintext_is_as_bounded() {
+    for len in [0, 1_000, 17_407, PLAIN_BYTES_MAX] {
+        let plaintext = HEAD_BYTES + class(len + 1);
+        let around = begun(&vec![1; len]).to_bytes().len() - plaintext;
+        assert!(around <= FIRST_AROUND_BYTES_MAX, "{around}");
+        assert!(around + 26 > FIRST_AROUND_BYTES_MAX, "{around}");
     }
 }
 
