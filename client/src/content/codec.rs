@@ -47,7 +47,7 @@ pub(super) fn write<B: Kind>(content: &Content, body: &B) -> Result<Vec<u8>, Inv
     let whole = Whole {
         version: VERSION,
         kind: B::NAME,
-        clock: content.clock.as_ref(),
+        clock: content.placed(),
         timer_s: content.timer_s,
         body,
     };

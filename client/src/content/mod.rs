@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `version` | 1; more where those who know only this version cannot make sense of the rest |
 //! | `kind` | the name of the kind |
-//! | `clock` | where it stands among the chat's messages ([`history`](crate::history)); none of what is of the moment, or for own devices only |
+//! | `clock` | where it stands among the chat's messages ([`history`](crate::history)); passed over where it [has no place](Content::has_place) |
 //! | `timer_s` | after how many seconds it disappears; absent: never |
 //! | `body` | a map; which keys it has, the kind says |
 //!
@@ -68,7 +68,7 @@ pub const VERSION: u64 = 1;
 /// Is what one message says.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Content {
-    /// Where it stands among the chat's messages; none of what has no place there.
+    /// Where it stands among the chat's messages; of what has no place there it is not written.
     pub clock: Option<Clock>,
     /// After how many seconds it disappears, 1 to [`TIMER_S_MAX`]; none: never.
     pub timer_s: Option<u32>,
@@ -100,7 +100,7 @@ impl Content {
         }
     }
 
-    /// Reads bytes, from whomever they are.
+    /// Reads bytes, from whomever they are. A clock where there is no place is passed over.
     ///
     /// # Errors
     /// [`DecodeError`] where they are no content, or one out of bounds. What a later version has sent is no
@@ -118,13 +118,16 @@ impl Content {
                 body: Body::Unknown(Unknown::new(version, kind, bytes)),
             });
         };
-        let content = content?;
+        let mut content = content?;
+        if !content.has_place() {
+            content.clock = None;
+        }
         content.check()?;
         Ok(content)
     }
 
     fn check(&self) -> Result<(), InvalidContent> {
-        self.clock.as_ref().map_or(Ok(()), Clock::check)?;
+        self.placed().map_or(Ok(()), Clock::check)?;
         bounds::check_timer(self.timer_s)?;
         self.body.check()
     }
@@ -139,6 +142,11 @@ impl Content {
             Body::Read(_) | Body::Sent(_) | Body::Resend(_) => false,
             Body::Unknown(_) => self.clock.is_some(),
         }
+    }
+
+    /// Gives its clock where that is of use.
+    fn placed(&self) -> Option<&Clock> {
+        self.clock.as_ref().filter(|_| self.has_place())
     }
 
     /// Tells whether it is to be heeded only from one's own devices: whoever else sends it is lying.

@@ -1,8 +1,11 @@
 //! Contents there and back, and any bytes at all.
 
-use super::samples::{bodies, user};
-use super::strategies::content;
-use crate::content::{Body, Content};
+use super::bounds::largest_clock;
+use super::samples::{bodies, id, user};
+use super::strategies::{clock, content};
+use crate::content::{Body, Content, SENT_BYTES_MAX, Sent};
+use crate::history::Clock;
+use heliograph_protocol::request::Recipient;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -66,7 +69,40 @@ fn cut_anywhere_it_is_none() {
     }
 }
 
+/// Gives the bytes of a content, and a clock in them whether they have a place for one or not.
+fn with_clock(content: Content, clock: &Clock) -> Vec<u8> {
+    let without = Content {
+        clock: None,
+        ..content
+    };
+    let mut bytes = without.encode().unwrap();
+    // A map of fewer than 15 entries has their number in its first byte.
+    bytes[0] += 1;
+    bytes.extend(rmp_serde::to_vec("clock").unwrap());
+    bytes.extend(rmp_serde::to_vec_named(clock).unwrap());
+    bytes
+}
+
+#[test]
+fn what_has_no_place_is_not_too_large_for_a_clock_that_came() {
+    let sent = Sent {
+        to: Recipient::User(user("bob")),
+        message_id: id(),
+        content: vec![0; SENT_BYTES_MAX],
+    };
+    check(&with_clock(Content::new(sent), &largest_clock()));
+}
+
 proptest! {
+    #[test]
+    fn a_clock_is_of_what_has_a_place(content in content(), clock in clock()) {
+        let bytes = with_clock(content.clone(), &clock);
+        let read = Content::decode(&bytes).unwrap();
+        prop_assert_eq!(&read.clock, &Some(clock).filter(|_| content.has_place()));
+        prop_assert!(read.body == content.body);
+        check(&bytes);
+    }
+
     #[test]
     fn a_content_is_bytes_and_back(content in content()) {
         let bytes = content.encode().unwrap();

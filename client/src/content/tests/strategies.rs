@@ -28,7 +28,7 @@ fn dot() -> impl Strategy<Value = Dot> {
     })
 }
 
-fn clock() -> impl Strategy<Value = Clock> {
+pub(super) fn clock() -> impl Strategy<Value = Clock> {
     (1..1u64 << 53, 0..1_000_000u64, vec(dot(), 0..=16)).prop_map(|(count, ahead_ms, heads)| {
         Clock {
             count,
@@ -75,6 +75,10 @@ fn files() -> impl Strategy<Value = Body> {
 
 fn others() -> impl Strategy<Value = Body> {
     let bytes = || vec(any::<u8>(), 1..300);
+    let sent = prop_oneof![
+        bytes(),
+        vec(any::<u8>(), SENT_BYTES_MAX - 300..=SENT_BYTES_MAX)
+    ];
     let chat = || "[a-z]{1,64}".prop_map(|name| Recipient::User(user(&name)));
     let group = "[a-z]{1,64}".prop_map(|name| name.parse().unwrap());
     let position = (any::<u64>(), message_id());
@@ -87,7 +91,7 @@ fn others() -> impl Strategy<Value = Body> {
             let up_to = Position { height, message_id };
             Read { chat, up_to }.into()
         }),
-        (chat(), message_id(), bytes()).prop_map(|(to, message_id, content)| Sent {
+        (chat(), message_id(), sent).prop_map(|(to, message_id, content)| Sent {
             to,
             message_id,
             content
@@ -104,7 +108,11 @@ prop_compose! {
         timer_s in of(1..=TIMER_S_MAX),
         body in prop_oneof![texts(), files(), others()],
     ) -> Content {
-        Content { clock, timer_s, body }
+        let mut content = Content { clock: None, timer_s, body };
+        if content.has_place() {
+            content.clock = clock;
+        }
+        content
     }
 }
 
