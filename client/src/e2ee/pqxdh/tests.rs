@@ -1,9 +1,9 @@
 //! Bundles that are not to be trusted, and headers.
 
 use super::*;
-use crate::e2ee::InvalidKemKey;
 use crate::e2ee::agreement::LowOrder;
 use crate::e2ee::tests::{Device, LOW_ORDER, hex};
+use crate::e2ee::{FirstHeader, Identity, InvalidKemKey};
 use heliograph_protocol::keys::{
     KEM_PREKEY_TAG, KemPrekey, PrekeyBundle, SIGNED_PREKEY_TAG, Signature, SignedPrekey,
 };
@@ -127,7 +127,6 @@ fn a_header_with_low_orders_is_refused() {
     }
 }
 
-/// Both sides make the same key, of all public values and of nothing less.
 #[test]
 fn both_agree() {
     let (alice, bob) = (Device::new(), Device::new());
@@ -141,4 +140,27 @@ fn both_agree() {
         let sent = sending.encrypt("hello").unwrap();
         assert_eq!(receiving.decrypt(&sent).unwrap(), b"hello");
     }
+}
+
+/// Takes an identity's agreements, and another's signatures.
+fn signing_as(other: &Identity, me: &Identity) -> Identity {
+    let [other, mut mixed] = [other, me].map(|it| serde_json::to_value(it.pickle()).unwrap());
+    mixed["ed25519"] = other["ed25519"].clone();
+    Identity::from_pickle(&serde_json::from_value(mixed).unwrap())
+}
+
+/// Signing keys are in no agreement: it is the transcript alone that binds them.
+#[test]
+fn who_takes_one_for_another_agrees_on_nothing() {
+    let (alice, bob, carol) = (Device::new(), Device::new(), Device::new());
+    let (header, mut sending) = initiate(&alice.me, &bob.bundle()).unwrap();
+    let sent = sending.encrypt("hello").unwrap();
+    let is_read = |me: &Identity, header: &FirstHeader| {
+        let mut receiving = respond(me, bob.secrets(), header).unwrap();
+        receiving.decrypt(&sent).is_ok()
+    };
+    assert!(is_read(&bob.me, &header));
+    assert!(!is_read(&signing_as(&carol.me, &bob.me), &header));
+    let identity = signing_as(&carol.me, &alice.me).public().clone();
+    assert!(!is_read(&bob.me, &FirstHeader { identity, ..header }));
 }

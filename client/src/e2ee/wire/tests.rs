@@ -88,14 +88,37 @@ fn what_is_no_ciphertext_is_refused() {
     assert_eq!(refused(&long), Some(InvalidCiphertext::TooLong));
 }
 
+/// Where all of a ciphertext's field is cut off, what is left is an empty one: another message, in its one spelling.
 #[test]
-fn what_is_cut_or_goes_on_is_refused() {
-    let (first, group) = (begun(b"hello"), in_group(b"hello"));
-    for bytes in [first.to_bytes(), group.to_bytes()] {
-        for len in 0..bytes.len() {
-            let cut = Ciphertext::from_bytes(&bytes[..len]);
-            // A MAC may be cut where the ciphertext before it is cut too: that is another ciphertext.
-            assert_ne!(cut.map(|read| read.to_bytes()), Ok(bytes.clone()));
+fn what_is_cut_is_refused() {
+    for whole in [begun(b"hello"), in_group(b"hello")] {
+        let bytes = whole.to_bytes();
+        let mut read = 0;
+        for cut in (0..bytes.len()).map(|len| &bytes[..len]) {
+            match Ciphertext::from_bytes(cut) {
+                Ok(other) => {
+                    assert_eq!(other.to_bytes(), cut);
+                    read += 1;
+                }
+                Err(error) => assert_eq!(error, InvalidCiphertext::Malformed),
+            }
+        }
+        assert!(read <= 1, "{read}");
+    }
+}
+
+/// Behind the ciphertext are a MAC of 32 bytes, or one of 8 and a signature of 64.
+#[test]
+fn what_has_more_in_it_is_refused() {
+    for (whole, behind) in [(begun(b"hello"), 32), (in_group(b"hello"), 8 + 64)] {
+        let bytes = whole.to_bytes();
+        let (front, behind) = bytes.split_at(bytes.len() - behind);
+        // An unknown field of protobuf: number 5, of a value 0.
+        for more in [&[0x28, 0][..], &[0]] {
+            for longer in [[front, more, behind], [front, behind, more]] {
+                let refused = Ciphertext::from_bytes(&longer.concat());
+                assert_eq!(refused, Err(InvalidCiphertext::Malformed));
+            }
         }
     }
 }
