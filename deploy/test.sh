@@ -21,6 +21,9 @@ cargo fmt --all --check
 cargo clippy --quiet --workspace --all-targets -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --lib
 
+step "fuzz targets"
+cargo check --quiet --locked --manifest-path fuzz/Cargo.toml
+
 step "wasm32"
 cargo clippy --quiet -p heliograph-protocol -p heliograph-client -p heliograph-browser-tests \
     --target wasm32-unknown-unknown -- -D warnings
