@@ -74,7 +74,7 @@ kinds! {
     /// A file.
     Media,
     /// The key to what a device will write to a group.
-    SenderKey,
+    Distribution,
     /// That somebody is writing.
     Typing,
     /// To one's own devices: up to where a chat was read.

@@ -37,8 +37,8 @@ pub const MIME_BYTES_MAX: usize = 255;
 /// Bounds the hash that a blurred picture is made of, in bytes. Chosen here; none has more than 25.
 pub const THUMBHASH_BYTES_MAX: usize = 32;
 
-/// Bounds what begins a group's ratchet, in bytes. Chosen here; a Megolm session's takes about 230.
-pub const SENDER_KEY_BYTES_MAX: usize = 1_024;
+/// Bounds what a sender key distributes, in bytes. Chosen here; it has 295 at most, 64 of them a group's id.
+pub const DISTRIBUTION_BYTES_MAX: usize = 1_024;
 
 /// Bounds a call's signalling, in bytes. Chosen here: descriptions of sessions take 2 to 8 KB.
 pub const CALL_BYTES_MAX: usize = 12 * 1024;
@@ -69,8 +69,8 @@ pub enum Field {
     Thumbhash,
     /// The small picture in a message; [`THUMBNAIL_BYTES_MAX`](crate::media::image::THUMBNAIL_BYTES_MAX).
     Thumbnail,
-    /// What begins a group's ratchet; [`SENDER_KEY_BYTES_MAX`].
-    SenderKey,
+    /// What a sender key distributes; [`DISTRIBUTION_BYTES_MAX`].
+    Distribution,
     /// A call's signalling; [`CALL_BYTES_MAX`].
     Call,
     /// What was sent to somebody else; [`SENT_BYTES_MAX`].

@@ -46,13 +46,13 @@ mod unknown;
 
 pub use body::Body;
 pub use bounds::{
-    CALL_BYTES_MAX, CAPTION_BYTES_MAX, EMOJI_BYTES_MAX, ENCODED_BYTES_MAX, Field, InvalidContent,
-    MIME_BYTES_MAX, NAME_BYTES_MAX, SENDER_KEY_BYTES_MAX, SENT_BYTES_MAX, SETTING_BYTES_MAX,
+    CALL_BYTES_MAX, CAPTION_BYTES_MAX, DISTRIBUTION_BYTES_MAX, EMOJI_BYTES_MAX, ENCODED_BYTES_MAX,
+    Field, InvalidContent, MIME_BYTES_MAX, NAME_BYTES_MAX, SENT_BYTES_MAX, SETTING_BYTES_MAX,
     SETTING_NAME_BYTES_MAX, TEXT_BYTES_MAX, THUMBHASH_BYTES_MAX, TIMER_S_MAX,
 };
 pub use error::DecodeError;
 pub use kinds::{
-    Call, Delete, Edit, Media, Reaction, Read, Reply, Resend, SenderKey, Sent, Setting, Text,
+    Call, Delete, Distribution, Edit, Media, Reaction, Read, Reply, Resend, Sent, Setting, Text,
     Timer, Typing,
 };
 pub use unknown::Unknown;
@@ -138,7 +138,7 @@ impl Content {
         match self.body {
             Body::Text(_) | Body::Reply(_) | Body::Media(_) | Body::Timer(_) => true,
             Body::Reaction(_) | Body::Edit(_) | Body::Delete(_) | Body::Setting(_) => true,
-            Body::SenderKey(_) | Body::Typing(_) | Body::Call(_) => false,
+            Body::Distribution(_) | Body::Typing(_) | Body::Call(_) => false,
             Body::Read(_) | Body::Sent(_) | Body::Resend(_) => false,
             Body::Unknown(_) => self.clock.is_some(),
         }

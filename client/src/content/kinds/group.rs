@@ -1,27 +1,25 @@
 //! What members of a group tell each other, one by one.
 
 use super::{Kind, hidden};
-use crate::content::{Field, InvalidContent, SENDER_KEY_BYTES_MAX};
-use heliograph_protocol::GroupId;
+use crate::content::{DISTRIBUTION_BYTES_MAX, Field, InvalidContent};
 use serde::{Deserialize, Serialize};
 
 /// Gives the key to what a device will write to a group. It goes to each device of each member through
 /// its own session.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SenderKey {
-    /// Which group.
-    pub group_id: GroupId,
-    /// What begins the ratchet, 1 to [`SENDER_KEY_BYTES_MAX`] bytes; encryption knows what is in it.
+pub struct Distribution {
+    /// What a sender key [distributes](crate::e2ee::group::SenderKey::distribution), 1 to
+    /// [`DISTRIBUTION_BYTES_MAX`] bytes: the group and what begins the ratchet.
     #[serde(with = "serde_bytes")]
     pub key: Vec<u8>,
 }
 
-hidden!(SenderKey);
+hidden!(Distribution);
 
-impl Kind for SenderKey {
+impl Kind for Distribution {
     const NAME: &'static str = "sender_key";
 
     fn check(&self) -> Result<(), InvalidContent> {
-        Field::SenderKey.check_some(self.key.len(), SENDER_KEY_BYTES_MAX)
+        Field::Distribution.check_some(self.key.len(), DISTRIBUTION_BYTES_MAX)
     }
 }

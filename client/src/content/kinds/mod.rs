@@ -8,7 +8,7 @@ mod signals;
 mod texts;
 mod timer;
 
-pub use group::SenderKey;
+pub use group::Distribution;
 pub use marks::{Delete, Edit, Reaction};
 pub use media::Media;
 pub use own::{Read, Sent, Setting};

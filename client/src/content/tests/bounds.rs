@@ -108,14 +108,12 @@ fn each_thing_too_long_is_named() {
         refused(&Content::new(call)),
         too_long(Field::Call, CALL_BYTES_MAX)
     );
-    let group_id = "group".parse().unwrap();
-    let key = SenderKey {
-        group_id,
-        key: vec![0; SENDER_KEY_BYTES_MAX + 1],
+    let key = Distribution {
+        key: vec![0; DISTRIBUTION_BYTES_MAX + 1],
     };
     assert_eq!(
         refused(&Content::new(key)),
-        too_long(Field::SenderKey, SENDER_KEY_BYTES_MAX)
+        too_long(Field::Distribution, DISTRIBUTION_BYTES_MAX)
     );
     let name = long(SETTING_NAME_BYTES_MAX + 1);
     let setting = Content::new(Setting { name, value: None });

@@ -87,11 +87,7 @@ pub(super) fn bodies() -> Vec<Body> {
         .into(),
         Delete { message_id }.into(),
         media().into(),
-        SenderKey {
-            group_id: "group".parse().unwrap(),
-            key: vec![1, 2, 3],
-        }
-        .into(),
+        Distribution { key: vec![1, 2, 3] }.into(),
         Typing { is_typing: true }.into(),
         Read {
             chat: Recipient::User(user("bob")),

@@ -80,10 +80,9 @@ fn others() -> impl Strategy<Value = Body> {
         vec(any::<u8>(), SENT_BYTES_MAX - 300..=SENT_BYTES_MAX)
     ];
     let chat = || "[a-z]{1,64}".prop_map(|name| Recipient::User(user(&name)));
-    let group = "[a-z]{1,64}".prop_map(|name| name.parse().unwrap());
     let position = (any::<u64>(), message_id());
     prop_oneof![
-        (group, bytes()).prop_map(|(group_id, key)| SenderKey { group_id, key }.into()),
+        bytes().prop_map(|key| Distribution { key }.into()),
         any::<bool>().prop_map(|is_typing| Typing { is_typing }.into()),
         bytes().prop_map(|signal| Call { signal }.into()),
         message_id().prop_map(|message_id| Resend { message_id }.into()),
