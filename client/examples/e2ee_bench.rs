@@ -88,7 +88,7 @@ fn first_messages(alice: &Device, bob: &Device) -> Result<(), Failure> {
     measure("one_time_keys_pair", 20, None, || {
         let mut ids = KeyIds::default();
         black_box(OneTimePrekeySecret::draw(&mut ids)?.public());
-        black_box(KemPrekeySecret::draw(&mut ids, KemUse::OneTime, 0)?.public(&bob.me));
+        black_box(KemPrekeySecret::draw(&mut ids, KemUse::OneTime)?.public(&bob.me));
         Ok(())
     })
 }
@@ -145,9 +145,9 @@ impl Device {
         let mut ids = KeyIds::default();
         Ok(Self {
             me: Identity::draw()?,
-            signed: SignedPrekeySecret::draw(&mut ids, 0)?,
+            signed: SignedPrekeySecret::draw(&mut ids)?,
             one_time: OneTimePrekeySecret::draw(&mut ids)?,
-            kem: KemPrekeySecret::draw(&mut ids, KemUse::OneTime, 0)?,
+            kem: KemPrekeySecret::draw(&mut ids, KemUse::OneTime)?,
         })
     }
 

@@ -91,10 +91,10 @@ impl Peer {
         let mut ids = KeyIds::default();
         Ok(Self {
             me: Identity::draw()?,
-            signed: SignedPrekeySecret::draw(&mut ids, 0)?,
+            signed: SignedPrekeySecret::draw(&mut ids)?,
             one_time: OneTimePrekeySecret::draw(&mut ids)?,
-            kem: KemPrekeySecret::draw(&mut ids, KemUse::OneTime, 0)?,
-            last_resort: KemPrekeySecret::draw(&mut ids, KemUse::LastResort, 0)?,
+            kem: KemPrekeySecret::draw(&mut ids, KemUse::OneTime)?,
+            last_resort: KemPrekeySecret::draw(&mut ids, KemUse::LastResort)?,
             session: None,
             sender_key: None,
             receiver: None,

@@ -75,11 +75,10 @@ impl Registration {
     }
 
     fn device(&self) -> Result<DeviceInfo, RegisterError> {
-        let now_ms = SystemClock.now_ms();
         Ok(DeviceInfo {
             name: self.device_name.clone(),
             registration_id: registration_id()?,
-            keys: self.store.step(|step| Me::enrol(step, now_ms))?,
+            keys: self.store.step(Me::enrol)?,
         })
     }
 

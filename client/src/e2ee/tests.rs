@@ -76,10 +76,10 @@ impl Device {
         let mut ids = KeyIds::default();
         Self {
             me: Identity::draw().unwrap(),
-            signed: SignedPrekeySecret::draw(&mut ids, 0).unwrap(),
+            signed: SignedPrekeySecret::draw(&mut ids).unwrap(),
             one_time: OneTimePrekeySecret::draw(&mut ids).unwrap(),
-            kem: KemPrekeySecret::draw(&mut ids, KemUse::OneTime, 0).unwrap(),
-            last_resort: KemPrekeySecret::draw(&mut ids, KemUse::LastResort, 0).unwrap(),
+            kem: KemPrekeySecret::draw(&mut ids, KemUse::OneTime).unwrap(),
+            last_resort: KemPrekeySecret::draw(&mut ids, KemUse::LastResort).unwrap(),
         }
     }
 

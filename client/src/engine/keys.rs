@@ -61,7 +61,7 @@ impl Me {
     ///
     /// # Errors
     /// [`KeysError`].
-    pub fn enrol(step: &Transaction<'_>, now_ms: u64) -> Result<KeySet, KeysError> {
+    pub fn enrol(step: &Transaction<'_>) -> Result<KeySet, KeysError> {
         prekeys::clear(step)?;
         sessions::clear(step)?;
         for name in [ADDRESS, ROTATED, PENDING] {
@@ -70,7 +70,7 @@ impl Me {
         let identity = Identity::draw()?;
         settings::set(step, IDENTITY, &identity.pickle())?;
         settings::set(step, KEY_IDS, &KeyIds::default())?;
-        let mut maker = Maker::new(step, &identity, now_ms)?;
+        let mut maker = Maker::new(step, &identity)?;
         let keys = KeySet {
             identity_key: identity.public().clone(),
             signed_prekey: maker.signed()?,
@@ -117,13 +117,13 @@ impl Me {
         }
         let rotated: Option<Rotated> = settings::get(step, ROTATED)?;
         let held = Held {
-            signed_created_at_ms: rotated.as_ref().map(|it| it.signed),
-            last_resort_created_at_ms: rotated.as_ref().map(|it| it.last_resort),
+            signed_uploaded_at_ms: rotated.as_ref().map(|it| it.signed),
+            last_resort_uploaded_at_ms: rotated.as_ref().map(|it| it.last_resort),
             one_time,
             one_time_kem,
         };
         let due = due(&held, now_ms);
-        let mut maker = Maker::new(step, &self.identity, now_ms)?;
+        let mut maker = Maker::new(step, &self.identity)?;
         let keys = NewKeys {
             signed: due.signed.then(|| maker.signed()).transpose()?,
             last_resort: due.last_resort.then(|| maker.last_resort()).transpose()?,
@@ -166,26 +166,20 @@ struct Maker<'s> {
     step: &'s Transaction<'s>,
     identity: &'s Identity,
     ids: KeyIds,
-    now_ms: u64,
 }
 
 impl<'s> Maker<'s> {
-    fn new(
-        step: &'s Transaction<'s>,
-        identity: &'s Identity,
-        now_ms: u64,
-    ) -> Result<Self, StoreError> {
+    fn new(step: &'s Transaction<'s>, identity: &'s Identity) -> Result<Self, StoreError> {
         let ids = settings::get(step, KEY_IDS)?.unwrap_or_default();
         Ok(Self {
             step,
             identity,
             ids,
-            now_ms,
         })
     }
 
     fn signed(&mut self) -> Result<SignedPrekey, KeysError> {
-        let key = SignedPrekeySecret::draw(&mut self.ids, self.now_ms)?;
+        let key = SignedPrekeySecret::draw(&mut self.ids)?;
         prekeys::put(self.step, key.key_id(), Kind::Signed, &key.pickle())?;
         Ok(key.public(self.identity))
     }
@@ -209,7 +203,7 @@ impl<'s> Maker<'s> {
     }
 
     fn kem(&mut self, kem_use: KemUse, kind: Kind) -> Result<KemPrekey, KeysError> {
-        let key = KemPrekeySecret::draw(&mut self.ids, kem_use, self.now_ms)?;
+        let key = KemPrekeySecret::draw(&mut self.ids, kem_use)?;
         prekeys::put(self.step, key.key_id(), kind, &key.pickle())?;
         Ok(key.public(self.identity))
     }

@@ -46,7 +46,7 @@ impl Device {
             user_id: user.parse().unwrap(),
             device_id: DeviceId::new(device).unwrap(),
         };
-        let keys = store.step(|step| Me::enrol(step, NOW_MS)).unwrap();
+        let keys = store.step(Me::enrol).unwrap();
         let me = store.step(|step| {
             assert!(Me::load(step)?.is_none(), "nobody has said who it is");
             Me::enrolled(step, &address, NOW_MS)?;

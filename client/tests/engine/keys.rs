@@ -116,7 +116,7 @@ fn a_device_may_enrol_anew_in_the_same_store() {
     let alice = Device::new("alice", 1);
     alice.begin(&mut bob);
     let before = bob.keys.identity_key.clone();
-    let keys = bob.store().step(|step| Me::enrol(step, NOW_MS)).unwrap();
+    let keys = bob.store().step(Me::enrol).unwrap();
     // As after a crash before the server has answered: it is nobody.
     assert!(bob.store().step(Me::load).unwrap().is_none());
     bob.keys = keys;

@@ -22,7 +22,6 @@ pub enum KemUse {
 pub struct KemPrekeySecret {
     key_id: u32,
     kem_use: KemUse,
-    created_at_ms: u64,
     kem: KemSecret,
 }
 
@@ -31,7 +30,6 @@ pub struct KemPrekeySecret {
 pub struct KemPrekeyPickle {
     key_id: u32,
     kem_use: KemUse,
-    created_at_ms: u64,
     seed: Secret<64>,
 }
 
@@ -40,12 +38,11 @@ impl KemPrekeySecret {
     ///
     /// # Errors
     /// [`PrekeyError`].
-    pub fn draw(ids: &mut KeyIds, kem_use: KemUse, now_ms: u64) -> Result<Self, PrekeyError> {
+    pub fn draw(ids: &mut KeyIds, kem_use: KemUse) -> Result<Self, PrekeyError> {
         Ok(Self {
             kem: KemSecret::draw()?,
             key_id: ids.take()?,
             kem_use,
-            created_at_ms: now_ms,
         })
     }
 
@@ -57,11 +54,6 @@ impl KemPrekeySecret {
     /// Tells how often it is used.
     pub fn kem_use(&self) -> KemUse {
         self.kem_use
-    }
-
-    /// Tells when it was drawn, ms since the epoch.
-    pub fn created_at_ms(&self) -> u64 {
-        self.created_at_ms
     }
 
     /// Makes the public half, signed.
@@ -79,7 +71,6 @@ impl KemPrekeySecret {
         KemPrekeyPickle {
             key_id: self.key_id,
             kem_use: self.kem_use,
-            created_at_ms: self.created_at_ms,
             seed: self.kem.seed().clone(),
         }
     }
@@ -89,7 +80,6 @@ impl KemPrekeySecret {
         Self {
             key_id: pickle.key_id,
             kem_use: pickle.kem_use,
-            created_at_ms: pickle.created_at_ms,
             kem: KemSecret::from_seed(pickle.seed.clone()),
         }
     }
@@ -105,7 +95,6 @@ impl fmt::Debug for KemPrekeySecret {
         f.debug_struct("KemPrekeySecret")
             .field("key_id", &self.key_id)
             .field("kem_use", &self.kem_use)
-            .field("created_at_ms", &self.created_at_ms)
             .finish_non_exhaustive()
     }
 }

@@ -21,10 +21,10 @@ pub const KEM_KEYS_PER_UPLOAD_MAX: usize = 50;
 /// Is what a device has handed over: its newest keys' age, and what the server says is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// When the signed key was drawn, ms since the epoch; nothing before there is one.
-    pub signed_created_at_ms: Option<u64>,
-    /// When the last-resort key was drawn, ms since the epoch; nothing before there is one.
-    pub last_resort_created_at_ms: Option<u64>,
+    /// When the signed key was uploaded, ms since the epoch; nothing before there is one.
+    pub signed_uploaded_at_ms: Option<u64>,
+    /// When the last-resort key was uploaded, ms since the epoch; nothing before there is one.
+    pub last_resort_uploaded_at_ms: Option<u64>,
     /// How many one-time X25519 keys are left.
     pub one_time: usize,
     /// How many one-time ML-KEM keys are left.
@@ -47,18 +47,18 @@ pub struct Due {
 /// Decides which keys are to be made.
 pub fn due(held: &Held, now_ms: u64) -> Due {
     Due {
-        signed: is_old(held.signed_created_at_ms, now_ms),
-        last_resort: is_old(held.last_resort_created_at_ms, now_ms),
+        signed: is_old(held.signed_uploaded_at_ms, now_ms),
+        last_resort: is_old(held.last_resort_uploaded_at_ms, now_ms),
         one_time: missing(held.one_time),
         one_time_kem: missing(held.one_time_kem).min(KEM_KEYS_PER_UPLOAD_MAX),
     }
 }
 
-/// A key from the future was made by a clock that was wrong; it is replaced lest it stay for years.
-fn is_old(created_at_ms: Option<u64>, now_ms: u64) -> bool {
-    created_at_ms.is_none_or(|created| {
-        now_ms.saturating_sub(created) >= ROTATED_AFTER_MS
-            || created.saturating_sub(now_ms) > DAY_MS
+/// A key from the future was uploaded by a clock that was wrong; it is replaced lest it stay for years.
+fn is_old(uploaded_at_ms: Option<u64>, now_ms: u64) -> bool {
+    uploaded_at_ms.is_none_or(|uploaded| {
+        now_ms.saturating_sub(uploaded) >= ROTATED_AFTER_MS
+            || uploaded.saturating_sub(now_ms) > DAY_MS
     })
 }
 
@@ -77,8 +77,8 @@ mod tests {
 
     fn held(age_ms: u64, left: usize) -> Held {
         Held {
-            signed_created_at_ms: Some(NOW - age_ms),
-            last_resort_created_at_ms: Some(NOW - age_ms),
+            signed_uploaded_at_ms: Some(NOW - age_ms),
+            last_resort_uploaded_at_ms: Some(NOW - age_ms),
             one_time: left,
             one_time_kem: left,
         }
@@ -87,8 +87,8 @@ mod tests {
     #[test]
     fn a_new_device_makes_all() {
         let nothing = Held {
-            signed_created_at_ms: None,
-            last_resort_created_at_ms: None,
+            signed_uploaded_at_ms: None,
+            last_resort_uploaded_at_ms: None,
             one_time: 0,
             one_time_kem: 0,
         };

@@ -11,7 +11,6 @@ use std::fmt;
 /// Is the private half of an X25519 key that everybody may use until it is replaced.
 pub struct SignedPrekeySecret {
     key_id: u32,
-    created_at_ms: u64,
     agreement: AgreementSecret,
 }
 
@@ -19,7 +18,6 @@ pub struct SignedPrekeySecret {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SignedPrekeyPickle {
     key_id: u32,
-    created_at_ms: u64,
     secret: Secret<32>,
 }
 
@@ -28,22 +26,16 @@ impl SignedPrekeySecret {
     ///
     /// # Errors
     /// [`PrekeyError`].
-    pub fn draw(ids: &mut KeyIds, now_ms: u64) -> Result<Self, PrekeyError> {
+    pub fn draw(ids: &mut KeyIds) -> Result<Self, PrekeyError> {
         Ok(Self {
             agreement: AgreementSecret::draw()?,
             key_id: ids.take()?,
-            created_at_ms: now_ms,
         })
     }
 
     /// Names it among the device's keys.
     pub fn key_id(&self) -> u32 {
         self.key_id
-    }
-
-    /// Tells when it was drawn, ms since the epoch.
-    pub fn created_at_ms(&self) -> u64 {
-        self.created_at_ms
     }
 
     /// Makes the public half, signed.
@@ -60,7 +52,6 @@ impl SignedPrekeySecret {
     pub fn pickle(&self) -> SignedPrekeyPickle {
         SignedPrekeyPickle {
             key_id: self.key_id,
-            created_at_ms: self.created_at_ms,
             secret: self.agreement.to_secret(),
         }
     }
@@ -69,7 +60,6 @@ impl SignedPrekeySecret {
     pub fn from_pickle(pickle: &SignedPrekeyPickle) -> Self {
         Self {
             key_id: pickle.key_id,
-            created_at_ms: pickle.created_at_ms,
             agreement: AgreementSecret::from_secret(&pickle.secret),
         }
     }
@@ -84,7 +74,6 @@ impl fmt::Debug for SignedPrekeySecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignedPrekeySecret")
             .field("key_id", &self.key_id)
-            .field("created_at_ms", &self.created_at_ms)
             .finish_non_exhaustive()
     }
 }

@@ -29,8 +29,8 @@
 //!
 //! // Bob's device, and what the server hands out of it.
 //! let (bob, mut ids, now_ms) = (Identity::draw()?, KeyIds::default(), 1_800_000_000_000);
-//! let signed = SignedPrekeySecret::draw(&mut ids, now_ms)?;
-//! let kem = KemPrekeySecret::draw(&mut ids, KemUse::LastResort, now_ms)?;
+//! let signed = SignedPrekeySecret::draw(&mut ids)?;
+//! let kem = KemPrekeySecret::draw(&mut ids, KemUse::LastResort)?;
 //! let bundle = PrekeyBundle {
 //!     device_id: DeviceId::PRIMARY,
 //!     registration_id: 1,

@@ -145,8 +145,8 @@ fn nothing_shows_secrets() {
     assert!(packed["ratchet"]["sending_ratchet"].is_object());
     assert!(!tells(&shown, alice.me.public().as_bytes()));
     let secrets = format!("{:?}", bob.secrets());
-    let hidden = "PrekeySecrets { signed: SignedPrekeySecret { key_id: 1, created_at_ms: 0, .. }, \
+    let hidden = "PrekeySecrets { signed: SignedPrekeySecret { key_id: 1, .. }, \
          one_time: Some(OneTimePrekeySecret { key_id: 2, .. }), \
-         kem: KemPrekeySecret { key_id: 3, kem_use: OneTime, created_at_ms: 0, .. } }";
+         kem: KemPrekeySecret { key_id: 3, kem_use: OneTime, .. } }";
     assert_eq!(secrets, hidden);
 }
