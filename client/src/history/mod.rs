@@ -9,8 +9,8 @@
 //! written, or 1 more than that of all its writer had seen, where that is later: a hybrid logical clock
 //! ([Kulkarni et al. 2014]). So an effect stands behind its causes whatever the clocks say; messages that know
 //! nothing of each other stand by time; and as the position is made of the message alone, a message that comes
-//! a week late is put where it belongs, and no other one moves. A store indexes
-//! [`to_bytes`](Position::to_bytes) and needs nothing else.
+//! a week late is put where it belongs, and no other one moves. A store sorts by
+//! height and the bytes of the id and needs nothing else.
 //!
 //! # What a message carries
 //! A whole vector clock of a group of 256 with five devices each would be 1,280 entries of some 40 bytes (an id

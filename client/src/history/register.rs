@@ -41,11 +41,6 @@ impl<T> Register<T> {
     pub fn value(&self) -> &T {
         &self.value
     }
-
-    /// Tells which message brought it.
-    pub fn at(&self) -> Position {
-        self.at
-    }
 }
 
 impl<T> fmt::Debug for Register<T> {

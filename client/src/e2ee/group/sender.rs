@@ -59,11 +59,6 @@ impl SenderKey {
         self.id
     }
 
-    /// Tells when it was drawn, ms since the epoch.
-    pub fn created_at_ms(&self) -> u64 {
-        self.created_at_ms
-    }
-
     /// Counts the messages that were encrypted under it.
     pub fn messages(&self) -> u32 {
         self.ratchet.message_index()

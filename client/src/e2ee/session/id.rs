@@ -33,9 +33,3 @@ impl SessionId {
         &self.0
     }
 }
-
-impl From<[u8; 16]> for SessionId {
-    fn from(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-}

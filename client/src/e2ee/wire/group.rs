@@ -70,9 +70,3 @@ impl SenderKeyId {
         &self.0
     }
 }
-
-impl From<[u8; 16]> for SenderKeyId {
-    fn from(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-}

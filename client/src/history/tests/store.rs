@@ -17,7 +17,7 @@ pub(super) enum Says {
 pub(super) struct Store {
     /// All that has come, by id, as it is before anything is shown of it.
     pub(super) come: BTreeMap<MessageId, (UserId, Says)>,
-    pub(super) rows: BTreeMap<[u8; 24], (Position, MessageRef)>,
+    pub(super) rows: BTreeMap<Position, MessageRef>,
     pub(super) marks: BTreeMap<MessageRef, Marks>,
     pub(super) timer: Option<Register<u32>>,
     pub(super) gaps: BTreeSet<Position>,
@@ -51,7 +51,7 @@ impl Store {
                     author: by,
                     message_id,
                 };
-                self.rows.insert(position.to_bytes(), (position, message));
+                self.rows.insert(position, message);
             }
             Says::Mark(target, mark) => {
                 self.marks
@@ -67,7 +67,7 @@ impl Store {
 
     /// Gives what is shown, in its order.
     pub(super) fn shown(&self) -> Vec<(MessageId, Option<&Marks>)> {
-        let rows = self.rows.values();
+        let rows = self.rows.iter();
         rows.map(|(position, message)| (position.message_id, self.marks.get(message)))
             .collect()
     }
