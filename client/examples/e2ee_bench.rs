@@ -1,6 +1,9 @@
 //! Measures encryption, a line of JSON for each figure: `name`, `unit`, `value` (the median), `best`,
 //! `runs` and the `target`. Times are CPU time of this thread, so that a busy machine blurs them less.
 //!
+//! Targets are chosen here: round figures, above what a machine of 2 cores took when this was written (15 µs for a
+//! message in a session, 0.37 and 0.29 ms to begin and to join one, 98 ms for the group, 15 µs for a message to it).
+//!
 //! Run as `cargo run --release -p heliograph-client --example e2ee_bench`.
 
 use heliograph_client::DeviceAddress;

@@ -11,7 +11,8 @@
 //! | `body` | a map; which keys it has, the kind says |
 //!
 //! When it was written is no part of it: the message's id tells, and the ciphertext is bound to that.
-//! Ids of messages, hashes and keys are bytes; what is absent is left out.
+//! Hashes, keys and the ids of messages are bytes; the ids of users, groups and files are text. What is absent is
+//! left out.
 //!
 //! # Versions
 //! A key that those may pass over who do not know it is added without a new version. A new kind needs none

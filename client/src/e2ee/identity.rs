@@ -77,7 +77,7 @@ impl Identity {
 }
 
 impl fmt::Debug for Identity {
-    /// Shows the public keys' place only: they name a person's device.
+    /// Hides the public keys too: they name a person's device.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Identity")
     }
