@@ -3,7 +3,7 @@
 use super::event::Event;
 use super::shared::{STORE_AGAIN, Shared, events};
 use crate::connection::Notice;
-use crate::e2ee::Change;
+use crate::e2ee::KeyChange;
 use crate::engine::{Me, Outcome};
 use crate::store::StoreError;
 use crate::transport::Notices;
@@ -187,7 +187,7 @@ fn message(
     let received = me.receive(step, envelope, now_ms)?;
     let user_id = &envelope.from_user_id;
     let mut told = Vec::new();
-    if received.keys == Change::Changed {
+    if received.keys == KeyChange::Changed {
         let user_id = user_id.clone();
         told.push(Event::KeysChanged { user_id });
     }

@@ -2,7 +2,7 @@
 
 use super::event::Event;
 use super::shared::{STORE_AGAIN, Shared};
-use crate::e2ee::Change;
+use crate::e2ee::KeyChange;
 use crate::engine::{BeginError, Outgoing};
 use crate::store::StoreError;
 use crate::transport::{Again, RequestError};
@@ -146,7 +146,7 @@ impl Shared {
             Ok(change) => {
                 // Of one's own devices there is none that the user does not know of.
                 let is_own = *user_id == self.me.address().user_id;
-                if change == Change::Changed || change == Change::New && is_own {
+                if change == KeyChange::Changed || change == KeyChange::New && is_own {
                     let user_id = user_id.clone();
                     self.tell(Event::KeysChanged { user_id });
                 }

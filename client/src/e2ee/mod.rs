@@ -40,7 +40,7 @@ pub use padding::PLAIN_BYTES_MAX;
 pub use plaintext::{ContentTooLong, RefusedPlaintext};
 pub use safety::{NoDevice, QR_BYTES, SafetyNumber, ScanError};
 pub use session::{Session, SessionId};
-pub use trust::{Change, IdentityState, Trust};
+pub use trust::{IdentityState, KeyChange, Trust};
 pub use wire::{
     Ciphertext, FirstHeader, FirstMessage, GroupMessage, InvalidCiphertext, InvalidHeader,
     SenderKeyId, SessionMessage,

@@ -21,7 +21,8 @@ pub enum Trust {
 
 /// Says what is new about somebody's keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+#[must_use]
+pub enum KeyChange {
     /// Nothing was known of them.
     New,
     /// There is no key that was not known.
@@ -45,19 +46,18 @@ impl IdentityState {
     ///
     /// A device that is gone is no change: it takes nothing from what was compared. Should it come back,
     /// that is one.
-    #[must_use]
     pub fn observed(
         known: Option<&Self>,
         devices: BTreeMap<DeviceId, IdentityKey>,
-    ) -> (Self, Change) {
+    ) -> (Self, KeyChange) {
         let change = match known {
-            None => Change::New,
-            Some(known) if known.has_all(&devices) => Change::Unchanged,
-            Some(_) => Change::Changed,
+            None => KeyChange::New,
+            Some(known) if known.has_all(&devices) => KeyChange::Unchanged,
+            Some(_) => KeyChange::Changed,
         };
         let trust = known.map(|known| known.trust).unwrap_or_default();
         let trust = match (trust, change) {
-            (Trust::Verified, Change::Changed) => Trust::ChangedSinceVerified,
+            (Trust::Verified, KeyChange::Changed) => Trust::ChangedSinceVerified,
             (trust, _) => trust,
         };
         (Self { devices, trust }, change)
@@ -95,7 +95,7 @@ mod tests {
         keys.iter().map(device).collect()
     }
 
-    fn after(known: &IdentityState, keys: &[(u8, u8)]) -> (Trust, Change) {
+    fn after(known: &IdentityState, keys: &[(u8, u8)]) -> (Trust, KeyChange) {
         let (state, change) = IdentityState::observed(Some(known), devices(keys));
         assert_eq!(state.devices, devices(keys));
         (state.trust, change)
@@ -104,8 +104,8 @@ mod tests {
     #[test]
     fn whoever_is_new_is_unverified() {
         let (state, change) = IdentityState::observed(None, devices(&[(1, 1)]));
-        assert_eq!((state.trust, change), (Trust::Unverified, Change::New));
-        let expected = (Trust::Unverified, Change::Changed);
+        assert_eq!((state.trust, change), (Trust::Unverified, KeyChange::New));
+        let expected = (Trust::Unverified, KeyChange::Changed);
         assert_eq!(after(&state, &[(1, 2)]), expected);
     }
 
@@ -113,8 +113,8 @@ mod tests {
     fn a_change_ends_what_was_compared() {
         let (state, _) = IdentityState::observed(None, devices(&[(1, 1), (2, 2)]));
         let state = state.verified();
-        let same = (Trust::Verified, Change::Unchanged);
-        let changed = (Trust::ChangedSinceVerified, Change::Changed);
+        let same = (Trust::Verified, KeyChange::Unchanged);
+        let changed = (Trust::ChangedSinceVerified, KeyChange::Changed);
         assert_eq!(after(&state, &[(1, 1), (2, 2)]), same);
         assert_eq!(after(&state, &[(1, 1)]), same);
         assert_eq!(after(&state, &[(1, 1), (2, 3)]), changed);
@@ -137,9 +137,9 @@ mod tests {
     fn only_the_user_ends_a_warning() {
         let (state, _) = IdentityState::observed(None, devices(&[(1, 1)]));
         let state = IdentityState::observed(Some(&state.verified()), devices(&[(1, 2)])).0;
-        let back = (Trust::ChangedSinceVerified, Change::Changed);
+        let back = (Trust::ChangedSinceVerified, KeyChange::Changed);
         assert_eq!(after(&state, &[(1, 1)]), back);
-        let still = (Trust::ChangedSinceVerified, Change::Unchanged);
+        let still = (Trust::ChangedSinceVerified, KeyChange::Unchanged);
         assert_eq!(after(&state, &[(1, 2)]), still);
         assert_eq!(state.clone().accepted().trust, Trust::Unverified);
         assert_eq!(state.verified().trust, Trust::Verified);

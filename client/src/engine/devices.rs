@@ -3,7 +3,7 @@
 use super::{BeginError, Me, WriteError, seal};
 use crate::DeviceAddress;
 use crate::content::{Body, Content};
-use crate::e2ee::{Change, IdentityState, Session};
+use crate::e2ee::{IdentityState, KeyChange, Session};
 use crate::random;
 use crate::store::mending::{self, Mending};
 use crate::store::{StoreError, devices, identities, outbox, sessions};
@@ -24,7 +24,7 @@ impl Me {
         step: &Transaction<'_>,
         user_id: &UserId,
         bundles: &[PrekeyBundle],
-    ) -> Result<Change, BeginError> {
+    ) -> Result<KeyChange, BeginError> {
         let known = identities::get(step, user_id)?;
         let keys = bundles.iter();
         let keys = keys.map(|it| (it.device_id, it.identity_key.clone()));

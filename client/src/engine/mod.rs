@@ -35,7 +35,7 @@ pub use send::{Outgoing, Progress};
 pub use write::WriteError;
 
 use crate::DeviceAddress;
-use crate::e2ee::{Change, Identity, IdentityPickle, IdentityState};
+use crate::e2ee::{Identity, IdentityPickle, IdentityState, KeyChange};
 use crate::store::{StoreError, identities, settings};
 use heliograph_protocol::keys::IdentityKey;
 use rusqlite::Transaction;
@@ -82,7 +82,7 @@ fn observe(
     step: &Transaction<'_>,
     device: &DeviceAddress,
     identity: &IdentityKey,
-) -> Result<(IdentityState, Change), StoreError> {
+) -> Result<(IdentityState, KeyChange), StoreError> {
     let known = identities::get(step, &device.user_id)?;
     let mut devices = known
         .as_ref()
@@ -90,7 +90,7 @@ fn observe(
         .unwrap_or_default();
     devices.insert(device.device_id, identity.clone());
     let (state, change) = IdentityState::observed(known.as_ref(), devices);
-    if change != Change::Unchanged {
+    if change != KeyChange::Unchanged {
         identities::put(step, &device.user_id, &state)?;
     }
     Ok((state, change))

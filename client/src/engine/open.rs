@@ -9,8 +9,8 @@ use crate::e2ee::prekeys::{
 };
 use crate::e2ee::session::{DecryptError, Decrypted, RespondError, Responded};
 use crate::e2ee::{
-    Change, Ciphertext, Context, FirstHeader, FirstMessage, InvalidCiphertext, Recipient, Session,
-    SessionMessage, Trust,
+    Ciphertext, Context, FirstHeader, FirstMessage, InvalidCiphertext, KeyChange, Recipient,
+    Session, SessionMessage, Trust,
 };
 use crate::store::prekeys::{self, Kind};
 use crate::store::{StoreError, identities, opened, sessions};
@@ -29,7 +29,7 @@ pub enum Opened {
         /// The key of the device that sent it.
         identity: IdentityKey,
         /// What is new about the keys of its user.
-        change: Change,
+        change: KeyChange,
         /// How far those are trusted now.
         trust: Trust,
     },
@@ -102,7 +102,7 @@ impl Me {
             Ciphertext::First(first) => self.open_first(step, &first, &context)?,
             Ciphertext::Session(message) => {
                 let (session, content) = open_in(step, &message, &context)?;
-                (session, content, Change::Unchanged)
+                (session, content, KeyChange::Unchanged)
             }
             Ciphertext::Group(_) => return Err(OpenError::OfGroup),
         };
@@ -122,13 +122,13 @@ impl Me {
         step: &Transaction<'_>,
         first: &FirstMessage,
         context: &Context,
-    ) -> Result<(Session, Vec<u8>, Change), OpenError> {
+    ) -> Result<(Session, Vec<u8>, KeyChange), OpenError> {
         let id = first.session_id(self.identity.public());
         let known = sessions::with(step, &context.from)?;
         if let Some(session) = known.iter().find(|session| session.id() == id) {
             let Decrypted { session, content } =
                 session.decrypt_repeated(&self.identity, first, context)?;
-            return Ok((session, content, Change::Unchanged));
+            return Ok((session, content, KeyChange::Unchanged));
         }
         let Responded {
             session,

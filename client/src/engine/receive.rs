@@ -4,7 +4,7 @@ use super::place::{Said, Shown};
 use super::{Me, OpenError, Opened, Progress, WriteError};
 use crate::DeviceAddress;
 use crate::content::{Body, Content, DecodeError, Read};
-use crate::e2ee::Change;
+use crate::e2ee::KeyChange;
 use crate::history::Position;
 use crate::store::messages::{self, Message, Status};
 use crate::store::{StoreError, acks, chats, unread};
@@ -16,7 +16,7 @@ use rusqlite::Transaction;
 #[derive(Debug)]
 pub struct Received {
     /// What is new about the keys of who sent it.
-    pub keys: Change,
+    pub keys: KeyChange,
     /// What it came to.
     pub outcome: Outcome,
 }
@@ -68,7 +68,7 @@ impl Me {
         };
         let opened = self.open(step, &from, envelope.message_id, &envelope.content);
         let (keys, outcome) = match opened {
-            Ok(Opened::Before) => (Change::Unchanged, Outcome::Before),
+            Ok(Opened::Before) => (KeyChange::Unchanged, Outcome::Before),
             Ok(Opened::Content {
                 content, change, ..
             }) => {
@@ -76,10 +76,12 @@ impl Me {
                 (change, heard)
             }
             Err(OpenError::Store(error)) => return Err(error),
-            Err(OpenError::OfGroup | OpenError::Invalid(_)) => (Change::Unchanged, Outcome::Kept),
+            Err(OpenError::OfGroup | OpenError::Invalid(_)) => {
+                (KeyChange::Unchanged, Outcome::Kept)
+            }
             Err(error) => {
                 let outcome = Outcome::Unreadable(error.into());
-                (Change::Unchanged, outcome)
+                (KeyChange::Unchanged, outcome)
             }
         };
         if matches!(outcome, Outcome::Unreadable(_)) {

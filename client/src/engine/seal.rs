@@ -4,7 +4,7 @@ use super::{Me, observe};
 use crate::DeviceAddress;
 use crate::e2ee::pqxdh::InitiateError;
 use crate::e2ee::session::{EncryptError, Encrypted};
-use crate::e2ee::{Change, Context, IdentityState, Recipient, Session, Trust};
+use crate::e2ee::{Context, IdentityState, KeyChange, Recipient, Session, Trust};
 use crate::store::{StoreError, identities, sessions};
 use heliograph_protocol::keys::PrekeyBundle;
 use heliograph_protocol::{DeviceId, MessageId, UserId};
@@ -51,7 +51,7 @@ impl Me {
         step: &Transaction<'_>,
         user_id: &UserId,
         bundle: &PrekeyBundle,
-    ) -> Result<Change, BeginError> {
+    ) -> Result<KeyChange, BeginError> {
         let session = Session::initiate(&self.identity, bundle)?;
         let device = DeviceAddress {
             user_id: user_id.clone(),

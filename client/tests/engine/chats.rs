@@ -60,7 +60,7 @@ impl Device {
             let learnt = self
                 .store()
                 .step(|step| self.me.learn(step, user, &bundles));
-            learnt.unwrap();
+            _ = learnt.unwrap();
         }
     }
 
@@ -153,7 +153,7 @@ fn what_is_not_answered_is_sent_again_as_it_was() {
     let learnt = alice
         .store()
         .step(|step| alice.me.learn(step, user, std::slice::from_ref(&bundle)));
-    learnt.unwrap();
+    _ = learnt.unwrap();
     let first = alice.store().step(|step| alice.me.outgoing(step)).unwrap();
     alice.restart();
     let again = alice.store().step(|step| alice.me.outgoing(step)).unwrap();

@@ -144,8 +144,8 @@ impl World {
             } => self.one_comes(place, is_repeated, dies),
             Event::Restart(true) => self.alice.restart(),
             Event::Restart(false) => self.bob.restart(),
-            Event::Begin(true) => _ = self.alice.begin(&mut self.bob),
-            Event::Begin(false) => _ = self.bob.begin(&mut self.alice),
+            Event::Begin(true) => self.alice.begin(&mut self.bob),
+            Event::Begin(false) => self.bob.begin(&mut self.alice),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::NOW_MS;
 use heliograph_client::DeviceAddress;
-use heliograph_client::e2ee::{Change, IdentityState};
+use heliograph_client::e2ee::{IdentityState, KeyChange};
 use heliograph_client::engine::{BeginError, Me, NewKeys, OpenError, Opened, SealError};
 use heliograph_client::store::{Store, StoreError, StoreKey, identities};
 use heliograph_protocol::keys::{KemPrekey, KeySet, OneTimePrekey, PrekeyBundle};
@@ -150,12 +150,17 @@ impl Device {
         &self,
         with: &DeviceAddress,
         bundle: &PrekeyBundle,
-    ) -> Result<Change, BeginError> {
+    ) -> Result<KeyChange, BeginError> {
         self.store()
             .step(|step| self.me.begin(step, &with.user_id, bundle))
     }
 
-    pub(crate) fn begin(&self, with: &mut Device) -> Change {
+    pub(crate) fn begin(&self, with: &mut Device) {
+        _ = self.begin_and_look(with);
+    }
+
+    /// Begins a session, and tells what is new about the other's keys.
+    pub(crate) fn begin_and_look(&self, with: &mut Device) -> KeyChange {
         let bundle = with.bundle();
         self.try_begin(with.me.address(), &bundle).unwrap()
     }

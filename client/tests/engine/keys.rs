@@ -2,7 +2,7 @@
 
 use super::device::Device;
 use super::{DAY_MS, NOW_MS};
-use heliograph_client::e2ee::{Change, IdentityState, Trust};
+use heliograph_client::e2ee::{IdentityState, KeyChange, Trust};
 use heliograph_client::engine::{BeginError, Me, OpenError, Opened, SealError};
 
 #[test]
@@ -50,7 +50,7 @@ fn a_key_for_one_use_is_used_once_whoever_hands_it_out() {
     let (alice, mallory) = (Device::new("alice", 1), Device::new("mallory", 1));
     let bundle = bob.bundle();
     for device in [&alice, &mallory] {
-        device.try_begin(bob.me.address(), &bundle).unwrap();
+        _ = device.try_begin(bob.me.address(), &bundle).unwrap();
     }
     let (first, second) = (
         alice.seal(&bob, 1, "mine"),
@@ -141,7 +141,7 @@ fn nothing_is_sealed_for_a_key_that_is_not_the_devices_any_more() {
     assert_eq!(old.open(&alice, 1, &alice.seal(&old, 1, "hello")), "hello");
     let late = [2, 3].map(|number| old.seal(&alice, number, "from the old one"));
     let mut new = Device::new("bob", 1);
-    assert_eq!(alice.begin(&mut new), Change::Changed);
+    assert_eq!(alice.begin_and_look(&mut new), KeyChange::Changed);
     // What is late is read, but the session is not used for it.
     for (number, sealed) in [2, 3].into_iter().zip(late) {
         let opened = alice.open_of(old.me.address(), number, &sealed).unwrap();
@@ -161,8 +161,8 @@ fn nothing_is_sealed_for_a_key_that_is_not_the_devices_any_more() {
 #[test]
 fn keys_that_changed_since_they_were_compared_stop_what_is_sent() {
     let (mut bob, mut alice) = (Device::new("bob", 1), Device::new("alice", 1));
-    assert_eq!(alice.begin(&mut bob), Change::New);
-    assert_eq!(alice.begin(&mut bob), Change::Unchanged);
+    assert_eq!(alice.begin_and_look(&mut bob), KeyChange::New);
+    assert_eq!(alice.begin_and_look(&mut bob), KeyChange::Unchanged);
     alice.judge(&bob, IdentityState::verified);
     let sealed = alice.seal(&bob, 1, "verified");
     let opened = bob.open_of(alice.me.address(), 1, &sealed).unwrap();
@@ -170,7 +170,7 @@ fn keys_that_changed_since_they_were_compared_stop_what_is_sent() {
         matches!(
             opened,
             Opened::Content {
-                change: Change::New,
+                change: KeyChange::New,
                 ..
             }
         ),
@@ -185,7 +185,7 @@ fn keys_that_changed_since_they_were_compared_stop_what_is_sent() {
         matches!(
             opened,
             Opened::Content {
-                change: Change::Changed,
+                change: KeyChange::Changed,
                 ..
             }
         ),
