@@ -1,4 +1,4 @@
-# The commands people type. Everything they need beyond Rust, Python 3.11, a C compiler, Node.js and Chromium
+# The commands people type. Everything they need beyond Rust, Python 3.11, a C compiler, OpenSSL, Node.js and Chromium
 # is installed by them, inside this folder.
 
 .PHONY: up down test aws-up aws-down bench

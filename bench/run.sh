@@ -202,7 +202,9 @@ client() {
   say "client"
   as() { sed "s/^{/{\"scenario\":\"$1\",\"label\":\"client\",/" | tee -a "$RESULTS"; }
   target/release/examples/e2ee_bench | as client-e2ee
-  for round in $(seq "$ROUNDS"); do target/release/drain | as client-drain; done
+  for round in $(seq "$ROUNDS"); do
+    for how in "" --unanswered; do target/release/drain $how | as client-drain; done
+  done
   target/release/killed --seeds "${SEEDS:-20}" | as client-killed
   target/release/examples/store_bench "${MESSAGES:-1000000}" | as client-store
 }

@@ -9,6 +9,7 @@ command -v npm >/dev/null || { echo "Node.js is missing (Debian: apt-get install
 export CARGO_TERM_COLOR=never
 
 step "tools"
+deploy/openssl.sh
 deploy/venv.sh
 deploy/dynoxide.sh
 deploy/chromium.sh

@@ -9,6 +9,7 @@ state=.run/one-machine
 command -v cargo >/dev/null || { echo "Rust is missing: https://rustup.rs" >&2; exit 1; }
 command -v cc >/dev/null || { echo "a C compiler is missing (Debian: apt-get install build-essential)" >&2; exit 1; }
 
+deploy/openssl.sh
 cargo build --release -p heliographd -p heliograph-cli -p heliograph-tests --bins
 
 mkdir -p "$state"

@@ -7,6 +7,7 @@ use crate::e2ee::KeyChange;
 use crate::engine::{Me, Outcome};
 use crate::store::StoreError;
 use crate::transport::Notices;
+use futures_util::future::join;
 use heliograph_protocol::event::{Envelope, Event as ServerEvent, Receipt};
 use heliograph_protocol::reply::{DeviceSummary, DevicesListOk, StatusOk, SyncOk};
 use heliograph_protocol::request::{DevicesList, Status, Sync};
@@ -98,18 +99,32 @@ impl Shared {
 
     /// Fetches what waits. Where the connection is lost meanwhile, the next one begins anew.
     async fn sync(self: &Arc<Self>) -> Result<(), StoreError> {
-        let mut after: Option<String> = None;
-        loop {
-            let asked = self.connection.ask(|id| Sync::new(id, after));
-            let Ok(page): Result<SyncOk, _> = asked.await else {
-                return Ok(());
+        let mut page = self.page(None).await;
+        while let Some(SyncOk {
+            messages,
+            receipts,
+            more,
+            next,
+            ..
+        }) = page
+        {
+            // The next page is on its way while this one is kept.
+            let asked = async {
+                match next.filter(|_| more) {
+                    Some(next) => self.page(Some(next)).await,
+                    None => None,
+                }
             };
-            self.handed_over(page.messages, page.receipts).await?;
-            match page.next.filter(|_| page.more) {
-                Some(next) => after = Some(next),
-                None => return Ok(()),
-            }
+            let (kept, next) = join(self.handed_over(messages, receipts), asked).await;
+            kept?;
+            page = next;
         }
+        Ok(())
+    }
+
+    async fn page(&self, after: Option<String>) -> Option<SyncOk> {
+        let page = self.connection.ask(|id| Sync::new(id, after)).await;
+        page.ok()
     }
 
     /// Asks how far those messages got of which there is no receipt.

@@ -8,7 +8,6 @@ use crate::store::StoreError;
 use crate::transport::{Again, RequestError};
 use heliograph_protocol::ErrorCode;
 use heliograph_protocol::UserId;
-use heliograph_protocol::limits::MESSAGES_PER_FRAME_MAX;
 use heliograph_protocol::reply::{KeysFetchOk, SendOk};
 use heliograph_protocol::request::{KeysFetch, OutgoingMessage, Send};
 use std::collections::BTreeMap;
@@ -55,6 +54,7 @@ impl Shared {
         loop {
             let Outgoing {
                 messages,
+                is_full,
                 unknown,
                 changed: _,
                 failed,
@@ -83,7 +83,6 @@ impl Shared {
                 return Ok(());
             }
             if !messages.is_empty() {
-                let is_full = messages.len() == MESSAGES_PER_FRAME_MAX;
                 let next = Instant::now() + FRAMES_APART;
                 if !self.send(messages).await? {
                     sleep(SEND_AGAIN).await;

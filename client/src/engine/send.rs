@@ -21,6 +21,8 @@ const FRAME_CONTENTS_BYTES_MAX: usize = 32 * 1024;
 pub struct Outgoing {
     /// What is to be sent in one frame, in this order.
     pub messages: Vec<OutgoingMessage>,
+    /// Whether there is more than fits in the frame.
+    pub is_full: bool,
     /// Whose devices and keys are to be fetched first.
     pub unknown: BTreeSet<UserId>,
     /// Whose keys are others than those that were compared: what waits for them goes when the user has said
@@ -62,8 +64,9 @@ impl Me {
                 continue;
             };
             bytes += sealed.contents.values().map(String::len).sum::<usize>();
-            let is_full = outgoing.messages.len() == MESSAGES_PER_FRAME_MAX;
-            if is_full || !outgoing.messages.is_empty() && bytes > FRAME_CONTENTS_BYTES_MAX {
+            let has_all = outgoing.messages.len() == MESSAGES_PER_FRAME_MAX;
+            if has_all || !outgoing.messages.is_empty() && bytes > FRAME_CONTENTS_BYTES_MAX {
+                outgoing.is_full = true;
                 break;
             }
             let message = OutgoingMessage::new(entry.message_id, entry.to, sealed.contents);

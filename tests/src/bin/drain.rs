@@ -12,6 +12,9 @@ struct Args {
     /// How many messages wait
     #[arg(long, default_value_t = 10_000)]
     messages: usize,
+    /// The phone has never answered, so each message begins the session anew
+    #[arg(long)]
+    unanswered: bool,
 }
 
 #[tokio::main]
@@ -21,6 +24,14 @@ async fn main() {
     let machine = OneMachine::start(&["--dev", "--no-limits"]).await;
     let site = machine.site();
     let (mut alice, mut bob) = (Phone::register(site).await, Phone::register(site).await);
+    if !args.unanswered {
+        alice.write(&bob, "hello").await;
+        bob.hears(&alice).await;
+        bob.write(&alice, "hello").await;
+        alice.hears(&bob).await;
+        bob.client().settled().await.expect("the store is read");
+    }
+    let before = bob.chat(&alice).await.len();
     bob.end().await;
     let text = "x".repeat(200);
     let begun = Instant::now();
@@ -32,10 +43,14 @@ async fn main() {
     let sent = begun.elapsed().as_secs_f64();
     let begun = Instant::now();
     bob.open().await;
-    bob.has(&alice, args.messages).await;
+    bob.has(&alice, before + args.messages).await;
     bob.client().settled().await.expect("the store is read");
     let drained = begun.elapsed().as_secs_f64();
-    for (name, seconds) in [("send", sent), ("drain", drained)] {
+    let names = match args.unanswered {
+        true => ["send, unanswered", "drain, unanswered"],
+        false => ["send", "drain"],
+    };
+    for (name, seconds) in std::iter::zip(names, [sent, drained]) {
         let messages = f64::from(u32::try_from(args.messages).expect("few enough"));
         let per_s = messages / seconds;
         println!(r#"{{"name":"{name}","unit":"messages/s","value":{per_s:.0}}}"#);

@@ -11,6 +11,7 @@ mod limits;
 mod log;
 mod media;
 mod notifications;
+mod plaintext;
 mod slow_client;
 mod sms;
 mod stop;
