@@ -115,9 +115,9 @@ pub(crate) enum Command {
     SafetyNumber {
         #[command(flatten)]
         with: Who,
-        /// You have compared them, and they are the same
-        #[arg(long, conflicts_with = "accept")]
-        verified: bool,
+        /// These are the digits that you have compared, and they are the same
+        #[arg(long, value_name = "DIGITS", conflicts_with = "accept")]
+        verified: Option<String>,
         /// Send to their new keys without comparing
         #[arg(long)]
         accept: bool,

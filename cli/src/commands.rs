@@ -7,7 +7,7 @@ mod send;
 use crate::args::{Command, Who};
 use crate::print::Printer;
 use crate::profile::Profile;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use heliograph_client::client::{Client, Events, OpenError};
 use heliograph_client::e2ee::Trust;
 use heliograph_client::store::OpenStoreError;
@@ -159,25 +159,29 @@ async fn by_number(client: &Client, number: &str) -> Result<UserId> {
 async fn safety_number(
     client: &Client,
     with: &UserId,
-    (is_verified, is_accepted): (bool, bool),
+    (verified, is_accepted): (Option<String>, bool),
     out: Printer,
 ) -> Result<()> {
-    if is_verified {
-        client.verified(with).await?;
-    }
     if is_accepted {
         client.accept_keys(with).await?;
     }
-    let (number, trust) = client
-        .safety_number(with)
-        .await
-        .context("there is none before the first message")?;
+    let none = "there is none before the first message";
+    let (number, mut trust) = client.safety_number(with).await.context(none)?;
+    if let Some(compared) = verified {
+        let compared: String = compared.split_whitespace().collect();
+        let is_theirs = compared == number.digits() && client.verified(with, &number).await?;
+        ensure!(
+            is_theirs,
+            "these are not the digits of now: somebody may be between you"
+        );
+        trust = Trust::Verified;
+    }
     let (name, hint) = match trust {
         Trust::Unverified => ("unverified", "not compared yet"),
         Trust::Verified => ("verified", "compared"),
         Trust::ChangedSinceVerified => (
             "changed_since_verified",
-            "CHANGED since it was compared: nothing is sent before --verified or --accept",
+            "CHANGED since it was compared: nothing is sent before --verified DIGITS or --accept",
         ),
     };
     let digits = number.digits();
@@ -186,6 +190,6 @@ async fn safety_number(
         .filter_map(|at| digits.get(at..at + 5))
         .collect();
     let json = json!({"safety_number": digits, "trust": name});
-    out.line(&json, &format!("{}\n{hint}", groups.join(" ")));
+    out.line(&json, &format!("{} ({hint})", groups.join(" ")));
     Ok(())
 }

@@ -17,7 +17,7 @@ impl Printer {
     pub(crate) fn line(self, json: &Value, text: &str) {
         match self.json {
             true => println!("{json}"),
-            false => println!("{text}"),
+            false => println!("{}", plain(text)),
         }
     }
 
@@ -189,4 +189,26 @@ pub(crate) fn status(status: Status) -> &'static str {
 fn time(at_ms: u64) -> String {
     let minutes = at_ms / 60_000;
     format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60)
+}
+
+/// Shows what would steer the terminal, or make a line look like several or like another one: what others
+/// write is printed.
+fn plain(text: &str) -> String {
+    let is_steering = |sign: char| {
+        let is_bidi = matches!(sign, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        sign.is_control() || is_bidi
+    };
+    let signs = text.chars();
+    signs
+        .map(|sign| if is_steering(sign) { '\u{fffd}' } else { sign })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_others_write_steers_nothing() {
+        let steered = super::plain("a\u{1b}[2J\nb\u{202e}c\u{9b}d é 👍");
+        assert_eq!(steered, "a\u{fffd}[2J\u{fffd}b\u{fffd}c\u{fffd}d é 👍");
+    }
 }

@@ -46,6 +46,12 @@ impl Profile {
         let at_ws = || format!("{}/ws", server.replacen("http", "ws", 1));
         let socket = deployment.socket.clone().unwrap_or_else(at_ws);
         let json = serde_json::to_string_pretty(&Addresses { server, socket })?;
+        let before = std::fs::read_to_string(self.deployment_file()).ok();
+        let has_account = self.folder.join("messages.db").exists();
+        ensure!(
+            !has_account || before.is_none_or(|before| before == json),
+            "this profile is for another deployment: another one needs another --profile"
+        );
         std::fs::write(self.deployment_file(), json).context("failed to write the profile")?;
         self.config(&deployment.device_name)
     }

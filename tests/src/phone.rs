@@ -168,7 +168,7 @@ impl Phone {
     /// What is shown of the chat with somebody: who wrote what, and how far it got.
     pub async fn chat(&self, with: &Phone) -> Vec<ShownMessage> {
         let chat = Recipient::User(with.user_id.clone());
-        let page = self.client().messages(&chat, None, 10_000).await;
+        let page = self.client().messages(&chat, None, usize::MAX).await;
         page.expect("the store is read")
     }
 

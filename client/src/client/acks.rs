@@ -3,6 +3,7 @@
 use super::event::Event;
 use super::shared::{STORE_AGAIN, Shared};
 use crate::store::{StoreError, acks};
+use crate::transport::RequestError;
 use heliograph_protocol::limits::ACK_TOKENS_MAX;
 use heliograph_protocol::reply::AckOk;
 use heliograph_protocol::request::{Ack, ReceiptStatus};
@@ -40,14 +41,20 @@ impl Shared {
             return Ok(false);
         }
         for some in tokens.chunks(ACK_TOKENS_MAX) {
-            let some = some.to_vec();
-            // Where it is refused it always will be: the server does not know one of them.
-            _ = self
-                .ask::<_, AckOk>(move |id| Ack::new(id, status, some))
-                .await;
+            if self.ack(status, some).await.is_err() {
+                // The server does not know one of them, and never will; the others are not to blame.
+                for token in some.chunks(1) {
+                    _ = self.ack(status, token).await;
+                }
+            }
         }
         self.step(move |step, _| acks::paid(step, status, &tokens))
             .await?;
         Ok(true)
+    }
+
+    async fn ack(&self, status: ReceiptStatus, tokens: &[String]) -> Result<AckOk, RequestError> {
+        let tokens = tokens.to_vec();
+        self.ask(move |id| Ack::new(id, status, tokens)).await
     }
 }

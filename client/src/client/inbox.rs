@@ -2,11 +2,11 @@
 
 use super::event::Event;
 use super::shared::{STORE_AGAIN, Shared, events};
-use crate::connection::Notice;
+use crate::connection::{Notice, RequestFailure};
 use crate::e2ee::KeyChange;
 use crate::engine::{Me, Outcome};
 use crate::store::StoreError;
-use crate::transport::Notices;
+use crate::transport::{Again, Notices, RequestError};
 use futures_util::future::join;
 use heliograph_protocol::event::{Envelope, Event as ServerEvent, Receipt};
 use heliograph_protocol::reply::{DeviceSummary, DevicesListOk, StatusOk, SyncOk};
@@ -27,12 +27,9 @@ pub(super) async fn run(shared: Arc<Shared>, mut notices: Notices) {
             continue;
         };
         let Some(notice) = notice else { return };
-        // What failed stays on the server, and is fetched.
-        let mut taken = shared.take(notice).await;
-        while taken.is_err() {
+        while shared.take(notice.clone()).await.is_err() {
             shared.tell(Event::StoreFailed);
             sleep(STORE_AGAIN).await;
-            taken = shared.sync().await;
         }
         due = shared.show_due().await;
     }
@@ -52,11 +49,12 @@ impl Shared {
             Notice::Connected { .. } => {
                 self.connected.send_modify(|count| *count += 1);
                 self.to_upload.notify_one();
-                self.list_own_devices().await?;
                 self.to_send.notify_one();
-                self.sync().await?;
-                self.ask_for_ticks().await?;
-                self.tell(Event::Connected);
+                self.list_own_devices().await?;
+                if self.sync().await? {
+                    self.ask_for_ticks().await?;
+                    self.tell(Event::Connected);
+                }
             }
             Notice::Event(ServerEvent::Messages(messages)) => {
                 self.handed_over(messages, Vec::new()).await?;
@@ -97,8 +95,9 @@ impl Shared {
         Ok(())
     }
 
-    /// Fetches what waits. Where the connection is lost meanwhile, the next one begins anew.
-    async fn sync(self: &Arc<Self>) -> Result<(), StoreError> {
+    /// Fetches what waits; tells whether that is all here. Where the connection is lost meanwhile, the next one
+    /// begins anew.
+    async fn sync(self: &Arc<Self>) -> Result<bool, StoreError> {
         let mut page = self.page(None).await;
         while let Some(SyncOk {
             messages,
@@ -108,23 +107,33 @@ impl Shared {
             ..
         }) = page
         {
-            // The next page is on its way while this one is kept.
-            let asked = async {
-                match next.filter(|_| more) {
-                    Some(next) => self.page(Some(next)).await,
-                    None => None,
-                }
+            let kept = self.handed_over(messages, receipts);
+            let Some(next) = next.filter(|_| more) else {
+                kept.await?;
+                return Ok(true);
             };
-            let (kept, next) = join(self.handed_over(messages, receipts), asked).await;
+            // The next page is on its way while this one is kept.
+            let (kept, next) = join(kept, self.page(Some(next))).await;
             kept?;
             page = next;
         }
-        Ok(())
+        Ok(false)
     }
 
+    /// Fetches a page; nothing where there is no connection any more.
     async fn page(&self, after: Option<String>) -> Option<SyncOk> {
-        let page = self.connection.ask(|id| Sync::new(id, after)).await;
-        page.ok()
+        loop {
+            let after = after.clone();
+            let error = match self.connection.ask(|id| Sync::new(id, after)).await {
+                Ok(page) => return Some(page),
+                Err(error) => error,
+            };
+            match (error.again(), error) {
+                (Again::AfterMs(ms), _) => sleep(Duration::from_millis(ms)).await,
+                (_, RequestError::Failed(RequestFailure::Unknown)) => {}
+                _ => return None,
+            }
+        }
     }
 
     /// Asks how far those messages got of which there is no receipt.
@@ -167,6 +176,8 @@ impl Shared {
         });
         let told = kept.await?;
         self.to_ack.notify_one();
+        // Something may be asked for again, or be sent again.
+        self.to_send.notify_one();
         for event in told {
             self.tell(event);
         }

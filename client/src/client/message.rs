@@ -9,7 +9,7 @@ use heliograph_protocol::request::Recipient;
 use rusqlite::Transaction;
 
 /// Is a message as it is to be shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ShownMessage {
     /// Where it stands; the time is that of its id.
     pub position: Position,
@@ -58,6 +58,18 @@ impl std::fmt::Debug for Says {
             Self::Deleted => f.write_str("Deleted"),
             Self::Unreadable => f.write_str("Unreadable"),
         }
+    }
+}
+
+impl std::fmt::Debug for ShownMessage {
+    /// Tells nothing of what it says, nor of how others react.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ShownMessage")
+            .field("position", &self.position)
+            .field("author", &self.author)
+            .field("status", &self.status)
+            .field("says", &self.says)
+            .finish_non_exhaustive()
     }
 }
 

@@ -168,17 +168,17 @@ impl Client {
         self.shared.connection.open();
     }
 
-    /// Waits until the server has all that was written and acked here, or cannot have it now: whose keys are not
-    /// to be had, or were not compared again. Who cannot wait may end at any time: it is done the next time.
+    /// Waits until the server has all that was written and acked here, for as long as that takes: without a
+    /// connection, and where somebody's keys are not to be had or have changed, it waits on. Whoever cannot wait
+    /// may end at any time: it is done the next time.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn settled(&self) -> Result<(), StoreError> {
         loop {
             let is_done = self.shared.is_done.notified();
-            let is_settled = self.shared.step(|step, me| {
-                let outgoing = me.outgoing(step)?;
-                let is_sent = outgoing.messages.is_empty() && outgoing.unknown.is_empty();
+            let is_settled = self.shared.step(|step, _| {
+                let is_sent = store::outbox::after(step, 0)?.is_none();
                 Ok::<_, StoreError>(is_sent && store::acks::is_empty(step)?)
             });
             if is_settled.await? {

@@ -3,14 +3,14 @@
 use super::event::Event;
 use super::shared::{STORE_AGAIN, Shared};
 use crate::e2ee::KeyChange;
-use crate::engine::{BeginError, Outgoing};
+use crate::engine::{Answered, BeginError, Outgoing};
 use crate::store::StoreError;
 use crate::transport::{Again, RequestError};
 use heliograph_protocol::ErrorCode;
 use heliograph_protocol::UserId;
-use heliograph_protocol::reply::{KeysFetchOk, SendOk};
+use heliograph_protocol::reply::{KeysFetchOk, SendOk, SendResult};
 use heliograph_protocol::request::{KeysFetch, OutgoingMessage, Send};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -51,16 +51,23 @@ impl Shared {
     async fn flush(self: &Arc<Self>) -> Result<(), StoreError> {
         // How often whose keys were fetched: not for ever, whatever the server says of their devices.
         let mut fetches: BTreeMap<UserId, u32> = BTreeMap::new();
+        let mut held = BTreeSet::new();
         loop {
             let Outgoing {
                 messages,
                 is_full,
                 unknown,
-                changed: _,
+                changed,
                 failed,
             } = self.step(|step, me| me.outgoing(step)).await?;
             for progress in failed {
                 self.tell(progress.into());
+            }
+            for user_id in changed {
+                // Whoever writes to them has to know why nothing goes out.
+                if held.insert(user_id.clone()) {
+                    self.tell(Event::KeysChanged { user_id });
+                }
             }
             let mut is_learnt = false;
             for user_id in unknown {
@@ -94,22 +101,45 @@ impl Shared {
         }
     }
 
-    /// Sends a frame, and takes the answer; tells whether anything was settled by it.
+    /// Sends a frame, and takes the answer; tells whether the next one may go at once.
     async fn send(self: &Arc<Self>, messages: Vec<OutgoingMessage>) -> Result<bool, StoreError> {
-        let sent = self.ask(|id| Send::new(id, messages)).await;
-        let Ok(SendOk { results }) = sent else {
-            return Ok(false);
-        };
+        let mut results = Vec::new();
+        match self.send_frame(messages.clone()).await {
+            Ok(answered) => results = answered,
+            // One of them is to blame, and does not take the others with it.
+            Err(_) => {
+                for message in messages {
+                    let message_id = message.message_id;
+                    match self.send_frame(vec![message]).await {
+                        Ok(answered) => results.extend(answered),
+                        Err(RequestError::Refused(error)) => {
+                            results.push(SendResult::refused(message_id, error));
+                        }
+                        Err(_) => {}
+                    }
+                }
+            }
+        }
         let answered = self.step(move |step, me| {
             let answers = results.iter().map(|result| me.answered(step, result));
             answers.collect::<Result<Vec<_>, StoreError>>()
         });
-        let progress: Vec<_> = answered.await?.into_iter().flatten().collect();
-        let is_settled = !progress.is_empty();
-        for progress in progress {
-            self.tell(progress.into());
+        let answered = answered.await?;
+        let goes_on = !answered.is_empty() && !answered.contains(&Answered::Later);
+        for answer in answered {
+            if let Answered::Settled(Some(progress)) = answer {
+                self.tell(progress.into());
+            }
         }
-        Ok(is_settled)
+        Ok(goes_on)
+    }
+
+    async fn send_frame(
+        &self,
+        messages: Vec<OutgoingMessage>,
+    ) -> Result<Vec<SendResult>, RequestError> {
+        let SendOk { results } = self.ask(|id| Send::new(id, messages)).await?;
+        Ok(results)
     }
 
     /// Gives up what waits for somebody who is not there.
@@ -127,10 +157,13 @@ impl Shared {
         self: &Arc<Self>,
         user_id: &UserId,
     ) -> Result<Fetched, StoreError> {
+        let is_own = *user_id == self.me.address().user_id;
         let whose = user_id.clone();
         let asked = self.connection.ask(|id| KeysFetch { id, user_id: whose });
         let devices = match asked.await {
-            Ok(KeysFetchOk { devices }) if devices.is_empty() => return Ok(Fetched::Nothing),
+            Ok(KeysFetchOk { devices }) if devices.is_empty() && !is_own => {
+                return Ok(Fetched::Nothing);
+            }
             Ok(KeysFetchOk { devices }) => devices,
             Err(error) if error.again() == Again::WhenConnected => return Ok(Fetched::Offline),
             Err(error) if is_not_found(&error) => {
@@ -144,7 +177,6 @@ impl Shared {
         match learnt.await {
             Ok(change) => {
                 // Of one's own devices there is none that the user does not know of.
-                let is_own = *user_id == self.me.address().user_id;
                 if change == KeyChange::Changed || change == KeyChange::New && is_own {
                     let user_id = user_id.clone();
                     self.tell(Event::KeysChanged { user_id });

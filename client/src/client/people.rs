@@ -3,6 +3,7 @@
 use super::Client;
 use super::error::{AskError, SafetyError};
 use crate::e2ee::{IdentityState, SafetyNumber, Trust};
+use crate::engine::Me;
 use crate::store::{StoreError, identities};
 use heliograph_protocol::UserId;
 use heliograph_protocol::http::PhoneNumber;
@@ -49,26 +50,33 @@ impl Client {
         user_id: &UserId,
     ) -> Result<(SafetyNumber, Trust), SafetyError> {
         let whose = user_id.clone();
-        let known = self.shared.step(move |step, me| {
-            let us = identities::get(step, &me.address().user_id)?.unwrap_or_default();
-            Ok::<_, StoreError>((us, identities::get(step, &whose)?))
-        });
-        let (mut us, them) = known.await?;
-        let them = them.ok_or(SafetyError::NoKeys)?;
-        let me = &self.shared.me;
-        us.devices
-            .insert(me.address().device_id, me.identity().clone());
-        let [us, theirs] = [&us, &them].map(|it| it.devices.values().cloned().collect::<Vec<_>>());
-        let number = SafetyNumber::new((&me.address().user_id, &us), (user_id, &theirs));
-        Ok((number.map_err(|_| SafetyError::NoKeys)?, them.trust))
+        let made = self.shared.step(move |step, me| number(step, me, &whose));
+        let (number, them) = made.await?;
+        Ok((number, them.trust))
     }
 
-    /// Notes that the safety number with somebody was compared and is the same.
+    /// Notes that a safety number with somebody was compared and is the same; tells whether it is still theirs.
+    /// If their keys have changed since, nothing is noted.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn verified(&self, user_id: &UserId) -> Result<(), StoreError> {
-        self.judge(user_id, IdentityState::verified).await
+    /// [`SafetyError`].
+    pub async fn verified(
+        &self,
+        user_id: &UserId,
+        compared: &SafetyNumber,
+    ) -> Result<bool, SafetyError> {
+        let (whose, compared) = (user_id.clone(), compared.clone());
+        let judged = self.shared.step(move |step, me| {
+            let (number, known) = number(step, me, &whose)?;
+            if number != compared {
+                return Ok::<_, SafetyError>(false);
+            }
+            identities::put(step, &whose, &known.verified())?;
+            Ok(true)
+        });
+        let is_theirs = judged.await?;
+        self.shared.to_send.notify_one();
+        Ok(is_theirs)
     }
 
     /// Notes that somebody's keys are taken as they are, compared or not.
@@ -95,4 +103,19 @@ impl Client {
         self.shared.to_send.notify_one();
         Ok(())
     }
+}
+
+/// Makes the safety number with somebody, of the keys that are known now.
+fn number(
+    step: &Transaction<'_>,
+    me: &Me,
+    user_id: &UserId,
+) -> Result<(SafetyNumber, IdentityState), SafetyError> {
+    let own = me.address();
+    let mut us = identities::get(step, &own.user_id)?.unwrap_or_default();
+    us.devices.insert(own.device_id, me.identity().clone());
+    let them = identities::get(step, user_id)?.ok_or(SafetyError::NoKeys)?;
+    let [ours, theirs] = [&us, &them].map(|it| it.devices.values().cloned().collect::<Vec<_>>());
+    let number = SafetyNumber::new((&own.user_id, &ours), (user_id, &theirs));
+    Ok((number.map_err(|_| SafetyError::NoKeys)?, them))
 }

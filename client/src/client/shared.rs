@@ -15,10 +15,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 /// After how long a store that failed is tried again.
 pub(super) const STORE_AGAIN: Duration = Duration::from_secs(5);
+
+/// After how long is asked again what was not answered, if there is no other connection before.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Is one client.
 pub(super) struct Shared {
@@ -78,8 +81,8 @@ impl Shared {
             match error.again() {
                 Again::Never => return Err(error),
                 Again::AfterMs(ms) => sleep(Duration::from_millis(ms)).await,
-                // There may be another one since; the sender is here, so there will be a next.
-                Again::WhenConnected => _ = connected.changed().await,
+                // Or it was no connection that was lost, but an answer.
+                Again::WhenConnected => _ = timeout(ASK_AGAIN, connected.changed()).await,
             }
         }
     }

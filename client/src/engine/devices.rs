@@ -5,8 +5,7 @@ use crate::DeviceAddress;
 use crate::content::{Body, Content};
 use crate::e2ee::{IdentityState, KeyChange, Session};
 use crate::random;
-use crate::store::mending::{self, Mending};
-use crate::store::{StoreError, devices, identities, outbox, sessions};
+use crate::store::{StoreError, devices, identities, mending, outbox, sessions};
 use heliograph_protocol::keys::PrekeyBundle;
 use heliograph_protocol::request::Recipient;
 use heliograph_protocol::{DeviceId, MessageId, UserId};
@@ -42,11 +41,8 @@ impl Me {
                 let session = Session::initiate(&self.identity, bundle)?;
                 sessions::put(step, &device, &session)?;
             }
-            if mending.is_due {
-                let is_due = false;
-                mending::put(step, &device, Mending { is_due, ..mending })?;
-            }
         }
+        mending::done(step, user_id)?;
         identities::put(step, user_id, &state)?;
         let registrations = bundles.iter();
         let registrations = registrations.map(|it| (it.device_id, it.registration_id));
@@ -118,7 +114,7 @@ impl Me {
         now_ms: u64,
     ) -> Result<(), WriteError> {
         let own = &self.address.user_id;
-        if self.recipients(step, own)?.is_none_or(|it| it.is_empty()) {
+        if self.recipients(step, own)?.is_some_and(|it| it.is_empty()) {
             return Ok(());
         }
         let message_id = MessageId::new(now_ms, &random::bytes()?);

@@ -20,6 +20,8 @@ use rusqlite::Transaction;
 const ASKED_MAX: u64 = 100;
 /// For how long is counted, in milliseconds: an hour.
 const COUNTED_MS: u64 = 60 * 60 * 1_000;
+/// How old a message may be that is sent again, in milliseconds: a day.
+const RESENT_MS: u64 = 24 * COUNTED_MS;
 /// Of how many a session is begun at most in that time, as that takes keys of theirs.
 const SESSIONS_EACH: u64 = 10;
 
@@ -32,13 +34,7 @@ impl Me {
         message_id: MessageId,
         now_ms: u64,
     ) -> Result<(), StoreError> {
-        let mut mending = mending::get(step, from)?;
-        if now_ms.abs_diff(mending.since) > COUNTED_MS {
-            mending = Mending {
-                since: now_ms,
-                ..Mending::default()
-            };
-        }
+        let mut mending = counted(step, from, now_ms)?;
         if mending.asked == ASKED_MAX || from.user_id == self.address.user_id {
             return Ok(());
         }
@@ -55,14 +51,22 @@ impl Me {
         outbox::add(step, &to, MessageId::new(now_ms, &random), &asked)
     }
 
-    /// Sends a message again, under its id, to somebody who could not read it: one of this device's own to
-    /// them.
+    /// Sends a message again, under its id, to somebody who could not read it: one of this user's own to them,
+    /// and a recent one, so that whoever adds a device to them is not told all that was ever said.
     pub(super) fn resend(
         &self,
         step: &Transaction<'_>,
         to: &DeviceAddress,
         message_id: MessageId,
+        now_ms: u64,
     ) -> Result<(), StoreError> {
+        let mut mending = counted(step, to, now_ms)?;
+        let age_ms = now_ms.saturating_sub(message_id.created_at());
+        if mending.resent == ASKED_MAX || age_ms > RESENT_MS {
+            return Ok(());
+        }
+        mending.resent += 1;
+        mending::put(step, to, mending)?;
         let chat = Recipient::User(to.user_id.clone());
         let own = messages::get(step, &chat, &self.address.user_id, message_id)?;
         match own {
@@ -72,4 +76,23 @@ impl Me {
             _ => Ok(()),
         }
     }
+}
+
+/// Reads what was done about a device in the time that is counted now.
+fn counted(
+    step: &Transaction<'_>,
+    device: &DeviceAddress,
+    now_ms: u64,
+) -> Result<Mending, StoreError> {
+    let mending = mending::get(step, device)?;
+    let is_over = now_ms.abs_diff(mending.since) > COUNTED_MS;
+    Ok(match is_over {
+        true => Mending {
+            since: now_ms,
+            asked: 0,
+            resent: 0,
+            is_due: mending.is_due,
+        },
+        false => mending,
+    })
 }

@@ -31,7 +31,7 @@ pub use open::{OpenError, Opened};
 pub use place::Shown;
 pub use receive::{Outcome, Received, Unreadable};
 pub use seal::{BeginError, SealError};
-pub use send::{Outgoing, Progress};
+pub use send::{Answered, Outgoing, Progress};
 pub use write::WriteError;
 
 use crate::DeviceAddress;

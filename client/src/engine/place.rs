@@ -35,13 +35,18 @@ pub(super) struct Said<'a> {
 
 impl Me {
     /// Puts a message where it belongs, at once or when what it answers is there. Tells where that is, and
-    /// what is shown now.
+    /// what is shown now; `None` of an id that its author has used: what was said stays said, unless it could
+    /// not be read.
     pub(super) fn place(
         &self,
         step: &Transaction<'_>,
         said: Said<'_>,
         now_ms: u64,
-    ) -> Result<(Position, Vec<Shown>), StoreError> {
+    ) -> Result<Option<(Position, Vec<Shown>)>, StoreError> {
+        let known = messages::get(step, said.chat, &said.from.user_id, said.message_id)?;
+        if known.is_some_and(|it| !it.body.is_empty()) {
+            return Ok(None);
+        }
         let mut chat = self.chat(step, said.chat)?;
         let message = history::Message {
             id: said.message_id,
@@ -53,7 +58,7 @@ impl Me {
         let changes = chat.receive(message, now_ms);
         chats::put_history(step, said.chat, &chat)?;
         put(step, &said, position)?;
-        Ok((position, show(step, said.chat, changes)?))
+        Ok(Some((position, show(step, said.chat, changes)?)))
     }
 
     /// Gives a message that is written here its place: the clock that goes with it, and what is to be shown.

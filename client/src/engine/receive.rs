@@ -84,9 +84,13 @@ impl Me {
                 (KeyChange::Unchanged, outcome)
             }
         };
-        if matches!(outcome, Outcome::Unreadable(_)) {
+        if let Outcome::Unreadable(why) = &outcome
+            && from.user_id != self.address.user_id
+        {
             self.leave_a_trace(step, envelope)?;
-            self.mend(step, &from, envelope.message_id, now_ms)?;
+            if let Unreadable::Open(_) = why {
+                self.mend(step, &from, envelope.message_id, now_ms)?;
+            }
         }
         if !matches!(outcome, Outcome::Kept) {
             acks::owe(step, &envelope.ack_token, ReceiptStatus::Delivered)?;
@@ -109,7 +113,7 @@ impl Me {
             return Ok(Outcome::Typing(typing.is_typing));
         }
         if let Body::Resend(resend) = &content.body {
-            self.resend(step, from, resend.message_id)?;
+            self.resend(step, from, resend.message_id, now_ms)?;
             return Ok(Outcome::Ignored);
         }
         if content.is_of_own_devices() {
@@ -135,7 +139,9 @@ impl Me {
             bytes,
             status: Status::Came,
         };
-        let (position, shown) = self.place(step, said, now_ms)?;
+        let Some((position, shown)) = self.place(step, said, now_ms)? else {
+            return Ok(Outcome::Before);
+        };
         if is_unread {
             let message = (&from.user_id, position);
             unread::put(step, &chat, message, &envelope.ack_token)?;
@@ -168,8 +174,11 @@ impl Me {
                     bytes: sent.content,
                     status: Status::Taken,
                 };
-                let (_, shown) = self.place(step, said, now_ms)?;
-                Ok(Outcome::Shown(sent.to, shown))
+                let placed = self.place(step, said, now_ms)?;
+                Ok(match placed {
+                    Some((_, shown)) => Outcome::Shown(sent.to, shown),
+                    None => Outcome::Before,
+                })
             }
             Body::Read(read) => {
                 // That device has told who wrote it.
@@ -193,6 +202,10 @@ impl Me {
             body: Vec::new(),
         };
         let chat = Recipient::User(envelope.from_user_id.clone());
+        let author = &envelope.from_user_id;
+        if messages::get(step, &chat, author, envelope.message_id)?.is_some() {
+            return Ok(());
+        }
         let history = self.chat(step, &chat)?;
         chats::put_history(step, &chat, &history)?;
         messages::put(step, &chat, &message, "")

@@ -32,6 +32,17 @@ pub struct Outgoing {
     pub failed: Vec<Progress>,
 }
 
+/// Says what became of a message that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// There is nothing left to do about it; how far it got, if that is news.
+    Settled(Option<Progress>),
+    /// It is to be encrypted anew, for other devices.
+    Anew,
+    /// It is to be sent again after a while.
+    Later,
+}
+
 /// Says how far a message got that was sent from here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -125,8 +136,7 @@ impl Me {
         }
     }
 
-    /// Takes the server's word on a message that was sent; `None` where it is to be sent again, or was settled
-    /// before.
+    /// Takes the server's word on a message that was sent.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -134,24 +144,24 @@ impl Me {
         &self,
         step: &Transaction<'_>,
         result: &SendResult,
-    ) -> Result<Option<Progress>, StoreError> {
+    ) -> Result<Answered, StoreError> {
         let Some(entry) = outbox::get(step, result.message_id)? else {
-            return Ok(None);
+            return Ok(Answered::Settled(None));
         };
         let status = match &result.outcome {
             SendOutcome::Accepted { .. } => Status::Taken,
-            SendOutcome::Refused { error } if passes(error) => return Ok(None),
+            SendOutcome::Refused { error } if passes(error) => return Ok(Answered::Later),
             SendOutcome::Refused { error } if error.code == ErrorCode::MismatchedDevices => {
                 // Nothing was stored: it is encrypted anew, for the devices that there are.
                 if let Recipient::User(user_id) = &entry.to {
                     devices::forget(step, user_id)?;
                 }
                 outbox::seal(step, entry.message_id, None)?;
-                return Ok(None);
+                return Ok(Answered::Anew);
             }
             SendOutcome::Refused { .. } => Status::Refused,
         };
-        self.settle(step, &entry, status)
+        Ok(Answered::Settled(self.settle(step, &entry, status)?))
     }
 
     /// Gives up what waits for a user who is not there.

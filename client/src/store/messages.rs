@@ -115,7 +115,9 @@ pub fn remove(
     ) else {
         return Ok(false);
     };
-    let sql = "DELETE FROM messages WHERE message_id = ?1 AND chat = ?2 AND author = ?3 \
+    // Else all of the chat would be read, as its index is taken to be as good.
+    let sql = "DELETE FROM messages INDEXED BY messages_id \
+               WHERE message_id = ?1 AND chat = ?2 AND author = ?3 \
                RETURNING number";
     let id = message_id.as_uuid();
     let removed: Option<i64> = step
@@ -201,8 +203,8 @@ pub fn get(
     ) else {
         return Ok(None);
     };
-    let sql = "SELECT height, message_id, id, status, is_shown, body FROM messages \
-               JOIN names ON names.number = author \
+    let sql = "SELECT height, message_id, id, status, is_shown, body \
+               FROM messages INDEXED BY messages_id JOIN names ON names.number = author \
                WHERE chat = ?1 AND message_id = ?2 AND author = ?3";
     let id = message_id.as_uuid();
     let found = read(step, sql, params![chat, id.as_bytes(), author], |row| {
@@ -211,7 +213,8 @@ pub fn get(
     Ok(found.into_iter().next())
 }
 
-/// Notes how far a message of a chat got, unless it got further already; tells whether it did not.
+/// Notes how far a message of a chat got, unless it got further already; tells whether it did not. What the
+/// server has taken is not refused any more.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -227,8 +230,9 @@ pub fn got(
     ) else {
         return Ok(false);
     };
-    let sql = "UPDATE messages SET status = ?4 \
-               WHERE message_id = ?1 AND chat = ?2 AND author = ?3 AND status BETWEEN 1 AND ?4 - 1";
+    let sql = "UPDATE messages INDEXED BY messages_id SET status = ?4 \
+               WHERE message_id = ?1 AND chat = ?2 AND author = ?3 AND status BETWEEN 1 AND ?4 - 1 \
+               AND (?4 < 5 OR status = 1)";
     let id = message_id.as_uuid();
     let changed =
         step.prepare_cached(sql)?

@@ -2,16 +2,16 @@
 
 use super::NOW_MS;
 use super::device::Device;
-use heliograph_client::content::{Content, Text};
-use heliograph_client::engine::{Outcome, Shown};
+use heliograph_client::content::{Content, Resend, Text};
+use heliograph_client::engine::{Answered, Outcome, Shown};
 use heliograph_client::history::HOLD_MS;
 use heliograph_client::store::messages::{self, Status};
 use heliograph_client::store::{StoreError, acks, chats};
-use heliograph_protocol::MessageId;
 use heliograph_protocol::event::Envelope;
 use heliograph_protocol::keys::PrekeyBundle;
 use heliograph_protocol::reply::SendResult;
 use heliograph_protocol::request::{OutgoingMessage, Payload, ReceiptStatus, Recipient};
+use heliograph_protocol::{DeviceId, MessageId};
 
 impl Device {
     fn say(&self, to: &Device, number: u64, text: &str) -> MessageId {
@@ -46,7 +46,9 @@ impl Device {
 
     /// Sends what can be, where the server hands out these keys; gives what the other one is to be handed.
     fn sends(&self, to: &Device, bundle: &mut dyn FnMut() -> PrekeyBundle) -> Vec<Envelope> {
+        let mut rounds = 0..10;
         loop {
+            assert!(rounds.next().is_some(), "somebody is never known");
             let outgoing = self.store().step(|step| self.me.outgoing(step)).unwrap();
             if outgoing.unknown.is_empty() {
                 return outgoing
@@ -67,23 +69,15 @@ impl Device {
     fn accepted(&self, to: &Device, message: OutgoingMessage) -> Envelope {
         let result = SendResult::accepted(message.message_id, NOW_MS);
         let answered = self.store().step(|step| self.me.answered(step, &result));
-        answered.unwrap();
+        assert!(matches!(answered.unwrap(), Answered::Settled(_)));
         let contents = match message.payload {
             Payload::Contents(contents) => Some(contents),
             Payload::Content(_) => None,
         };
         let mut contents = contents.unwrap();
         Envelope {
-            message_id: message.message_id,
-            from_user_id: self.me.address().user_id.clone(),
-            from_device_id: self.me.address().device_id,
-            to_user_id: to.me.address().user_id.clone(),
-            group_id: None,
-            seq: None,
             content: contents.remove(&to.me.address().device_id).unwrap(),
-            timestamp: NOW_MS,
-            urgent: true,
-            ack_token: format!("token of {}", message.message_id),
+            ..envelope_of(self, to, message.message_id)
         }
     }
 
@@ -230,4 +224,75 @@ fn nobody_is_asked_for_ever() {
         asked += sent.len();
     }
     assert_eq!(asked, 100);
+}
+
+#[test]
+fn what_was_said_stays_said_whatever_comes_under_its_id() {
+    let (alice, mut bob) = (Device::new("alice", 1), Device::new("bob", 1));
+    alice.say(&bob, 1, "hello");
+    let bundle = bob.bundle();
+    let sent = alice.sends(&bob, &mut || bundle.clone());
+    assert_eq!(bob.takes(&sent), 0);
+    // The server invents a device of hers.
+    let mut invented = sent[0].clone();
+    invented.from_device_id = DeviceId::new(9).unwrap();
+    assert_eq!(bob.takes(&[invented]), 1);
+    assert_eq!(bob.texts(&alice), ["hello"]);
+    // That device is in no answer to `keys.fetch`: it stands in nobody's way.
+    bob.say(&alice, 2, "hello yourself");
+    assert_eq!(settle(&bob, &alice), 0);
+    assert_eq!(alice.texts(&bob), ["hello", "hello yourself"]);
+}
+
+#[test]
+fn what_was_said_long_ago_is_not_sent_again() {
+    let (alice, mut bob) = (Device::new("alice", 1), Device::new("bob", 1));
+    let id = alice.say(&bob, 1, "hello");
+    let bundle = bob.bundle();
+    bob.takes(&alice.sends(&bob, &mut || bundle.clone()));
+    let asks = |number: u64, now_ms: u64| {
+        let resend = Content::new(Resend { message_id: id }).encode().unwrap();
+        let to = alice.me.address();
+        let bundles = [alice.last_resort()];
+        let learnt = bob
+            .store()
+            .step(|step| bob.me.learn(step, &to.user_id, &bundles));
+        _ = learnt.unwrap();
+        let message_id = super::device::message_id(number);
+        let devices = std::collections::BTreeSet::from([to.device_id]);
+        let sealed = bob.store().step(|step| {
+            bob.me
+                .seal(step, (&to.user_id, &devices), message_id, &resend)
+        });
+        let asked = Envelope {
+            message_id,
+            from_user_id: bob.me.address().user_id.clone(),
+            to_user_id: to.user_id.clone(),
+            content: sealed.unwrap().remove(&to.device_id).unwrap(),
+            ..envelope_of(&alice, &bob, id)
+        };
+        let received = alice
+            .store()
+            .step(|step| alice.me.receive(step, &asked, now_ms));
+        assert!(matches!(received.unwrap().outcome, Outcome::Ignored));
+        alice.sends(&bob, &mut || bundle.clone()).len()
+    };
+    assert_eq!(asks(10, NOW_MS + 1_000), 1);
+    assert_eq!(asks(11, NOW_MS + 2 * super::DAY_MS), 0);
+}
+
+/// An envelope of a message, of which only the form matters.
+fn envelope_of(from: &Device, to: &Device, message_id: MessageId) -> Envelope {
+    Envelope {
+        message_id,
+        from_user_id: from.me.address().user_id.clone(),
+        from_device_id: from.me.address().device_id,
+        to_user_id: to.me.address().user_id.clone(),
+        group_id: None,
+        seq: None,
+        content: String::new(),
+        timestamp: NOW_MS,
+        urgent: true,
+        ack_token: format!("token of {message_id}"),
+    }
 }

@@ -7,7 +7,7 @@ use heliograph_client::engine::{BeginError, Me, NewKeys, OpenError, Opened, Seal
 use heliograph_client::store::{Store, StoreError, StoreKey, identities};
 use heliograph_protocol::keys::{KemPrekey, KeySet, OneTimePrekey, PrekeyBundle};
 use heliograph_protocol::{DeviceId, MessageId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
@@ -50,7 +50,12 @@ impl Device {
         let me = store.step(|step| {
             assert!(Me::load(step)?.is_none(), "nobody has said who it is");
             Me::enrolled(step, &address, NOW_MS)?;
-            Me::load(step)
+            let me = Me::load(step)?;
+            // As the server says, it is the only one.
+            if let Some(me) = &me {
+                me.own_devices(step, BTreeMap::from([(address.device_id, 1)]))?;
+            }
+            Ok::<_, StoreError>(me)
         });
         let me = me.unwrap().unwrap();
         assert_eq!(

@@ -199,8 +199,10 @@ async fn whoever_gets_a_new_phone_has_new_keys(stack: Deployment) {
     let (mut alice, mut bob) = (Phone::register(site).await, Phone::register(site).await);
     alice.write(&bob, "hello").await;
     bob.hears(&alice).await;
-    alice.client().verified(&bob.user_id).await.unwrap();
-    let (before, trust) = alice.client().safety_number(&bob.user_id).await.unwrap();
+    let (before, _) = alice.client().safety_number(&bob.user_id).await.unwrap();
+    let verified = alice.client().verified(&bob.user_id, &before).await;
+    assert!(verified.unwrap());
+    let (_, trust) = alice.client().safety_number(&bob.user_id).await.unwrap();
     assert_eq!(trust, Trust::Verified);
     bob.end().await;
 
@@ -222,6 +224,8 @@ async fn whoever_gets_a_new_phone_has_new_keys(stack: Deployment) {
         (id, Status::Waits)
     );
 
+    let verified = alice.client().verified(&bob.user_id, &before).await;
+    assert!(!verified.unwrap(), "that was another number");
     alice.client().accept_keys(&bob.user_id).await.unwrap();
     assert_eq!(
         bob.hears(&alice).await.says.text(),

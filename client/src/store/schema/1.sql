@@ -44,7 +44,8 @@ CREATE VIRTUAL TABLE words USING fts5 (
     text,
     content = '',
     contentless_delete = 1,
-    tokenize = 'unicode61 remove_diacritics 2'
+    tokenize = 'unicode61 remove_diacritics 2',
+    prefix = '1 2'
 );
 
 -- What came and was not read, with what its author is told by that it was.
@@ -96,6 +97,7 @@ CREATE TABLE mending (
     device INTEGER NOT NULL,
     since INTEGER NOT NULL,
     asked INTEGER NOT NULL,
+    resent INTEGER NOT NULL,
     is_due INTEGER NOT NULL,
     PRIMARY KEY (user, device)
 ) STRICT, WITHOUT ROWID;
