@@ -29,7 +29,7 @@ impl Client {
         Ok(contacts.into_iter().next().map(|contact| contact.user_id))
     }
 
-    /// Gets a token for a further device of this user, which [`Registration::link`] takes once, within ten
+    /// Gets a token for a further device of this user, which [`Registration::link`](super::Registration::link) takes once, within ten
     /// minutes; for the primary device.
     ///
     /// # Errors
