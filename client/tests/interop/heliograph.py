@@ -51,7 +51,7 @@ class Place:
 
     def json(self):
         def address(device):
-            return device and {"user_id": device[0], "device_id": device[1]}
+            return device and list(device)
 
         return {
             "from": address(self.sender),

@@ -33,7 +33,7 @@ def test_libolm_decrypts(peer):
 def test_libolm_encrypts(peer):
     session = olm.OutboundGroupSession()
     distribution = b"\1group\0" + unbase64(session.session_key)
-    sender = {"user_id": PYTHON[0], "device_id": PYTHON[1]}
+    sender = list(PYTHON)
     key = base64(Identity().public)
     assert peer.do("accept", **{"distribution": base64(distribution), "from": sender, "identity_key": key}) == {}
     sent = []
