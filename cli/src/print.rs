@@ -165,9 +165,9 @@ fn kind(says: &Says) -> &str {
 
 fn tick(status: Status) -> &'static str {
     match status {
-        Status::Came => ":",
-        Status::Waits => " …",
-        Status::Taken => " ✓",
+        Status::Received => ":",
+        Status::Pending => " …",
+        Status::Accepted => " ✓",
         Status::Delivered => " ✓✓",
         Status::Read => " ✓✓ read",
         Status::Refused => " ✗",
@@ -176,9 +176,9 @@ fn tick(status: Status) -> &'static str {
 
 pub(crate) fn status(status: Status) -> &'static str {
     match status {
-        Status::Came => "came",
-        Status::Waits => "waits",
-        Status::Taken => "taken",
+        Status::Received => "received",
+        Status::Pending => "pending",
+        Status::Accepted => "accepted",
         Status::Delivered => "delivered",
         Status::Read => "read",
         Status::Refused => "refused",

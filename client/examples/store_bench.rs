@@ -95,7 +95,7 @@ fn message(number: u64, text: &str) -> Result<Message, StoreError> {
             message_id: MessageId::from_uuid(id).ok_or(StoreError::Corrupt)?,
         },
         author: author.parse().map_err(|_| StoreError::Corrupt)?,
-        status: Status::Came,
+        status: Status::Received,
         is_shown: true,
         body: text.into(),
     })

@@ -71,7 +71,7 @@ pub async fn killed_conversation(site: &Arc<Site>, seed: u64, count: usize) -> K
             killed.twice += texts.len() - distinct.len();
             killed.out_of_order += usize::from(!texts.is_sorted());
         }
-        let is_settled = |status| matches!(status, Status::Came | Status::Delivered);
+        let is_settled = |status| matches!(status, Status::Received | Status::Delivered);
         killed.undelivered += chat.iter().filter(|it| !is_settled(it.status)).count();
     }
     alice.write(&bob, "after all that").await;

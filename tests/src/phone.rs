@@ -113,6 +113,18 @@ impl Phone {
         self.folder.path()
     }
 
+    /// A copy of what it has stored, while its app is not open.
+    pub fn copy(&self) -> Vec<u8> {
+        assert!(self.open.is_none(), "it is open");
+        std::fs::read(self.folder.path().join("store.db")).expect("a store")
+    }
+
+    /// What it has stored is as it was when it was copied.
+    pub fn bring_back(&self, copy: &[u8]) {
+        assert!(self.open.is_none(), "it is open");
+        std::fs::write(self.folder.path().join("store.db"), copy).expect("a store");
+    }
+
     /// The app.
     pub fn client(&self) -> &Client {
         &self.open.as_ref().expect("it is open").0

@@ -42,11 +42,11 @@ pub(super) async fn send(
         }
     };
     let at = timeout(wait, settled).await.ok().flatten();
-    let at = at.unwrap_or(Status::Waits);
+    let at = at.unwrap_or(Status::Pending);
     let json = json!({"message_id": message_id, "status": status(at)});
     match at {
         Status::Refused => bail!("the server refused it: is there such a user?"),
-        Status::Waits => out.line(&json, "kept: it goes out with the next connection"),
+        Status::Pending => out.line(&json, "kept: it goes out with the next connection"),
         _ => out.line(&json, "sent"),
     }
     Ok(())

@@ -5,7 +5,7 @@ use super::shared::{STORE_AGAIN, Shared, events};
 use crate::connection::{Notice, RequestFailure};
 use crate::e2ee::KeyChange;
 use crate::engine::{Me, Outcome};
-use crate::store::StoreError;
+use crate::store::{StoreError, chats};
 use crate::transport::{Again, Notices, RequestError};
 use futures_util::future::join;
 use heliograph_protocol::event::{Envelope, Event as ServerEvent, Receipt};
@@ -192,7 +192,7 @@ impl Shared {
             while let Some((chat, shown)) = me.show_due(step, now_ms)? {
                 told.extend(events(step, &chat, shown)?);
             }
-            let next = crate::store::chats::next_due(step)?;
+            let next = chats::next_due(step)?;
             Ok::<_, StoreError>((told, next.map(|(_, at)| at)))
         });
         let (told, next) = shown.await?;

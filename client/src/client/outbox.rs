@@ -1,7 +1,7 @@
 //! What is sent.
 
 use super::event::Event;
-use super::shared::{STORE_AGAIN, Shared};
+use super::shared::{STORE_AGAIN, Shared, next_connection};
 use crate::e2ee::KeyChange;
 use crate::engine::{Answered, BeginError, Outgoing};
 use crate::store::StoreError;
@@ -15,8 +15,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 
-/// After a frame the next one waits so long for what else is to be sent (design): the first message goes at
-/// once, and who writes much sends few frames.
+/// How long the next frame waits for what else is to be sent, unless one is full already. Chosen here: the
+/// first message goes at once, and whoever writes much sends few frames.
 const FRAMES_APART: Duration = Duration::from_millis(50);
 /// After how long a message is sent again that the service did not take for now.
 const SEND_AGAIN: Duration = Duration::from_secs(2);
@@ -26,8 +26,8 @@ const FETCHES_MAX: u32 = 3;
 
 /// Says what fetching somebody's keys has come to.
 pub(super) enum Fetched {
-    /// Their devices are known now.
-    Learnt,
+    /// Their devices are known now; whether the user was told of new keys among them.
+    Learnt { is_told: bool },
     /// There are none, or none to be trusted, or not now.
     Nothing,
     /// There is no connection.
@@ -38,7 +38,7 @@ pub(super) enum Fetched {
 pub(super) async fn run(shared: Arc<Shared>) {
     loop {
         shared.to_send.notified().await;
-        while let Err(StoreError::Sql(_) | StoreError::Corrupt) = shared.flush().await {
+        while shared.flush().await.is_err() {
             shared.tell(Event::StoreFailed);
             sleep(STORE_AGAIN).await;
         }
@@ -51,7 +51,7 @@ impl Shared {
     async fn flush(self: &Arc<Self>) -> Result<(), StoreError> {
         // How often whose keys were fetched: not for ever, whatever the server says of their devices.
         let mut fetches: BTreeMap<UserId, u32> = BTreeMap::new();
-        let mut held = BTreeSet::new();
+        let (mut told, mut connected) = (BTreeSet::new(), self.connected.subscribe());
         loop {
             let Outgoing {
                 messages,
@@ -65,11 +65,12 @@ impl Shared {
             }
             for user_id in changed {
                 // Whoever writes to them has to know why nothing goes out.
-                if held.insert(user_id.clone()) {
+                if told.insert(user_id.clone()) {
                     self.tell(Event::KeysChanged { user_id });
                 }
             }
-            let mut is_learnt = false;
+            // Whether it is worth another look.
+            let mut goes_on = !messages.is_empty();
             for user_id in unknown {
                 let fetches = fetches.entry(user_id.clone()).or_default();
                 if *fetches == FETCHES_MAX {
@@ -77,16 +78,24 @@ impl Shared {
                 }
                 *fetches += 1;
                 match self.fetch_keys(&user_id).await? {
-                    Fetched::Learnt => is_learnt = true,
-                    // The next connection begins anew.
-                    Fetched::Offline => return Ok(()),
+                    Fetched::Learnt { is_told } => {
+                        goes_on = true;
+                        if is_told {
+                            told.insert(user_id);
+                        }
+                    }
+                    Fetched::Offline => {
+                        goes_on = true;
+                        *fetches -= 1;
+                        next_connection(&mut connected).await;
+                    }
                     Fetched::Nothing => {
                         *fetches = FETCHES_MAX;
                         self.tell(Event::Unreachable { user_id });
                     }
                 }
             }
-            if messages.is_empty() && !is_learnt {
+            if !goes_on {
                 return Ok(());
             }
             if !messages.is_empty() {
@@ -177,11 +186,12 @@ impl Shared {
         match learnt.await {
             Ok(change) => {
                 // Of one's own devices there is none that the user does not know of.
-                if change == KeyChange::Changed || change == KeyChange::New && is_own {
+                let is_told = change == KeyChange::Changed || change == KeyChange::New && is_own;
+                if is_told {
                     let user_id = user_id.clone();
                     self.tell(Event::KeysChanged { user_id });
                 }
-                Ok(Fetched::Learnt)
+                Ok(Fetched::Learnt { is_told })
             }
             Err(BeginError::Store(error)) => Err(error),
             Err(BeginError::Bundle(_)) => Ok(Fetched::Nothing),

@@ -81,11 +81,15 @@ impl Shared {
             match error.again() {
                 Again::Never => return Err(error),
                 Again::AfterMs(ms) => sleep(Duration::from_millis(ms)).await,
-                // Or it was no connection that was lost, but an answer.
-                Again::WhenConnected => _ = timeout(ASK_AGAIN, connected.changed()).await,
+                Again::WhenConnected => next_connection(&mut connected).await,
             }
         }
     }
+}
+
+/// Waits for the next connection, but not for long: it may be no connection that was lost, but an answer.
+pub(super) async fn next_connection(connected: &mut watch::Receiver<u64>) {
+    _ = timeout(ASK_AGAIN, connected.changed()).await;
 }
 
 /// Makes events of what is shown, as it is to be shown.

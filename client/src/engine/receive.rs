@@ -137,7 +137,7 @@ impl Me {
             message_id: envelope.message_id,
             content: &content,
             bytes,
-            status: Status::Came,
+            status: Status::Received,
         };
         let Some((position, shown)) = self.place(step, said, now_ms)? else {
             return Ok(Outcome::Before);
@@ -172,7 +172,7 @@ impl Me {
                     message_id: sent.message_id,
                     content: &content,
                     bytes: sent.content,
-                    status: Status::Taken,
+                    status: Status::Accepted,
                 };
                 let placed = self.place(step, said, now_ms)?;
                 Ok(match placed {
@@ -197,7 +197,7 @@ impl Me {
                 message_id: envelope.message_id,
             },
             author: envelope.from_user_id.clone(),
-            status: Status::Came,
+            status: Status::Received,
             is_shown: true,
             body: Vec::new(),
         };

@@ -149,7 +149,7 @@ impl Me {
             return Ok(Answered::Settled(None));
         };
         let status = match &result.outcome {
-            SendOutcome::Accepted { .. } => Status::Taken,
+            SendOutcome::Accepted { .. } => Status::Accepted,
             SendOutcome::Refused { error } if passes(error) => return Ok(Answered::Later),
             SendOutcome::Refused { error } if error.code == ErrorCode::MismatchedDevices => {
                 // Nothing was stored: it is encrypted anew, for the devices that there are.
@@ -183,13 +183,13 @@ impl Me {
         Ok(given_up)
     }
 
-    /// Asks of those messages that the server has taken lately, and nobody is known to have: receipts may be lost.
+    /// Asks of those messages that the server has accepted lately, and nobody is known to have: receipts may be lost.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn unticked(&self, step: &Transaction<'_>) -> Result<Vec<StatusQuery>, StoreError> {
-        let taken = messages::taken(step, STATUS_MESSAGES_MAX)?.into_iter();
-        Ok(taken
+        let accepted = messages::accepted(step, STATUS_MESSAGES_MAX)?.into_iter();
+        Ok(accepted
             .map(|(to, message_id)| StatusQuery { message_id, to })
             .collect())
     }

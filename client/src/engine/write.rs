@@ -62,7 +62,7 @@ impl Me {
             message_id,
             content: &content,
             bytes,
-            status: Status::Waits,
+            status: Status::Pending,
         };
         put(step, &said, position)?;
         Ok(show(step, &chat, changes)?)

@@ -15,10 +15,7 @@ pub fn get(
     chat: &Recipient,
     message: &MessageRef,
 ) -> Result<Marks, StoreError> {
-    let (Some(chat), Some(author)) = (
-        names::find_chat(step, chat)?,
-        names::find_user(step, &message.author)?,
-    ) else {
+    let Some((chat, author)) = names::find_both(step, chat, &message.author)? else {
         return Ok(Marks::default());
     };
     let sql = "SELECT marks FROM marks WHERE chat = ?1 AND author = ?2 AND message_id = ?3";

@@ -24,12 +24,12 @@ pub struct Message {
 /// Says how far a message got. Later is further; what came from somebody else goes nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// It came.
-    Came = 0,
+    /// It came from somebody.
+    Received = 0,
     /// It waits to be sent.
-    Waits = 1,
-    /// The server has taken it.
-    Taken = 2,
+    Pending = 1,
+    /// The server has accepted it.
+    Accepted = 2,
     /// It is on a device of each recipient.
     Delivered = 3,
     /// Each recipient has seen it.
@@ -40,9 +40,9 @@ pub enum Status {
 
 impl Status {
     const ALL: [Self; 6] = [
-        Self::Came,
-        Self::Waits,
-        Self::Taken,
+        Self::Received,
+        Self::Pending,
+        Self::Accepted,
         Self::Delivered,
         Self::Read,
         Self::Refused,
@@ -109,10 +109,7 @@ pub fn remove(
     author: &UserId,
     message_id: MessageId,
 ) -> Result<bool, StoreError> {
-    let (Some(chat), Some(author)) = (
-        names::find_chat(step, chat)?,
-        names::find_user(step, author)?,
-    ) else {
+    let Some((chat, author)) = names::find_both(step, chat, author)? else {
         return Ok(false);
     };
     // Else all of the chat would be read, as its index is taken to be as good.
@@ -197,10 +194,7 @@ pub fn get(
     author: &UserId,
     message_id: MessageId,
 ) -> Result<Option<Message>, StoreError> {
-    let (Some(chat), Some(author)) = (
-        names::find_chat(step, chat)?,
-        names::find_user(step, author)?,
-    ) else {
+    let Some((chat, author)) = names::find_both(step, chat, author)? else {
         return Ok(None);
     };
     let sql = "SELECT height, message_id, id, status, is_shown, body \
@@ -214,7 +208,7 @@ pub fn get(
 }
 
 /// Notes how far a message of a chat got, unless it got further already; tells whether it did not. What the
-/// server has taken is not refused any more.
+/// server has accepted is not refused any more.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -224,10 +218,7 @@ pub fn got(
     author: &UserId,
     (message_id, status): (MessageId, Status),
 ) -> Result<bool, StoreError> {
-    let (Some(chat), Some(author)) = (
-        names::find_chat(step, chat)?,
-        names::find_user(step, author)?,
-    ) else {
+    let Some((chat, author)) = names::find_both(step, chat, author)? else {
         return Ok(false);
     };
     let sql = "UPDATE messages INDEXED BY messages_id SET status = ?4 \
@@ -240,12 +231,12 @@ pub fn got(
     Ok(changed > 0)
 }
 
-/// Finds the messages that the server has taken and nobody is known to have yet, the last ones first: which,
+/// Finds the messages that the server has accepted and nobody is known to have yet, the last ones first: which,
 /// and in which chats.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn taken(
+pub fn accepted(
     step: &Transaction<'_>,
     limit: usize,
 ) -> Result<Vec<(Recipient, MessageId)>, StoreError> {

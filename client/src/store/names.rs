@@ -35,6 +35,16 @@ pub(super) fn find_chat(
     find(step, parts(chat))
 }
 
+/// Finds the numbers of a chat and of somebody who may have written in it.
+pub(super) fn find_both(
+    step: &Transaction<'_>,
+    chat: &Recipient,
+    author: &UserId,
+) -> Result<Option<(i64, i64)>, StoreError> {
+    let (chat, author) = (find_chat(step, chat)?, find_user(step, author)?);
+    Ok(chat.zip(author))
+}
+
 /// Reads the two columns that name a chat.
 pub(super) fn read_chat(kind: u8, id: String) -> Result<Recipient, StoreError> {
     let chat = match kind {

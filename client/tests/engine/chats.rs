@@ -135,7 +135,7 @@ fn a_message_is_shown_once_and_acked_each_time() {
     let chat = alice
         .store()
         .step(|step| messages::page(step, &listed[0], None, 9));
-    assert_eq!(chat.unwrap()[0].status, Status::Taken);
+    assert_eq!(chat.unwrap()[0].status, Status::Accepted);
 }
 
 #[test]

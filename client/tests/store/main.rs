@@ -46,7 +46,7 @@ fn message(number: u64, height: u64, author: &str, body: &str) -> Message {
             message_id: MessageId::from_uuid(id.into_uuid()).unwrap(),
         },
         author: author.parse().unwrap(),
-        status: Status::Came,
+        status: Status::Received,
         is_shown: true,
         body: body.into(),
     }

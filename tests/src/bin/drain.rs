@@ -39,7 +39,7 @@ async fn main() {
     for _ in 1..args.messages {
         last = alice.write(&bob, &text).await;
     }
-    alice.sees(last, Status::Taken).await;
+    alice.sees(last, Status::Accepted).await;
     let sent = begun.elapsed().as_secs_f64();
     let begun = Instant::now();
     bob.open().await;

@@ -48,7 +48,7 @@ async fn is_in_no_file() {
         .unwrap();
     let last = alice.write(&bob, SAID[3]).await;
     alice
-        .sees(last, heliograph_client::store::messages::Status::Taken)
+        .sees(last, heliograph_client::store::messages::Status::Accepted)
         .await;
     alice.client().search("walrus", 10).await.unwrap();
     assert!(search(&machine.data()) > 2);

@@ -12,6 +12,7 @@ scenarios!(
     what_was_said_is_said_otherwise,
     whoever_gets_a_new_phone_has_new_keys,
     two_devices_of_one_person_show_the_same,
+    a_phone_that_was_brought_back_is_understood,
 );
 
 async fn two_people_talk(stack: Deployment) {
@@ -70,7 +71,7 @@ async fn what_is_written_while_away_arrives_in_order(stack: Deployment) {
     for text in &texts[30..] {
         last = Some(alice.write(&bob, text).await);
     }
-    alice.sees(last.unwrap(), Status::Taken).await;
+    alice.sees(last.unwrap(), Status::Accepted).await;
     bob.open().await;
     bob.has(&alice, 60).await;
     assert_eq!(bob.texts(&alice).await, texts);
@@ -83,7 +84,7 @@ async fn what_is_written_while_away_arrives_in_order(stack: Deployment) {
     bob.sees(answer, Status::Delivered).await;
     let statuses = alice.chat(&bob).await.into_iter().map(|it| it.status);
     let mut expected = vec![Status::Delivered; 60];
-    expected.push(Status::Came);
+    expected.push(Status::Received);
     assert_eq!(statuses.collect::<Vec<_>>(), expected);
 }
 
@@ -194,6 +195,35 @@ async fn two_devices_of_one_person_show_the_same(stack: Deployment) {
     assert_eq!(one.digits(), other.digits());
 }
 
+async fn a_phone_that_was_brought_back_is_understood(stack: Deployment) {
+    let site = stack.site();
+    let (mut alice, mut bob) = (Phone::register(site).await, Phone::register(site).await);
+    alice.write(&bob, "one").await;
+    bob.hears(&alice).await;
+    bob.write(&alice, "two").await;
+    alice.hears(&bob).await;
+    bob.client().settled().await.unwrap();
+    bob.end().await;
+    let copy = bob.copy();
+    bob.open().await;
+    alice.write(&bob, "three").await;
+    bob.hears(&alice).await;
+    bob.write(&alice, "four").await;
+    alice.hears(&bob).await;
+    bob.client().settled().await.unwrap();
+    bob.end().await;
+
+    bob.bring_back(&copy);
+    bob.open().await;
+    alice.write(&bob, "do you hear me?").await;
+    bob.until(|event| matches!(event, Event::Unreadable { .. }).then_some(()))
+        .await;
+    // It is asked for again, in a new session.
+    assert_eq!(bob.hears(&alice).await.says.text(), Some("do you hear me?"));
+    bob.write(&alice, "I do").await;
+    assert_eq!(alice.hears(&bob).await.says.text(), Some("I do"));
+}
+
 async fn whoever_gets_a_new_phone_has_new_keys(stack: Deployment) {
     let site = stack.site();
     let (mut alice, mut bob) = (Phone::register(site).await, Phone::register(site).await);
@@ -221,7 +251,7 @@ async fn whoever_gets_a_new_phone_has_new_keys(stack: Deployment) {
     let waits = alice.chat(&bob).await.pop().unwrap();
     assert_eq!(
         (waits.position.message_id, waits.status),
-        (id, Status::Waits)
+        (id, Status::Pending)
     );
 
     let verified = alice.client().verified(&bob.user_id, &before).await;

@@ -15,7 +15,7 @@ async fn two_profiles_talk(stack: Deployment) {
     // Bob is away.
     for text in ["good morning", "are you there?"] {
         let sent = alice.says(&["send", number, text]).await;
-        assert_eq!(sent[0]["status"], "taken");
+        assert_eq!(sent[0]["status"], "accepted");
     }
     let heard = bob.says(&["listen", "--messages", "2"]).await;
     let texts = heard.iter().filter(|it| it["event"] == "message");
@@ -35,7 +35,7 @@ async fn two_profiles_talk(stack: Deployment) {
     let expected = [
         ("good morning", "read"),
         ("are you there?", "read"),
-        ("I am", "came"),
+        ("I am", "received"),
     ];
     assert_eq!(chat, expected);
     assert_eq!(alice.says(&["search", "morn"]).await.len(), 1);
@@ -73,7 +73,7 @@ async fn a_new_phone_is_a_warning(stack: Deployment) {
     assert_eq!(bob.user_id, his);
     let sent = alice.says(&["send", &his, "secret", "--wait", "5"]).await;
     assert_eq!(sent[0]["event"], "keys_changed");
-    assert_eq!(sent.last().unwrap()["status"], "waits");
+    assert_eq!(sent.last().unwrap()["status"], "pending");
     let number = alice.says(&["safety-number", &his]).await;
     assert_eq!(number[0]["trust"], "changed_since_verified");
     alice.says(&["safety-number", &his, "--accept"]).await;

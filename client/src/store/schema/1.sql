@@ -23,8 +23,8 @@ CREATE TABLE chats (
 CREATE INDEX chats_due ON chats (due_at) WHERE due_at IS NOT NULL;
 
 -- What was said. A chat is a user or a group; its order is that of height and message_id. What is held back
--- is not shown. How far a message got: 0 it came, 1 waits, 2 taken by the server, 3 delivered, 4 read,
--- 5 refused.
+-- is not shown. How far a message got: 0 received, 1 pending, 2 accepted by the server, 3 delivered,
+-- 4 read, 5 refused.
 CREATE TABLE messages (
     number INTEGER PRIMARY KEY,
     chat INTEGER NOT NULL REFERENCES names,
@@ -37,7 +37,7 @@ CREATE TABLE messages (
 ) STRICT;
 CREATE UNIQUE INDEX messages_order ON messages (chat, height, message_id, author);
 CREATE INDEX messages_id ON messages (message_id);
-CREATE INDEX messages_taken ON messages (number) WHERE status = 2;
+CREATE INDEX messages_accepted ON messages (number) WHERE status = 2;
 
 -- The words of messages, by their numbers; not the text, which is in the body.
 CREATE VIRTUAL TABLE words USING fts5 (
