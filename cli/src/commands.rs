@@ -169,11 +169,11 @@ async fn safety_number(
     let (number, mut trust) = client.safety_number(with).await.context(none)?;
     if let Some(compared) = verified {
         let compared: String = compared.split_whitespace().collect();
-        let is_theirs = compared == number.digits() && client.verified(with, &number).await?;
         ensure!(
-            is_theirs,
+            compared == number.digits(),
             "these are not the digits of now: somebody may be between you"
         );
+        client.verified(with, &number).await?;
         trust = Trust::Verified;
     }
     let (name, hint) = match trust {

@@ -74,12 +74,15 @@ pub enum AskError {
     Store(#[from] StoreError),
 }
 
-/// Says why there is no safety number.
+/// Says why there is no safety number, or not this one.
 #[derive(Debug, thiserror::Error)]
 pub enum SafetyError {
     /// No keys of theirs are known: nothing was written yet.
     #[error("no keys known")]
     NoKeys,
+    /// Their keys are others than those that the number is of.
+    #[error("keys changed since")]
+    Changed,
     /// The store was not read.
     #[error("store not read")]
     Store(#[from] StoreError),

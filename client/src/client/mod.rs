@@ -61,11 +61,11 @@ use crate::engine::Me;
 use crate::media::transfer::{Clock, SystemClock};
 use crate::store::{self, Store, StoreError};
 use crate::transport::{Config, Connection};
-use shared::Shared;
+use shared::{Shared, off_runtime};
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::{Notify, broadcast, watch};
-use tokio::task::{AbortHandle, spawn_blocking};
+use tokio::task::AbortHandle;
 
 /// How many events are kept for who does not take them: then [`Event::Missed`].
 const EVENTS_KEPT: usize = 1_024;
@@ -103,18 +103,15 @@ impl Client {
             timing,
             ..
         } = config;
-        let opened = spawn_blocking(move || {
+        let (store, me, tokens) = off_runtime(move || {
             let store = Store::open(file, &key)?;
             let known =
                 store.step(|step| Ok::<_, StoreError>((Me::load(step)?, tokens::get(step)?)));
             let (me, tokens) = known?;
             let (me, tokens) = me.zip(tokens).ok_or(OpenError::NotRegistered)?;
             Ok::<_, OpenError>((Arc::new(store), me, tokens))
-        });
-        let (store, me, tokens) = match opened.await {
-            Ok(opened) => opened?,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        };
+        })
+        .await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let config = Config {
             timing,

@@ -29,8 +29,8 @@ impl Client {
         Ok(contacts.into_iter().next().map(|contact| contact.user_id))
     }
 
-    /// Gets a token for a further device of this user, which [`Registration::link`](super::Registration::link) takes once, within ten
-    /// minutes; for the primary device.
+    /// Gets a token for a further device of this user, on the primary one:
+    /// [`Registration::link`](super::Registration::link) takes it once, within ten minutes.
     ///
     /// # Errors
     /// [`AskError`].
@@ -55,28 +55,26 @@ impl Client {
         Ok((number, them.trust))
     }
 
-    /// Notes that a safety number with somebody was compared and is the same; tells whether it is still theirs.
-    /// If their keys have changed since, nothing is noted.
+    /// Notes that this safety number with somebody was compared and is the same.
     ///
     /// # Errors
-    /// [`SafetyError`].
+    /// [`SafetyError`]; nothing is noted where the keys have changed since.
     pub async fn verified(
         &self,
         user_id: &UserId,
         compared: &SafetyNumber,
-    ) -> Result<bool, SafetyError> {
+    ) -> Result<(), SafetyError> {
         let (whose, compared) = (user_id.clone(), compared.clone());
         let judged = self.shared.step(move |step, me| {
             let (number, known) = number(step, me, &whose)?;
             if number != compared {
-                return Ok::<_, SafetyError>(false);
+                return Err(SafetyError::Changed);
             }
-            identities::put(step, &whose, &known.verified())?;
-            Ok(true)
+            Ok(identities::put(step, &whose, &known.verified())?)
         });
-        let is_theirs = judged.await?;
+        judged.await?;
         self.shared.to_send.notify_one();
-        Ok(is_theirs)
+        Ok(())
     }
 
     /// Notes that somebody's keys are taken as they are, compared or not.
@@ -84,21 +82,13 @@ impl Client {
     /// # Errors
     /// [`StoreError`].
     pub async fn accept_keys(&self, user_id: &UserId) -> Result<(), StoreError> {
-        self.judge(user_id, IdentityState::accepted).await
-    }
-
-    async fn judge(
-        &self,
-        user_id: &UserId,
-        how: impl FnOnce(IdentityState) -> IdentityState + Send + 'static,
-    ) -> Result<(), StoreError> {
         let user_id = user_id.clone();
-        let judged = self.shared.step(move |step: &Transaction<'_>, _| {
-            match identities::get(step, &user_id)? {
-                Some(known) => identities::put(step, &user_id, &how(known)),
+        let judged = self
+            .shared
+            .step(move |step, _| match identities::get(step, &user_id)? {
+                Some(known) => identities::put(step, &user_id, &known.accepted()),
                 None => Ok(()),
-            }
-        });
+            });
         judged.await?;
         self.shared.to_send.notify_one();
         Ok(())

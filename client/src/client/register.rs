@@ -2,6 +2,7 @@
 
 use super::config::ClientConfig;
 use super::error::RegisterError;
+use super::shared::off_runtime;
 use super::tokens;
 use crate::DeviceAddress;
 use crate::account::Account;
@@ -13,16 +14,18 @@ use crate::store::{Store, StoreError};
 use heliograph_protocol::RegistrationId;
 use heliograph_protocol::http::{DeviceInfo, PhoneNumber, SessionOk};
 use std::fmt;
+use std::sync::Arc;
 
 /// Is a registration that waits for its code, or a device that waits to be linked.
 pub struct Registration {
-    store: Store,
+    store: Arc<Store>,
     account: Account,
     device_name: String,
 }
 
 impl Registration {
-    /// Prepares a device that has no account yet.
+    /// Prepares a device that has no account yet. It waits for the disk, and where the store has a passphrase
+    /// takes a tenth of a second.
     ///
     /// # Errors
     /// [`RegisterError`].
@@ -32,7 +35,7 @@ impl Registration {
             return Err(RegisterError::Already);
         }
         Ok(Self {
-            store,
+            store: Arc::new(store),
             account: Account::at(config.http_url.as_str())?,
             device_name: config.device_name.clone(),
         })
@@ -59,9 +62,9 @@ impl Registration {
         registration_id: &RegistrationId,
         code: &str,
     ) -> Result<DeviceAddress, RegisterError> {
-        let device = self.device()?;
+        let device = self.device().await?;
         let session = self.account.verify(registration_id, code, device).await?;
-        self.enrolled(&session)
+        self.enrolled(session).await
     }
 
     /// Makes this a further device of an account, by a token that its primary one has.
@@ -69,31 +72,34 @@ impl Registration {
     /// # Errors
     /// [`RegisterError`].
     pub async fn link(&self, link_token: &str) -> Result<DeviceAddress, RegisterError> {
-        let device = self.device()?;
+        let device = self.device().await?;
         let session = self.account.link(link_token, device).await?;
-        self.enrolled(&session)
+        self.enrolled(session).await
     }
 
-    fn device(&self) -> Result<DeviceInfo, RegisterError> {
+    async fn device(&self) -> Result<DeviceInfo, RegisterError> {
+        let store = Arc::clone(&self.store);
         Ok(DeviceInfo {
             name: self.device_name.clone(),
             registration_id: registration_id()?,
-            keys: self.store.step(Me::enrol)?,
+            keys: off_runtime(move || store.step(Me::enrol)).await?,
         })
     }
 
-    fn enrolled(&self, session: &SessionOk) -> Result<DeviceAddress, RegisterError> {
+    async fn enrolled(&self, session: SessionOk) -> Result<DeviceAddress, RegisterError> {
         let address = DeviceAddress {
             user_id: session.user_id.clone(),
             device_id: session.device_id,
         };
-        let now_ms = SystemClock.now_ms();
-        self.store.step(|step| {
-            tokens::put(step, &Tokens::from(session))?;
-            Me::enrolled(step, &address, now_ms)?;
-            Ok::<_, StoreError>(())
-        })?;
-        Ok(address)
+        let (store, now_ms) = (Arc::clone(&self.store), SystemClock.now_ms());
+        let noted = off_runtime(move || {
+            store.step(|step| {
+                tokens::put(step, &Tokens::from(&session))?;
+                Me::enrolled(step, &address, now_ms)?;
+                Ok::<_, StoreError>(address)
+            })
+        });
+        Ok(noted.await?)
     }
 }
 

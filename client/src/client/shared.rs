@@ -53,13 +53,7 @@ impl Shared {
         E: From<StoreError> + Send + 'static,
     {
         let shared = Arc::clone(self);
-        let done = spawn_blocking(move || shared.store.step(|tx| step(tx, &shared.me)));
-        match done.await {
-            Ok(done) => done,
-            Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
-            // The runtime ends.
-            Err(_) => std::future::pending().await,
-        }
+        off_runtime(move || shared.store.step(|tx| step(tx, &shared.me))).await
     }
 
     /// Tells whoever listens.
@@ -84,6 +78,16 @@ impl Shared {
                 Again::WhenConnected => next_connection(&mut connected).await,
             }
         }
+    }
+}
+
+/// Does something that waits for the disk, off the runtime's threads.
+pub(super) async fn off_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+        // The runtime ends.
+        Err(_) => std::future::pending().await,
     }
 }
 

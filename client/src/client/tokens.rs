@@ -1,12 +1,12 @@
 //! The tokens of this device, in its store.
 
+use super::shared::off_runtime;
 use crate::connection::Tokens;
 use crate::store::{Store, StoreError, settings};
 use crate::transport::{NotStored, TokenStore};
 use async_trait::async_trait;
 use rusqlite::Transaction;
 use std::sync::Arc;
-use tokio::task::spawn_blocking;
 
 const TOKENS: &str = "client.tokens";
 
@@ -17,8 +17,8 @@ pub(super) struct InStore(pub(super) Arc<Store>);
 impl TokenStore for InStore {
     async fn store(&self, tokens: &Tokens) -> Result<(), NotStored> {
         let (store, tokens) = (Arc::clone(&self.0), tokens.clone());
-        let stored = spawn_blocking(move || store.step(|step| put(step, &tokens)));
-        stored.await.map_err(|_| NotStored)?.map_err(|_| NotStored)
+        let stored = off_runtime(move || store.step(|step| put(step, &tokens)));
+        stored.await.map_err(|_| NotStored)
     }
 }
 
