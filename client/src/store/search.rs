@@ -35,10 +35,18 @@ pub fn search(
 
 /// Makes a query of FTS5 of what a user types: every word as it is, none of the signs that mean something.
 fn query(words: &str) -> Option<String> {
-    let words = words.split(|sign: char| !sign.is_alphanumeric());
+    let words = words.split(|sign: char| !is_of_word(sign));
     let words: Vec<String> = words
         .filter(|word| !word.is_empty())
         .map(|word| format!("\"{word}\""))
         .collect();
     (!words.is_empty()).then(|| words.join(" ") + "*")
+}
+
+/// Tells whether the index takes a sign for one of a word. What it takes for several words would be a phrase, and
+/// it knows nothing of those.
+fn is_of_word(sign: char) -> bool {
+    // Letters in circles and squares are symbols to it.
+    let is_symbol = matches!(sign, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f189}');
+    sign.is_alphanumeric() && !is_symbol
 }

@@ -119,8 +119,49 @@ fn what_was_replaced_or_removed_is_not_found() {
     );
 }
 
+#[test]
+fn words_of_all_scripts_are_found_by_their_beginning() {
+    let directory = tempdir().unwrap();
+    let store = open(directory.path());
+    let texts = [
+        "नमस्ते दुनिया",
+        "Größe ist égal",
+        "Ⓐ marks it",
+        "привет мир",
+        "a👍b",
+    ];
+    for (number, text) in (0..).zip(texts) {
+        say(&store, &with(BOB), &message(number, number, ALICE, text));
+    }
+    let queries = [
+        "नम",
+        "दुनिया",
+        "grosse",
+        "groß",
+        "EGAL",
+        "Ⓐ marks",
+        "мир при",
+        "👍",
+        "a b",
+    ];
+    let found = queries.map(|words| found(&store, words).len());
+    assert_eq!(found, [1, 1, 0, 1, 1, 1, 1, 0, 1]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn whatever_is_searched_for_is_no_error(texts in prop::collection::vec(any::<String>(), 1..20)) {
+        let directory = tempdir().unwrap();
+        let store = open(directory.path());
+        for (number, text) in (0..).zip(&texts) {
+            say(&store, &with(BOB), &message(number, number, ALICE, text));
+        }
+        for text in &texts {
+            _ = found(&store, text);
+        }
+    }
+
     #[test]
     fn a_chat_is_what_was_put_and_not_removed(
         steps in prop::collection::vec((0..12_u64, 0..4_u64, any::<bool>(), 0..5_u8), 1..40),
