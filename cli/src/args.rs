@@ -26,6 +26,14 @@ pub(crate) struct Who {
     pub(crate) who: String,
 }
 
+/// Names a chat: with a user, as [`Who`], or in a group (`group:…`).
+#[derive(Debug, clap::Args)]
+pub(crate) struct In {
+    /// A phone number, as +46701234567, a user's id, or group: and a group's id
+    #[arg(value_name = "CHAT")]
+    pub(crate) chat: String,
+}
+
 /// Says where a deployment is.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Deployment {
@@ -72,7 +80,7 @@ pub(crate) enum Command {
     /// Send a text
     Send {
         #[command(flatten)]
-        to: Who,
+        to: In,
         /// What to say; `-` reads it from the standard input
         text: String,
         /// How many seconds to wait until the server has it; it goes out later otherwise
@@ -93,7 +101,7 @@ pub(crate) enum Command {
     /// Print the last messages of a chat
     Messages {
         #[command(flatten)]
-        with: Who,
+        of: In,
         /// How many
         #[arg(long, default_value_t = 50)]
         limit: usize,
@@ -101,8 +109,11 @@ pub(crate) enum Command {
     /// Note that a chat was read, and tell who wrote in it
     Read {
         #[command(flatten)]
-        with: Who,
+        of: In,
     },
+    /// Make groups, and change who is in them
+    #[command(subcommand)]
+    Group(Group),
     /// Find messages that hold all of some words
     Search {
         /// The words, of the last its beginning
@@ -131,4 +142,102 @@ pub(crate) enum Command {
     },
     /// Print the manual page
     Man,
+}
+
+/// What can be done with groups. What changes one is for its admins.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Group {
+    /// Make a group, and be its admin
+    Create {
+        /// What it is called
+        name: String,
+        /// Phone numbers or ids of the other members
+        members: Vec<String>,
+    },
+    /// Tell what a group is, and who is in it
+    Info {
+        #[command(flatten)]
+        group: Named,
+    },
+    /// Add people
+    Add {
+        #[command(flatten)]
+        group: Named,
+        /// Their phone numbers or ids
+        #[arg(required = true)]
+        who: Vec<String>,
+    },
+    /// Remove people: they read nothing that is written from then on
+    Remove {
+        #[command(flatten)]
+        group: Named,
+        /// Their phone numbers or ids
+        #[arg(required = true)]
+        who: Vec<String>,
+    },
+    /// Leave a group
+    Leave {
+        #[command(flatten)]
+        group: Named,
+    },
+    /// Call a group otherwise
+    Rename {
+        #[command(flatten)]
+        group: Named,
+        /// What it is called from now on
+        name: String,
+    },
+    /// Let only admins write, or everybody
+    AnnounceOnly {
+        #[command(flatten)]
+        group: Named,
+        /// Whether only admins may write
+        #[arg(action = clap::ArgAction::Set)]
+        only_admins: bool,
+    },
+    /// Make a member an admin
+    Promote {
+        #[command(flatten)]
+        group: Named,
+        /// Their phone number or id
+        who: String,
+    },
+    /// Make an admin a member like others
+    Demote {
+        #[command(flatten)]
+        group: Named,
+        /// Their phone number or id
+        who: String,
+    },
+    /// Print an invite, which is good for 30 days
+    Invite {
+        #[command(flatten)]
+        group: Named,
+    },
+    /// Make an invite useless
+    Revoke {
+        #[command(flatten)]
+        group: Named,
+        /// What `group invite` has printed
+        invite: String,
+    },
+    /// Join a group by an invite
+    Join {
+        /// What `group invite` has printed
+        invite: String,
+    },
+    /// Tell who has a message of yours, and who has read it
+    Receipts {
+        #[command(flatten)]
+        group: Named,
+        /// The id of the message, as `send --json` prints it
+        message_id: String,
+    },
+}
+
+/// Names a group.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Named {
+    /// The group, as `chats` prints it: group: and its id
+    pub(crate) group: String,
 }

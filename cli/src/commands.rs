@@ -1,11 +1,12 @@
 //! What the commands do.
 
+mod group;
 mod listen;
 mod register;
 mod send;
 
-use crate::args::{Command, Who};
-use crate::print::Printer;
+use crate::args::{Command, In, Who};
+use crate::print::{self, Printer};
 use crate::profile::Profile;
 use anyhow::{Context, Result, bail, ensure};
 use heliograph_client::client::{Client, Events, OpenError};
@@ -77,7 +78,7 @@ async fn with_account(
             out.line(&json!({"user_id": user_id}), user_id.as_str());
         }
         Command::Send { to, text, wait } => {
-            let to = user(client, &to).await?;
+            let to = chat(client, &to).await?;
             send::send(client, events, (&to, &text), Duration::from_secs(wait), out).await?;
         }
         Command::Listen { seconds, messages } => {
@@ -85,22 +86,27 @@ async fn with_account(
         }
         Command::Chats => {
             for chat in client.chats().await? {
-                out.chat(&chat);
+                let group = match &chat.chat {
+                    Recipient::Group(group_id) => client.group(group_id).await?,
+                    Recipient::User(_) => None,
+                };
+                out.chat(&chat, group.as_ref());
             }
         }
-        Command::Messages { with, limit } => {
-            let chat = Recipient::User(user(client, &with).await?);
+        Command::Messages { of, limit } => {
+            let chat = chat(client, &of).await?;
             for message in client.messages(&chat, None, limit).await? {
                 out.message(&chat, &message);
             }
         }
-        Command::Read { with } => {
-            let chat = Recipient::User(user(client, &with).await?);
+        Command::Read { of } => {
+            let chat = chat(client, &of).await?;
             if let Some(last) = client.messages(&chat, None, 1).await?.pop() {
                 client.mark_read(&chat, last.position).await?;
                 settle(client).await?;
             }
         }
+        Command::Group(command) => group::run(client, command, out).await?,
         Command::Search { words, limit } => {
             for (chat, message) in client.search(&words, limit).await? {
                 out.message(&chat, &message);
@@ -133,12 +139,23 @@ async fn settle(client: &Client) -> Result<()> {
     }
 }
 
+/// Reads which chat is meant.
+async fn chat(client: &Client, of: &In) -> Result<Recipient> {
+    match of.chat.starts_with(print::GROUP) {
+        true => Ok(Recipient::Group(group::id(&of.chat)?)),
+        false => Ok(Recipient::User(by_name(client, &of.chat).await?)),
+    }
+}
+
 /// Reads who is meant.
 async fn user(client: &Client, who: &Who) -> Result<UserId> {
-    match who.who.starts_with('+') {
-        true => by_number(client, &who.who).await,
-        false => who
-            .who
+    by_name(client, &who.who).await
+}
+
+async fn by_name(client: &Client, name: &str) -> Result<UserId> {
+    match name.starts_with('+') {
+        true => by_number(client, name).await,
+        false => name
             .parse()
             .context("neither a phone number nor a user's id"),
     }

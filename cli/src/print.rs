@@ -3,8 +3,13 @@
 use heliograph_client::client::{ChatSummary, Event, Says, ShownMessage};
 use heliograph_client::content::Body;
 use heliograph_client::store::messages::Status;
+use heliograph_protocol::UserId;
+use heliograph_protocol::groups::{Group, GroupChange};
 use heliograph_protocol::request::Recipient;
 use serde_json::{Value, json};
+
+/// Stands before the id of a group, which may be a user's, too.
+pub(crate) const GROUP: &str = "group:";
 
 /// Prints for people, or for scripts.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +26,21 @@ impl Printer {
         }
     }
 
+    /// Prints something for scripts only.
+    pub(crate) fn json(self, json: &Value) {
+        if self.json {
+            println!("{json}");
+        }
+    }
+
+    /// Prints something for people only.
+    pub(crate) fn hint(self, text: &str) {
+        if !self.json {
+            println!("{}", plain(text));
+        }
+    }
+
     pub(crate) fn message(self, chat: &Recipient, message: &ShownMessage) {
-        let Recipient::User(with) = chat else { return };
         let says = says(&message.says);
         let text = format!(
             "{} {}{} {says}",
@@ -33,7 +51,7 @@ impl Printer {
         let reactions: Vec<_> = message.reactions.iter().map(|(_, emoji)| emoji).collect();
         let json = json!({
             "event": "message",
-            "chat": {"user_id": with},
+            "chat": chat,
             "message_id": message.position.message_id,
             "author": message.author,
             "timestamp": message.position.message_id.created_at(),
@@ -45,9 +63,11 @@ impl Printer {
         self.line(&json, &text);
     }
 
-    pub(crate) fn chat(self, chat: &ChatSummary) {
-        let Recipient::User(with) = &chat.chat else {
-            return;
+    pub(crate) fn chat(self, chat: &ChatSummary, group: Option<&Group>) {
+        let with = match (&chat.chat, group) {
+            (Recipient::User(user_id), _) => user_id.to_string(),
+            (Recipient::Group(id), Some(group)) => format!("{GROUP}{id} ({})", group.name),
+            (Recipient::Group(id), None) => format!("{GROUP}{id} (left)"),
         };
         let last = chat.last.as_ref().map(|last| says(&last.says));
         let text = format!(
@@ -59,7 +79,8 @@ impl Printer {
             last.as_deref().unwrap_or_default(),
         );
         let json = json!({
-            "chat": {"user_id": with},
+            "chat": &chat.chat,
+            "name": group.map(|group| &group.name),
             "unread": chat.unread,
             "last": last,
         });
@@ -100,8 +121,16 @@ impl Printer {
                 json!({"event": "read"}),
                 "(read on another device)".to_owned(),
             ),
-            Event::Typing { user_id, is_typing } => (
-                json!({"event": "typing", "user_id": user_id, "is_typing": is_typing}),
+            Event::Group { group_id, change } => (
+                json!({"event": "group", "group_id": group_id, "change": change}),
+                format!("({GROUP}{group_id} {})", changed(change)),
+            ),
+            Event::Typing {
+                chat,
+                user_id,
+                is_typing,
+            } => (
+                json!({"event": "typing", "chat": chat, "user_id": user_id, "is_typing": is_typing}),
                 match is_typing {
                     true => format!("({user_id} is writing)"),
                     false => format!("({user_id} has stopped writing)"),
@@ -140,6 +169,38 @@ impl Printer {
             _ => return,
         };
         self.line(&json, &text);
+    }
+}
+
+/// Says what has changed in a group.
+fn changed(change: &GroupChange) -> String {
+    let all = |users: &[UserId]| {
+        let users: Vec<_> = users.iter().map(UserId::as_str).collect();
+        users.join(", ")
+    };
+    match change {
+        GroupChange::Created { by_user_id, .. } => format!("was made by {by_user_id}"),
+        GroupChange::Updated {
+            by_user_id,
+            name: Some(name),
+            ..
+        } => format!("is called {name} now, says {by_user_id}"),
+        GroupChange::Updated { by_user_id, .. } => format!("was changed by {by_user_id}"),
+        GroupChange::Added {
+            by_user_id,
+            user_ids,
+        } => format!("has {}, added by {by_user_id}", all(user_ids)),
+        GroupChange::Joined { by_user_id } => format!("was joined by {by_user_id}"),
+        GroupChange::Removed {
+            by_user_id,
+            user_ids,
+        } => format!("has lost {}, removed by {by_user_id}", all(user_ids)),
+        GroupChange::Left { by_user_id, .. } => format!("was left by {by_user_id}"),
+        GroupChange::Promoted { user_ids, .. } => format!("has {} as an admin", all(user_ids)),
+        GroupChange::Demoted { user_ids, .. } => {
+            format!("has {} as an admin no longer", all(user_ids))
+        }
+        _ => "has changed".to_owned(),
     }
 }
 

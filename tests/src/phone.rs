@@ -131,8 +131,8 @@ impl Phone {
     }
 
     /// Writes a text.
-    pub async fn write(&self, to: &Phone, text: &str) -> MessageId {
-        let sent = self.client().send_text(&to.user_id, text).await;
+    pub async fn write(&self, to: impl Into<Recipient>, text: &str) -> MessageId {
+        let sent = self.client().send_text(to, text).await;
         sent.expect("it is written")
     }
 
@@ -177,22 +177,22 @@ impl Phone {
         }
     }
 
-    /// What is shown of the chat with somebody: who wrote what, and how far it got.
-    pub async fn chat(&self, with: &Phone) -> Vec<ShownMessage> {
-        let chat = Recipient::User(with.user_id.clone());
-        let page = self.client().messages(&chat, None, usize::MAX).await;
+    /// What is shown of a chat: who wrote what, and how far it got.
+    pub async fn chat(&self, chat: impl Into<Recipient>) -> Vec<ShownMessage> {
+        let page = self.client().messages(chat, None, usize::MAX).await;
         page.expect("the store is read")
     }
 
-    /// The texts of the chat with somebody.
-    pub async fn texts(&self, with: &Phone) -> Vec<String> {
-        let chat = self.chat(with).await.into_iter();
+    /// The texts of a chat.
+    pub async fn texts(&self, chat: impl Into<Recipient>) -> Vec<String> {
+        let chat = self.chat(chat).await.into_iter();
         chat.map(|it| it.says.text().unwrap_or("-").to_owned())
             .collect()
     }
 
-    /// Waits until so many messages are in the chat with somebody.
-    pub async fn has(&mut self, with: &Phone, count: usize) {
+    /// Waits until so many messages are in a chat.
+    pub async fn has(&mut self, chat: impl Into<Recipient>, count: usize) {
+        let with = &chat.into();
         let mut shown = self.chat(with).await.len();
         while shown < count {
             let is_new = self.until(|event| match event {
@@ -206,6 +206,12 @@ impl Phone {
                 _ => shown = self.chat(with).await.len(),
             }
         }
+    }
+}
+
+impl From<&Phone> for Recipient {
+    fn from(phone: &Phone) -> Self {
+        Self::User(phone.user_id.clone())
     }
 }
 

@@ -4,7 +4,7 @@ use crate::print::{Printer, status};
 use anyhow::{Result, bail};
 use heliograph_client::client::{Client, Event, Events};
 use heliograph_client::store::messages::Status;
-use heliograph_protocol::UserId;
+use heliograph_protocol::request::Recipient;
 use serde_json::json;
 use std::io::Read;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tokio::time::timeout;
 pub(super) async fn send(
     client: &Client,
     mut events: Events,
-    (to, text): (&UserId, &str),
+    (to, text): (&Recipient, &str),
     wait: Duration,
     out: Printer,
 ) -> Result<()> {
@@ -45,7 +45,9 @@ pub(super) async fn send(
     let at = at.unwrap_or(Status::Pending);
     let json = json!({"message_id": message_id, "status": status(at)});
     match at {
-        Status::Refused => bail!("the server refused it: is there such a user?"),
+        Status::Refused => {
+            bail!("the server refused it: is there such a user, or may you write in this group?")
+        }
         Status::Pending => out.line(&json, "kept: it goes out with the next connection"),
         _ => out.line(&json, "sent"),
     }

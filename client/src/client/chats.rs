@@ -45,11 +45,11 @@ impl Client {
     /// [`StoreError`].
     pub async fn messages(
         &self,
-        chat: &Recipient,
+        chat: impl Into<Recipient>,
         before: Option<Position>,
         limit: usize,
     ) -> Result<Vec<ShownMessage>, StoreError> {
-        let chat = chat.clone();
+        let chat = chat.into();
         self.shared
             .step(move |step, _| {
                 let page = messages::page(step, &chat, before, limit)?.into_iter();
@@ -88,8 +88,12 @@ impl Client {
     ///
     /// # Errors
     /// [`WriteError`].
-    pub async fn mark_read(&self, chat: &Recipient, up_to: Position) -> Result<(), WriteError> {
-        let (chat, now_ms) = (chat.clone(), self.shared.clock.now_ms());
+    pub async fn mark_read(
+        &self,
+        chat: impl Into<Recipient>,
+        up_to: Position,
+    ) -> Result<(), WriteError> {
+        let (chat, now_ms) = (chat.into(), self.shared.clock.now_ms());
         self.shared
             .step(move |step, me| me.read(step, &chat, up_to, now_ms))
             .await?;

@@ -11,7 +11,8 @@ pub struct ClientConfig {
     pub http_url: String,
     /// The address of its socket, as `wss://chat.example.org/v1/socket`.
     pub socket_url: String,
-    /// The store, which is made when missing.
+    /// The store, which is made when missing. Files on their way lie in a folder beside it, of its name and
+    /// `.transfers`.
     pub file: PathBuf,
     /// What it is encrypted with.
     pub key: StoreKey,

@@ -2,9 +2,12 @@
 
 use crate::account::{AccountError, AccountUnavailable};
 use crate::engine::{KeysError, WriteError};
+use crate::media::image::PhotoError;
+use crate::media::transfer::{OpenTransfersError, StartError};
 use crate::random::NoRandomness;
 use crate::store::{OpenStoreError, StoreError};
-use crate::transport::{RequestError, StartError};
+use crate::transport::{self, RequestError};
+use std::io;
 
 /// Says why a client was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +23,10 @@ pub enum OpenError {
     Read(#[from] StoreError),
     /// There is no connection, nor will be.
     #[error("no connection made")]
-    Start(#[from] StartError),
+    Start(#[from] transport::StartError),
+    /// There is no folder for transfers.
+    #[error("no transfers")]
+    Transfers(#[from] OpenTransfersError),
 }
 
 /// Says why a device was not registered.
@@ -63,6 +69,23 @@ pub enum SendError {
     NoRandomness(#[from] NoRandomness),
 }
 
+/// Says why a file is not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SendFileError {
+    /// It was not read.
+    #[error("file not read")]
+    Read(#[from] io::Error),
+    /// It looks like a photo, and is none that can be read.
+    #[error("photo not made")]
+    Photo(#[from] PhotoError),
+    /// It was not sealed, or not noted.
+    #[error("transfer not begun")]
+    Start(#[from] StartError),
+    /// It may not be written there, or what is to be said of it was not noted.
+    #[error("file not sent")]
+    Send(#[from] SendError),
+}
+
 /// Says why the service was not asked, or what it answered.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
@@ -72,6 +95,9 @@ pub enum AskError {
     /// The store was not read or written.
     #[error("store failed")]
     Store(#[from] StoreError),
+    /// There is no chance.
+    #[error("no randomness")]
+    NoRandomness(#[from] NoRandomness),
 }
 
 /// Says why there is no safety number, or not this one.

@@ -4,9 +4,11 @@ use super::message::ShownMessage;
 use crate::connection::SignedOut;
 use crate::engine::Progress;
 use crate::history::{MessageRef, Position};
+use crate::media::transfer::{Event as TransferEvent, JobId};
 use crate::store::messages::Status;
+use heliograph_protocol::groups::GroupChange;
 use heliograph_protocol::request::Recipient;
-use heliograph_protocol::{MessageId, UserId};
+use heliograph_protocol::{GroupId, MessageId, UserId};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -53,6 +55,13 @@ pub enum Event {
         /// How far it got.
         status: Status,
     },
+    /// A group has changed; what it is now is [known](super::Client::group) a moment later.
+    Group {
+        /// Which.
+        group_id: GroupId,
+        /// What has changed.
+        change: GroupChange,
+    },
     /// A chat was read on another one of this user's devices.
     Read {
         /// The chat.
@@ -60,6 +69,8 @@ pub enum Event {
     },
     /// Somebody is writing, or no longer.
     Typing {
+        /// In which chat.
+        chat: Recipient,
         /// Who.
         user_id: UserId,
         /// Whether they are.
@@ -83,6 +94,13 @@ pub enum Event {
     Unreadable {
         /// Who sent it.
         user_id: UserId,
+    },
+    /// A file is on its way, or has come to its end.
+    Transfer(TransferEvent),
+    /// A file was put into the store, but not told of: this user is not in the group any more.
+    NotSent {
+        /// The transfer.
+        id: JobId,
     },
     /// Another client is connected as this device: nothing is done until [`connect`](super::Client::connect).
     Displaced,

@@ -4,13 +4,14 @@ use super::event::Event;
 use super::shared::{STORE_AGAIN, Shared, events};
 use crate::connection::{Notice, RequestFailure};
 use crate::e2ee::KeyChange;
-use crate::engine::{Me, Outcome};
+use crate::engine::{GroupHeard, Me, Outcome};
 use crate::store::{StoreError, chats};
 use crate::transport::{Again, Notices, RequestError};
 use futures_util::future::join;
 use heliograph_protocol::event::{Envelope, Event as ServerEvent, Receipt};
+use heliograph_protocol::groups::GroupEvent;
 use heliograph_protocol::reply::{DeviceSummary, DevicesListOk, StatusOk, SyncOk};
-use heliograph_protocol::request::{DevicesList, Status, Sync};
+use heliograph_protocol::request::{DevicesList, Recipient, Status, Sync};
 use rusqlite::Transaction;
 use std::iter::zip;
 use std::sync::Arc;
@@ -51,16 +52,23 @@ impl Shared {
                 self.to_upload.notify_one();
                 self.to_send.notify_one();
                 self.list_own_devices().await?;
+                self.list_groups().await?;
                 if self.sync().await? {
                     self.ask_for_ticks().await?;
                     self.tell(Event::Connected);
                 }
             }
             Notice::Event(ServerEvent::Messages(messages)) => {
-                self.handed_over(messages, Vec::new()).await?;
+                self.handed_over(page(messages, Vec::new(), Vec::new()))
+                    .await?;
             }
             Notice::Event(ServerEvent::Receipts(receipts)) => {
-                self.handed_over(Vec::new(), receipts).await?;
+                self.handed_over(page(Vec::new(), receipts, Vec::new()))
+                    .await?;
+            }
+            Notice::Event(ServerEvent::Group(event)) => {
+                self.handed_over(page(Vec::new(), Vec::new(), vec![event]))
+                    .await?;
             }
             Notice::Event(ServerEvent::Devices(devices)) => self.own_devices(devices).await?,
             Notice::Event(ServerEvent::KeysLow(_)) => self.to_upload.notify_one(),
@@ -99,16 +107,10 @@ impl Shared {
     /// begins anew.
     async fn sync(self: &Arc<Self>) -> Result<bool, StoreError> {
         let mut page = self.page(None).await;
-        while let Some(SyncOk {
-            messages,
-            receipts,
-            more,
-            next,
-            ..
-        }) = page
-        {
-            let kept = self.handed_over(messages, receipts);
-            let Some(next) = next.filter(|_| more) else {
+        while let Some(handed_over) = page {
+            let next = handed_over.next.clone().filter(|_| handed_over.more);
+            let kept = self.handed_over(handed_over);
+            let Some(next) = next else {
                 kept.await?;
                 return Ok(true);
             };
@@ -158,14 +160,19 @@ impl Shared {
     }
 
     /// Keeps what was handed over, in one step, and tells of it.
-    async fn handed_over(
-        self: &Arc<Self>,
-        messages: Vec<Envelope>,
-        receipts: Vec<Receipt>,
-    ) -> Result<(), StoreError> {
+    async fn handed_over(self: &Arc<Self>, page: SyncOk) -> Result<(), StoreError> {
         let now_ms = self.clock.now_ms();
+        let SyncOk {
+            messages,
+            receipts,
+            group_events,
+            ..
+        } = page;
         let kept = self.step(move |step, me| {
             let mut told = Vec::new();
+            for event in group_events {
+                told.extend(group_changed(step, me, event, now_ms)?);
+            }
             for envelope in &messages {
                 told.extend(message(step, me, envelope, now_ms)?);
             }
@@ -176,7 +183,7 @@ impl Shared {
         });
         let told = kept.await?;
         self.to_ack.notify_one();
-        // Something may be asked for again, or be sent again.
+        // Something may be asked for again, or be sent again, or a group have changed.
         self.to_send.notify_one();
         for event in told {
             self.tell(event);
@@ -203,6 +210,36 @@ impl Shared {
     }
 }
 
+/// Is what came unasked, as a page of what waits.
+fn page(messages: Vec<Envelope>, receipts: Vec<Receipt>, group_events: Vec<GroupEvent>) -> SyncOk {
+    SyncOk {
+        messages,
+        receipts,
+        group_events,
+        more: false,
+        next: None,
+    }
+}
+
+/// Takes a change of a group, and tells of it.
+fn group_changed(
+    step: &Transaction<'_>,
+    me: &Me,
+    event: GroupEvent,
+    now_ms: u64,
+) -> Result<Vec<Event>, StoreError> {
+    let GroupHeard { is_new, shown } = me.group_changed(step, &event, now_ms)?;
+    let GroupEvent {
+        group_id, change, ..
+    } = event;
+    let chat = Recipient::Group(group_id.clone());
+    let mut told = events(step, &chat, shown)?;
+    if is_new {
+        told.push(Event::Group { group_id, change });
+    }
+    Ok(told)
+}
+
 /// Takes one message, and tells what came of it.
 fn message(
     step: &Transaction<'_>,
@@ -219,7 +256,8 @@ fn message(
     }
     match received.outcome {
         Outcome::Shown(chat, shown) => told.extend(events(step, &chat, shown)?),
-        Outcome::Typing(is_typing) => told.push(Event::Typing {
+        Outcome::Typing(chat, is_typing) => told.push(Event::Typing {
+            chat,
             user_id: user_id.clone(),
             is_typing,
         }),

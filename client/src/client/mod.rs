@@ -39,6 +39,9 @@ mod chats;
 mod config;
 mod error;
 mod event;
+mod fetch;
+mod files;
+mod groups;
 mod inbox;
 mod keys;
 mod message;
@@ -51,19 +54,19 @@ mod write;
 
 pub use chats::ChatSummary;
 pub use config::ClientConfig;
-pub use error::{AskError, OpenError, RegisterError, SafetyError, SendError};
+pub use error::{AskError, OpenError, RegisterError, SafetyError, SendError, SendFileError};
 pub use event::{Event, Events};
 pub use message::{Says, ShownMessage};
 pub use register::Registration;
 
 use crate::DeviceAddress;
 use crate::engine::Me;
-use crate::media::transfer::{Clock, SystemClock};
+use crate::media::transfer::{Clock, SystemClock, TransferOptions, Transfers};
 use crate::store::{self, Store, StoreError};
 use crate::transport::{Config, Connection};
 use shared::{Shared, off_runtime};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::AbortHandle;
 
@@ -78,7 +81,7 @@ pub struct Client {
 }
 
 /// Ends what runs beside when nobody holds the client any more. Each step of theirs is whole or not at all.
-struct Tasks([AbortHandle; 4]);
+struct Tasks([AbortHandle; 5]);
 
 impl Drop for Tasks {
     fn drop(&mut self) {
@@ -103,10 +106,13 @@ impl Client {
             timing,
             ..
         } = config;
+        let folder = file.with_extension("transfers");
         let (store, me, tokens) = off_runtime(move || {
             let store = Store::open(file, &key)?;
-            let known =
-                store.step(|step| Ok::<_, StoreError>((Me::load(step)?, tokens::get(step)?)));
+            let known = store.step(|step| {
+                store::uploads::forget_unsaid(step)?;
+                Ok::<_, StoreError>((Me::load(step)?, tokens::get(step)?))
+            });
             let (me, tokens) = known?;
             let (me, tokens) = me.zip(tokens).ok_or(OpenError::NotRegistered)?;
             Ok::<_, OpenError>((Arc::new(store), me, tokens))
@@ -124,7 +130,23 @@ impl Client {
         };
         let (connection, notices) = Connection::start(config, tokens)?;
         let (events, first) = broadcast::channel(EVENTS_KEPT);
+        // What is told of transfers is told to what holds them.
+        let holder = Arc::new(OnceLock::<Weak<Shared>>::new());
+        let listener = {
+            let holder = Arc::clone(&holder);
+            move |event| {
+                if let Some(shared) = holder.get().and_then(Weak::upgrade) {
+                    files::transferred(&shared, event);
+                }
+            }
+        };
+        let options = TransferOptions {
+            clock: Arc::clone(&clock),
+            ..TransferOptions::default()
+        };
+        let transfers = Transfers::open(folder, options, listener).await?;
         let shared = Arc::new(Shared {
+            transfers,
             store,
             me,
             connection,
@@ -136,7 +158,9 @@ impl Client {
             to_upload: Notify::new(),
             is_done: Notify::new(),
         });
+        _ = holder.set(Arc::downgrade(&shared));
         let tasks = [
+            tokio::spawn(files::run(Arc::clone(&shared))).abort_handle(),
             tokio::spawn(inbox::run(Arc::clone(&shared), notices)).abort_handle(),
             tokio::spawn(outbox::run(Arc::clone(&shared))).abort_handle(),
             tokio::spawn(acks::run(Arc::clone(&shared))).abort_handle(),

@@ -1,15 +1,16 @@
 //! What is sent.
 
 use super::event::Event;
-use super::shared::{STORE_AGAIN, Shared, next_connection};
-use crate::e2ee::KeyChange;
-use crate::engine::{Answered, BeginError, Outgoing};
+use super::fetch::Fetched;
+use super::shared::{STORE_AGAIN, Shared, events, next_connection};
+use crate::engine::{Answered, Me, Outgoing};
 use crate::store::StoreError;
-use crate::transport::{Again, RequestError};
-use heliograph_protocol::ErrorCode;
+use crate::transport::RequestError;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use heliograph_protocol::UserId;
-use heliograph_protocol::reply::{KeysFetchOk, SendOk, SendResult};
-use heliograph_protocol::request::{KeysFetch, OutgoingMessage, Send};
+use heliograph_protocol::reply::{SendOk, SendResult};
+use heliograph_protocol::request::{OutgoingMessage, Send};
+use rusqlite::Transaction;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,16 +24,8 @@ const SEND_AGAIN: Duration = Duration::from_secs(2);
 
 /// How often somebody's keys are fetched while one thing after another is sent.
 const FETCHES_MAX: u32 = 3;
-
-/// Says what fetching somebody's keys has come to.
-pub(super) enum Fetched {
-    /// Their devices are known now; whether the user was told of new keys among them.
-    Learnt { is_told: bool },
-    /// There are none, or none to be trusted, or not now.
-    Nothing,
-    /// There is no connection.
-    Offline,
-}
+/// Of how many people keys are fetched at once, as of the members of a group. Chosen here.
+const FETCHES_AT_ONCE: usize = 16;
 
 /// Sends what waits whenever there is something, for as long as there is a client.
 pub(super) async fn run(shared: Arc<Shared>) {
@@ -49,58 +42,35 @@ pub(super) async fn run(shared: Arc<Shared>) {
 impl Shared {
     /// Sends all that may be sent.
     async fn flush(self: &Arc<Self>) -> Result<(), StoreError> {
-        // How often whose keys were fetched: not for ever, whatever the server says of their devices.
-        let mut fetches: BTreeMap<UserId, u32> = BTreeMap::new();
-        let (mut told, mut connected) = (BTreeSet::new(), self.connected.subscribe());
+        let mut known = Known::default();
         loop {
+            self.fetch_groups().await?;
+            let (without, now_ms) = (known.without.clone(), self.clock.now_ms());
+            let outgoing = self.step(move |step, me| me.outgoing(step, &without, now_ms));
             let Outgoing {
                 messages,
                 is_full,
                 unknown,
                 changed,
                 failed,
-            } = self.step(|step, me| me.outgoing(step)).await?;
+                ..
+            } = outgoing.await?;
             for progress in failed {
                 self.tell(progress.into());
             }
             for user_id in changed {
                 // Whoever writes to them has to know why nothing goes out.
-                if told.insert(user_id.clone()) {
+                if known.told.insert(user_id.clone()) {
                     self.tell(Event::KeysChanged { user_id });
                 }
             }
-            // Whether it is worth another look.
-            let mut goes_on = !messages.is_empty();
-            for user_id in unknown {
-                let fetches = fetches.entry(user_id.clone()).or_default();
-                if *fetches == FETCHES_MAX {
-                    continue;
-                }
-                *fetches += 1;
-                match self.fetch_keys(&user_id).await? {
-                    Fetched::Learnt { is_told } => {
-                        goes_on = true;
-                        if is_told {
-                            told.insert(user_id);
-                        }
-                    }
-                    Fetched::Offline => {
-                        goes_on = true;
-                        *fetches -= 1;
-                        next_connection(&mut connected).await;
-                    }
-                    Fetched::Nothing => {
-                        *fetches = FETCHES_MAX;
-                        self.tell(Event::Unreachable { user_id });
-                    }
-                }
-            }
-            if !goes_on {
+            let learnt = self.learn(unknown, &mut known).await?;
+            if messages.is_empty() && !learnt {
                 return Ok(());
             }
             if !messages.is_empty() {
                 let next = Instant::now() + FRAMES_APART;
-                if !self.send(messages).await? {
+                if !self.send(messages, &mut known).await? {
                     sleep(SEND_AGAIN).await;
                 }
                 if !is_full {
@@ -110,8 +80,52 @@ impl Shared {
         }
     }
 
+    /// Fetches the keys of those whose are not known, some at a time; tells whether it is worth another look.
+    async fn learn(
+        self: &Arc<Self>,
+        unknown: BTreeSet<UserId>,
+        known: &mut Known,
+    ) -> Result<bool, StoreError> {
+        let (mut goes_on, mut connected) = (false, self.connected.subscribe());
+        let asked = unknown.into_iter();
+        let asked: Vec<_> = asked.filter(|it| known.may_be_asked_for(it)).collect();
+        let fetched = stream::iter(asked).map(async |user_id| {
+            let fetched = self.fetch_keys(&user_id).await;
+            fetched.map(|fetched| (user_id, fetched))
+        });
+        let fetched: Vec<_> = fetched.buffered(FETCHES_AT_ONCE).try_collect().await?;
+        let mut is_offline = false;
+        for (user_id, fetched) in fetched {
+            match fetched {
+                Fetched::Learnt { is_told } => {
+                    goes_on = true;
+                    if is_told {
+                        known.told.insert(user_id);
+                    }
+                }
+                Fetched::Offline => {
+                    is_offline = true;
+                    known.was_not_asked_for(&user_id);
+                }
+                Fetched::Nothing => {
+                    // A group is written to all the same.
+                    goes_on |= known.without.insert(user_id.clone());
+                    self.tell(Event::Unreachable { user_id });
+                }
+            }
+        }
+        if is_offline {
+            next_connection(&mut connected).await;
+        }
+        Ok(goes_on || is_offline)
+    }
+
     /// Sends a frame, and takes the answer; tells whether the next one may go at once.
-    async fn send(self: &Arc<Self>, messages: Vec<OutgoingMessage>) -> Result<bool, StoreError> {
+    async fn send(
+        self: &Arc<Self>,
+        messages: Vec<OutgoingMessage>,
+        known: &mut Known,
+    ) -> Result<bool, StoreError> {
         let mut results = Vec::new();
         match self.send_frame(messages.clone()).await {
             Ok(answered) => results = answered,
@@ -129,15 +143,21 @@ impl Shared {
                 }
             }
         }
+        let now_ms = self.clock.now_ms();
         let answered = self.step(move |step, me| {
-            let answers = results.iter().map(|result| me.answered(step, result));
-            answers.collect::<Result<Vec<_>, StoreError>>()
+            let answer = |result| taken(step, me, result, now_ms);
+            results
+                .iter()
+                .map(answer)
+                .collect::<Result<Vec<_>, StoreError>>()
         });
         let answered = answered.await?;
-        let goes_on = !answered.is_empty() && !answered.contains(&Answered::Later);
-        for answer in answered {
-            if let Answered::Settled(Some(progress)) = answer {
-                self.tell(progress.into());
+        let mut goes_on = !answered.is_empty();
+        for taken in answered {
+            goes_on &= !taken.is_for_later;
+            known.without.extend(taken.without);
+            for event in taken.told {
+                self.tell(event);
             }
         }
         Ok(goes_on)
@@ -150,55 +170,63 @@ impl Shared {
         let SendOk { results } = self.ask(|id| Send::new(id, messages)).await?;
         Ok(results)
     }
+}
 
-    /// Gives up what waits for somebody who is not there.
-    async fn give_up(self: &Arc<Self>, user_id: &UserId) -> Result<(), StoreError> {
-        let whose = user_id.clone();
-        let given_up = self.step(move |step, me| me.give_up(step, &whose));
-        for progress in given_up.await? {
-            self.tell(progress.into());
+/// Is what is known of people while one thing after another is sent.
+#[derive(Default)]
+struct Known {
+    /// How often whose keys were fetched: not for ever, whatever the server says of their devices.
+    fetches: BTreeMap<UserId, u32>,
+    /// Of whose keys the user was told that they have changed.
+    told: BTreeSet<UserId>,
+    /// Whose keys are not to be had.
+    without: BTreeSet<UserId>,
+}
+
+impl Known {
+    fn may_be_asked_for(&mut self, user_id: &UserId) -> bool {
+        let fetches = self.fetches.entry(user_id.clone()).or_default();
+        *fetches += 1;
+        if *fetches > FETCHES_MAX {
+            self.without.insert(user_id.clone());
         }
-        Ok(())
+        !self.without.contains(user_id)
     }
 
-    /// Learns somebody's devices, and begins a session with each.
-    pub(super) async fn fetch_keys(
-        self: &Arc<Self>,
-        user_id: &UserId,
-    ) -> Result<Fetched, StoreError> {
-        let is_own = *user_id == self.me.address().user_id;
-        let whose = user_id.clone();
-        let asked = self.connection.ask(|id| KeysFetch { id, user_id: whose });
-        let devices = match asked.await {
-            Ok(KeysFetchOk { devices }) if devices.is_empty() && !is_own => {
-                return Ok(Fetched::Nothing);
-            }
-            Ok(KeysFetchOk { devices }) => devices,
-            Err(error) if error.again() == Again::WhenConnected => return Ok(Fetched::Offline),
-            Err(error) if is_not_found(&error) => {
-                self.give_up(user_id).await?;
-                return Ok(Fetched::Nothing);
-            }
-            Err(_) => return Ok(Fetched::Nothing),
-        };
-        let whose = user_id.clone();
-        let learnt = self.step(move |step, me| me.learn(step, &whose, &devices));
-        match learnt.await {
-            Ok(change) => {
-                // Of one's own devices there is none that the user does not know of.
-                let is_told = change == KeyChange::Changed || change == KeyChange::New && is_own;
-                if is_told {
-                    let user_id = user_id.clone();
-                    self.tell(Event::KeysChanged { user_id });
-                }
-                Ok(Fetched::Learnt { is_told })
-            }
-            Err(BeginError::Store(error)) => Err(error),
-            Err(BeginError::Bundle(_)) => Ok(Fetched::Nothing),
+    fn was_not_asked_for(&mut self, user_id: &UserId) {
+        if let Some(fetches) = self.fetches.get_mut(user_id) {
+            *fetches -= 1;
         }
     }
 }
 
-fn is_not_found(error: &RequestError) -> bool {
-    matches!(error, RequestError::Refused(error) if error.code == ErrorCode::NotFound)
+/// Is what the server's word on a message has come to.
+#[derive(Default)]
+struct Taken {
+    told: Vec<Event>,
+    without: Option<UserId>,
+    is_for_later: bool,
+}
+
+fn taken(
+    step: &Transaction<'_>,
+    me: &Me,
+    result: &SendResult,
+    now_ms: u64,
+) -> Result<Taken, StoreError> {
+    let mut taken = Taken::default();
+    match me.answered(step, result, now_ms)? {
+        Answered::Settled {
+            progress,
+            shown,
+            chat,
+        } => {
+            taken.told = events(step, &chat, shown)?;
+            taken.told.extend(progress.map(Event::from));
+        }
+        Answered::Unshared(user_id) => taken.without = Some(user_id),
+        Answered::Later => taken.is_for_later = true,
+        Answered::Anew | Answered::Before => {}
+    }
+    Ok(taken)
 }

@@ -3,7 +3,7 @@
 use super::event::Event;
 use super::message::ShownMessage;
 use crate::engine::{Me, Shown};
-use crate::media::transfer::Clock;
+use crate::media::transfer::{Clock, Transfers};
 use crate::store::{Store, StoreError};
 use crate::transport::{Again, Connection, RequestError};
 use heliograph_protocol::RequestId;
@@ -28,6 +28,7 @@ pub(super) struct Shared {
     pub(super) store: Arc<Store>,
     pub(super) me: Me,
     pub(super) connection: Connection,
+    pub(super) transfers: Transfers,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) events: broadcast::Sender<Event>,
     /// How many connections there were: what waits for one waits for this to change.

@@ -7,16 +7,20 @@ use crate::content::{Body, Delete, Edit, Reaction, Reply, Text};
 use crate::engine::WriteError;
 use crate::history::MessageRef;
 use crate::random;
+use heliograph_protocol::MessageId;
 use heliograph_protocol::request::Recipient;
-use heliograph_protocol::{MessageId, UserId};
 
 impl Client {
-    /// Writes a text to somebody; gives the id of the message. It is kept when this returns, and sent when it
+    /// Writes a text to somebody, or to a group; gives the id of the message. It is kept when this returns, and sent when it
     /// can be.
     ///
     /// # Errors
     /// [`SendError`].
-    pub async fn send_text(&self, to: &UserId, text: &str) -> Result<MessageId, SendError> {
+    pub async fn send_text(
+        &self,
+        to: impl Into<Recipient>,
+        text: &str,
+    ) -> Result<MessageId, SendError> {
         let text = text.to_owned();
         self.send(to, Text { text }).await
     }
@@ -27,7 +31,7 @@ impl Client {
     /// [`SendError`].
     pub async fn reply(
         &self,
-        to: &UserId,
+        to: impl Into<Recipient>,
         message: MessageRef,
         text: &str,
     ) -> Result<MessageId, SendError> {
@@ -45,7 +49,7 @@ impl Client {
     /// [`SendError`].
     pub async fn react(
         &self,
-        to: &UserId,
+        to: impl Into<Recipient>,
         message: MessageRef,
         emoji: Option<&str>,
     ) -> Result<MessageId, SendError> {
@@ -59,7 +63,7 @@ impl Client {
     /// [`SendError`].
     pub async fn edit(
         &self,
-        to: &UserId,
+        to: impl Into<Recipient>,
         message_id: MessageId,
         text: &str,
     ) -> Result<MessageId, SendError> {
@@ -71,7 +75,11 @@ impl Client {
     ///
     /// # Errors
     /// [`SendError`].
-    pub async fn delete(&self, to: &UserId, message_id: MessageId) -> Result<MessageId, SendError> {
+    pub async fn delete(
+        &self,
+        to: impl Into<Recipient>,
+        message_id: MessageId,
+    ) -> Result<MessageId, SendError> {
         self.send(to, Delete { message_id }).await
     }
 
@@ -79,16 +87,19 @@ impl Client {
     ///
     /// # Errors
     /// [`SendError`].
-    pub async fn send(&self, to: &UserId, says: impl Into<Body>) -> Result<MessageId, SendError> {
-        if *to == self.address().user_id {
+    pub async fn send(
+        &self,
+        to: impl Into<Recipient>,
+        says: impl Into<Body>,
+    ) -> Result<MessageId, SendError> {
+        let (chat, body) = (to.into(), says.into());
+        if chat == Recipient::User(self.address().user_id.clone()) {
             return Err(SendError::ToOneself);
         }
         let now_ms = self.shared.clock.now_ms();
         let message_id = MessageId::new(now_ms, &random::bytes()?);
-        let (to, body) = (to.clone(), says.into());
         let written = self.shared.step(move |step, me| {
-            let shown = me.write(step, (&to, message_id), body, now_ms)?;
-            let chat = Recipient::User(to);
+            let shown = me.write(step, (&chat, message_id), body, now_ms)?;
             events(step, &chat, shown).map_err(WriteError::from)
         });
         for event in written.await? {

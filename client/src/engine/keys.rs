@@ -9,7 +9,7 @@ use crate::e2ee::prekeys::{
 };
 use crate::random::NoRandomness;
 use crate::store::prekeys::{self, Kind};
-use crate::store::{StoreError, sessions, settings};
+use crate::store::{StoreError, sender_keys, sessions, settings};
 use heliograph_protocol::keys::{KemPrekey, KeySet, OneTimePrekey, SignedPrekey};
 use heliograph_protocol::limits::ONE_TIME_KEYS_MAX;
 use rusqlite::Transaction;
@@ -64,6 +64,7 @@ impl Me {
     pub fn enrol(step: &Transaction<'_>) -> Result<KeySet, KeysError> {
         prekeys::clear(step)?;
         sessions::clear(step)?;
+        sender_keys::clear(step)?;
         for name in [ADDRESS, ROTATED, PENDING] {
             settings::remove(step, name)?;
         }

@@ -5,14 +5,14 @@
 //! session and asks, in it, for the message again; with that the other one uses the new session, too. How often
 //! is bounded, as a server that spoils everything would have it done for ever.
 
-use super::Me;
+use super::{Me, OpenError};
 use crate::DeviceAddress;
-use crate::content::{Content, Resend};
+use crate::content::{Content, Resend, Sent};
 use crate::random;
 use crate::store::mending::{self, Mending};
-use crate::store::{StoreError, messages, outbox};
-use heliograph_protocol::MessageId;
+use crate::store::{StoreError, devices, groups, messages, outbox, sender_keys};
 use heliograph_protocol::request::Recipient;
+use heliograph_protocol::{GroupId, MessageId};
 use rusqlite::Transaction;
 
 /// Bounds the messages that are asked for again of a device, in [`COUNTED_MS`]. Chosen here: what is under way
@@ -22,24 +22,28 @@ const ASKED_MAX: u64 = 100;
 const COUNTED_MS: u64 = 60 * 60 * 1_000;
 /// How old a message may be that is sent again, in milliseconds: a day.
 const RESENT_MS: u64 = 24 * COUNTED_MS;
+/// By how much the clock of this device may be behind the server's, in milliseconds: 5 minutes. Who joins a
+/// group has the server's time for it, and a message this device's.
+const SKEW_MS: u64 = 5 * 60 * 1_000;
 /// Of how many a session is begun at most in that time, as that takes keys of theirs.
 const SESSIONS_EACH: u64 = 10;
 
 impl Me {
-    /// Asks a device for a message again that could not be read, in a session of its own.
+    /// Asks a device for a message again that could not be read, in a session of its own where that is why.
     pub(super) fn mend(
         &self,
         step: &Transaction<'_>,
         from: &DeviceAddress,
-        message_id: MessageId,
+        (message_id, why): (MessageId, &OpenError),
         now_ms: u64,
     ) -> Result<(), StoreError> {
         let mut mending = counted(step, from, now_ms)?;
         if mending.asked == ASKED_MAX {
             return Ok(());
         }
+        let is_of_session = !matches!(why, OpenError::NoSenderKey | OpenError::Group(_));
         // One session serves for many: what is of the old one comes in a row.
-        mending.is_due |= mending.asked.is_multiple_of(SESSIONS_EACH);
+        mending.is_due |= is_of_session && mending.asked.is_multiple_of(SESSIONS_EACH);
         mending.asked += 1;
         mending::put(step, from, mending)?;
         let asked = Content::new(Resend { message_id }).encode();
@@ -67,14 +71,51 @@ impl Me {
         }
         mending.resent += 1;
         mending::put(step, to, mending)?;
-        let chat = Recipient::User(to.user_id.clone());
-        let own = messages::get(step, &chat, &self.address.user_id, message_id)?;
-        match own {
-            Some(own) if !own.body.is_empty() && outbox::get(step, message_id)?.is_none() => {
-                outbox::add(step, &chat, message_id, &own.body)
+        let own = messages::by_id(step, &self.address.user_id, message_id)?;
+        for (chat, own) in own.into_iter().filter(|(_, own)| !own.body.is_empty()) {
+            match &chat {
+                Recipient::User(user_id) if *user_id == to.user_id => {
+                    if outbox::get(step, message_id)?.is_none() {
+                        outbox::add(step, &chat, message_id, &own.body)?;
+                    }
+                }
+                Recipient::User(_) => {}
+                Recipient::Group(group_id) => {
+                    let own = (message_id, own.body);
+                    self.resend_of_group(step, to, (group_id, own), now_ms)?;
+                }
             }
-            _ => Ok(()),
         }
+        Ok(())
+    }
+
+    /// Sends what was said in a group to a member who could not read it there.
+    fn resend_of_group(
+        &self,
+        step: &Transaction<'_>,
+        to: &DeviceAddress,
+        (group_id, (message_id, content)): (&GroupId, (MessageId, Vec<u8>)),
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        // Whoever joined later was not meant.
+        let joined_at = groups::joined_at(step, group_id, &to.user_id)?;
+        if joined_at.is_none_or(|at| at > message_id.created_at().saturating_add(SKEW_MS)) {
+            return Ok(());
+        }
+        if !sender_keys::is_held(step, group_id, to)? {
+            // This device is not known: they are to be asked for.
+            devices::forget(step, &to.user_id)?;
+        }
+        let sent = Sent {
+            to: Recipient::Group(group_id.clone()),
+            message_id,
+            content,
+        };
+        let (Ok(content), Ok(random)) = (Content::new(sent).encode(), random::bytes()) else {
+            return Ok(());
+        };
+        let to = Recipient::User(to.user_id.clone());
+        outbox::add(step, &to, MessageId::new(now_ms, &random), &content)
     }
 }
 

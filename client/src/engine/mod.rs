@@ -15,8 +15,10 @@
 //! * [`Me::open`]: content from a device
 //! * [`Me::write`], [`Me::outgoing`], [`Me::answered`]: what is written here, until the server has it
 //! * [`Me::receive`], [`Me::receipt`], [`Me::show_due`], [`Me::read`]: what comes, until it is read
+//! * [`Me::group_changed`], [`Me::stale_groups`], [`Me::learn_group`]: groups, and who is in them
 
 mod devices;
+mod groups;
 mod keys;
 mod mend;
 mod open;
@@ -24,8 +26,10 @@ mod place;
 mod receive;
 mod seal;
 mod send;
+mod sender_keys;
 mod write;
 
+pub use groups::GroupHeard;
 pub use keys::{KeysError, NewKeys};
 pub use open::{OpenError, Opened};
 pub use place::Shown;

@@ -2,6 +2,7 @@
 
 use super::{Me, observe};
 use crate::DeviceAddress;
+use crate::e2ee::group::{GroupDecryptError, GroupDecrypted};
 use crate::e2ee::pqxdh::PrekeySecrets;
 use crate::e2ee::prekeys::{
     KemPrekeyPickle, KemPrekeySecret, OneTimePrekeyPickle, OneTimePrekeySecret, SignedPrekeyPickle,
@@ -13,9 +14,9 @@ use crate::e2ee::{
     Session, SessionMessage, Trust,
 };
 use crate::store::prekeys::{self, Kind};
-use crate::store::{StoreError, identities, opened, sessions};
-use heliograph_protocol::MessageId;
+use crate::store::{StoreError, identities, opened, sender_keys, sessions};
 use heliograph_protocol::keys::IdentityKey;
+use heliograph_protocol::{GroupId, MessageId};
 use rusqlite::Transaction;
 use std::fmt;
 
@@ -59,9 +60,15 @@ pub enum OpenError {
     /// It is no ciphertext, or of a later version.
     #[error("no ciphertext")]
     Invalid(#[from] InvalidCiphertext),
-    /// It is encrypted for a group.
-    #[error("ciphertext is a group's")]
-    OfGroup,
+    /// It is encrypted for a device and comes as one to a group, or the other way round.
+    #[error("ciphertext in another place")]
+    OtherPlace,
+    /// It is encrypted under a sender key that this device was not given, or not any more.
+    #[error("no sender key")]
+    NoSenderKey,
+    /// It is not of its sender key, was changed on its way, or is not what the server says it is.
+    #[error("not opened with the sender key")]
+    Group(#[from] GroupDecryptError),
     /// It is of no session with the device, was changed on its way, or is not what the server says it is.
     #[error("not opened")]
     Decrypt(#[from] DecryptError),
@@ -104,7 +111,7 @@ impl Me {
                 let (session, content) = open_in(step, &message, &context)?;
                 (session, content, KeyChange::Unchanged)
             }
-            Ciphertext::Group(_) => return Err(OpenError::OfGroup),
+            Ciphertext::Group(_) => return Err(OpenError::OtherPlace),
         };
         opened::note(step, from, message_id)?;
         let trust = keep(step, from, &session)?;
@@ -113,6 +120,43 @@ impl Me {
             identity: session.peer().clone(),
             change,
             trust,
+        })
+    }
+
+    /// Opens a message of a device to a group, once; as [`open`](Self::open) otherwise.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_in_group(
+        &self,
+        step: &Transaction<'_>,
+        from: &DeviceAddress,
+        (group_id, message_id): (&GroupId, MessageId),
+        ciphertext: &str,
+    ) -> Result<Opened, OpenError> {
+        if opened::is_noted(step, from, message_id)? {
+            return Ok(Opened::Before);
+        }
+        let Ciphertext::Group(message) = ciphertext.parse()? else {
+            return Err(OpenError::OtherPlace);
+        };
+        let context = Context {
+            from: from.clone(),
+            to: Recipient::Group(group_id.clone()),
+            message_id,
+        };
+        let key = sender_keys::get(step, group_id, from, message.sender_key_id())?;
+        let mut key = key.ok_or(OpenError::NoSenderKey)?;
+        // Its id is in what was encrypted, so whatever comes under another one is refused, and what comes twice
+        // is known by it.
+        let GroupDecrypted { content, .. } = key.decrypt(&message, &context)?;
+        opened::note(step, from, message_id)?;
+        let known = identities::get(step, &from.user_id)?.unwrap_or_default();
+        Ok(Opened::Content {
+            content,
+            identity: key.identity().clone(),
+            change: KeyChange::Unchanged,
+            trust: known.trust,
         })
     }
 

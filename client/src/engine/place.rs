@@ -28,6 +28,8 @@ pub(super) struct Said<'a> {
     pub(super) chat: &'a Recipient,
     pub(super) from: &'a DeviceAddress,
     pub(super) message_id: MessageId,
+    /// Its number among the group's messages.
+    pub(super) seq: Option<u64>,
     pub(super) content: &'a Content,
     pub(super) bytes: Vec<u8>,
     pub(super) status: Status,
@@ -52,13 +54,30 @@ impl Me {
             id: said.message_id,
             from: said.from.clone(),
             clock: said.content.clock.clone(),
-            seq: None,
+            seq: said.seq,
         };
         let position = message.position();
         let changes = chat.receive(message, now_ms);
         chats::put_history(step, said.chat, &chat)?;
         put(step, &said, position)?;
         Ok(Some((position, show(step, said.chat, changes)?)))
+    }
+
+    /// Notes the number of a group's message that nothing is made of: it is not missing.
+    pub(super) fn note_seq(
+        &self,
+        step: &Transaction<'_>,
+        chat: &Recipient,
+        seq: Option<u64>,
+        now_ms: u64,
+    ) -> Result<Vec<Shown>, StoreError> {
+        let Some(seq) = seq else {
+            return Ok(Vec::new());
+        };
+        let mut history = self.chat(step, chat)?;
+        let changes = history.note_seq(seq, now_ms);
+        chats::put_history(step, chat, &history)?;
+        show(step, chat, changes)
     }
 
     /// Gives a message that is written here its place: the clock that goes with it, and what is to be shown.

@@ -3,12 +3,14 @@
 use super::place::{Said, Shown};
 use super::{Me, OpenError, Opened, Progress, WriteError};
 use crate::DeviceAddress;
-use crate::content::{Body, Content, DecodeError, Read};
+use crate::content::{Body, Content, DecodeError, Read, Sent};
 use crate::e2ee::KeyChange;
 use crate::history::Position;
 use crate::store::messages::{self, Message, Status};
 use crate::store::{StoreError, acks, chats, unread};
+use heliograph_protocol::GroupId;
 use heliograph_protocol::event::{Envelope, Receipt};
+use heliograph_protocol::keys::IdentityKey;
 use heliograph_protocol::request::{ReceiptStatus, Recipient};
 use rusqlite::Transaction;
 
@@ -28,8 +30,8 @@ pub enum Outcome {
     Before,
     /// It belongs to a chat, and this is shown of it now: nothing while it is held back.
     Shown(Recipient, Vec<Shown>),
-    /// Who sent it is writing, or no longer.
-    Typing(bool),
+    /// Who sent it is writing in a chat, or no longer.
+    Typing(Recipient, bool),
     /// A chat was read on another one of this user's devices.
     Read(Recipient),
     /// It is nothing that this version does anything about.
@@ -66,30 +68,43 @@ impl Me {
             user_id: envelope.from_user_id.clone(),
             device_id: envelope.from_device_id,
         };
-        let opened = self.open(step, &from, envelope.message_id, &envelope.content);
+        let id = envelope.message_id;
+        let opened = match &envelope.group_id {
+            Some(group_id) => self.open_in_group(step, &from, (group_id, id), &envelope.content),
+            None => self.open(step, &from, id, &envelope.content),
+        };
         let (keys, outcome) = match opened {
             Ok(Opened::Before) => (KeyChange::Unchanged, Outcome::Before),
             Ok(Opened::Content {
-                content, change, ..
+                content,
+                change,
+                identity,
+                ..
             }) => {
-                let heard = self.hear(step, (&from, envelope), content, now_ms)?;
+                let said = (&from, identity, envelope);
+                let heard = match &envelope.group_id {
+                    Some(group_id) => {
+                        self.hear_in_group(step, said, (group_id, content), now_ms)?
+                    }
+                    None => self.hear(step, said, content, now_ms)?,
+                };
                 (change, heard)
             }
             Err(OpenError::Store(error)) => return Err(error),
-            Err(OpenError::OfGroup | OpenError::Invalid(_)) => {
-                (KeyChange::Unchanged, Outcome::Kept)
-            }
+            Err(OpenError::Invalid(_)) => (KeyChange::Unchanged, Outcome::Kept),
             Err(error) => {
                 let outcome = Outcome::Unreadable(error.into());
                 (KeyChange::Unchanged, outcome)
             }
         };
+        // What own devices tell each other is said once.
+        let is_of_chat = from.user_id != self.address.user_id || envelope.group_id.is_some();
         if let Outcome::Unreadable(why) = &outcome
-            && from.user_id != self.address.user_id
+            && is_of_chat
         {
-            self.leave_a_trace(step, envelope)?;
-            if let Unreadable::Open(_) = why {
-                self.mend(step, &from, envelope.message_id, now_ms)?;
+            self.leave_a_trace(step, envelope, now_ms)?;
+            if let Unreadable::Open(why) = why {
+                self.mend(step, &from, (id, why), now_ms)?;
             }
         }
         if !matches!(outcome, Outcome::Kept) {
@@ -98,10 +113,11 @@ impl Me {
         Ok(Received { keys, outcome })
     }
 
+    /// Takes what a device says to this one.
     fn hear(
         &self,
         step: &Transaction<'_>,
-        (from, envelope): (&DeviceAddress, &Envelope),
+        (from, identity, envelope): (&DeviceAddress, IdentityKey, &Envelope),
         bytes: Vec<u8>,
         now_ms: u64,
     ) -> Result<Outcome, StoreError> {
@@ -109,35 +125,76 @@ impl Me {
             Ok(content) => content,
             Err(error) => return Ok(Outcome::Unreadable(error.into())),
         };
-        if let Body::Typing(typing) = &content.body {
-            return Ok(Outcome::Typing(typing.is_typing));
-        }
-        if let Body::Resend(resend) = &content.body {
-            self.resend(step, from, resend.message_id, now_ms)?;
-            return Ok(Outcome::Ignored);
-        }
-        if content.is_of_own_devices() {
-            return match from.user_id == self.address.user_id {
-                true => self.hear_own(step, from, content.body, now_ms),
-                // Whoever else says so is lying.
-                false => Ok(Outcome::Ignored),
-            };
-        }
-        if !content.has_place() {
-            return Ok(Outcome::Ignored);
-        }
-        let is_unread = !matches!(
-            content.body,
-            Body::Reaction(_) | Body::Edit(_) | Body::Delete(_) | Body::Timer(_)
-        );
         let chat = Recipient::User(from.user_id.clone());
+        let is_own = from.user_id == self.address.user_id;
+        match &content.body {
+            Body::Typing(typing) => Ok(Outcome::Typing(chat, typing.is_typing)),
+            Body::Resend(resend) => {
+                self.resend(step, from, resend.message_id, now_ms)?;
+                Ok(Outcome::Ignored)
+            }
+            Body::Distribution(key) => {
+                self.hear_key(step, (from, identity), key)?;
+                Ok(Outcome::Ignored)
+            }
+            Body::Sent(sent) if !is_own => self.hear_again(step, from, sent, now_ms),
+            _ if content.is_of_own_devices() && is_own => {
+                self.hear_own(step, from, content.body, now_ms)
+            }
+            // Whoever else says so is lying.
+            _ if content.is_of_own_devices() || !content.has_place() => Ok(Outcome::Ignored),
+            _ => self.hear_said(step, (from, envelope), (chat, content, bytes), now_ms),
+        }
+    }
+
+    /// Takes what a device says to a group.
+    fn hear_in_group(
+        &self,
+        step: &Transaction<'_>,
+        (from, _, envelope): (&DeviceAddress, IdentityKey, &Envelope),
+        (group_id, bytes): (&GroupId, Vec<u8>),
+        now_ms: u64,
+    ) -> Result<Outcome, StoreError> {
+        let chat = Recipient::Group(group_id.clone());
+        let content = match Content::decode(&bytes) {
+            Ok(content) => content,
+            Err(error) => return Ok(Outcome::Unreadable(error.into())),
+        };
+        match &content.body {
+            Body::Typing(typing) => Ok(Outcome::Typing(chat, typing.is_typing)),
+            _ if content.is_of_own_devices() || !content.has_place() => {
+                let shown = self.note_seq(step, &chat, envelope.seq, now_ms)?;
+                Ok(Outcome::Shown(chat, shown))
+            }
+            _ => self.hear_said(step, (from, envelope), (chat, content, bytes), now_ms),
+        }
+    }
+
+    /// Puts what is said in a chat where it belongs.
+    fn hear_said(
+        &self,
+        step: &Transaction<'_>,
+        (from, envelope): (&DeviceAddress, &Envelope),
+        (chat, content, bytes): (Recipient, Content, Vec<u8>),
+        now_ms: u64,
+    ) -> Result<Outcome, StoreError> {
+        let is_own = from.user_id == self.address.user_id;
+        let is_unread = !is_own
+            && !matches!(
+                content.body,
+                Body::Reaction(_) | Body::Edit(_) | Body::Delete(_) | Body::Timer(_)
+            );
         let said = Said {
             chat: &chat,
             from,
             message_id: envelope.message_id,
+            seq: envelope.seq,
             content: &content,
             bytes,
-            status: Status::Received,
+            status: match is_own {
+                true => Status::Accepted,
+                false => Status::Received,
+            },
         };
         let Some((position, shown)) = self.place(step, said, now_ms)? else {
             return Ok(Outcome::Before);
@@ -149,6 +206,56 @@ impl Me {
         Ok(Outcome::Shown(chat, shown))
     }
 
+    /// Takes what somebody has said in a group once more, as it could not be read there: only where that is so,
+    /// as whoever says it may not be in the group any more.
+    fn hear_again(
+        &self,
+        step: &Transaction<'_>,
+        from: &DeviceAddress,
+        sent: &Sent,
+        now_ms: u64,
+    ) -> Result<Outcome, StoreError> {
+        let Recipient::Group(_) = &sent.to else {
+            return Ok(Outcome::Ignored);
+        };
+        let trace = messages::get(step, &sent.to, &from.user_id, sent.message_id)?;
+        if trace.is_none_or(|it| !it.body.is_empty()) {
+            return Ok(Outcome::Ignored);
+        }
+        self.hear_sent(step, from, (sent, Status::Received), now_ms)
+    }
+
+    /// Puts what was sent elsewhere where it belongs.
+    fn hear_sent(
+        &self,
+        step: &Transaction<'_>,
+        from: &DeviceAddress,
+        (sent, status): (&Sent, Status),
+        now_ms: u64,
+    ) -> Result<Outcome, StoreError> {
+        let content = match Content::decode(&sent.content) {
+            Ok(content) => content,
+            Err(error) => return Ok(Outcome::Unreadable(error.into())),
+        };
+        if !content.has_place() {
+            return Ok(Outcome::Ignored);
+        }
+        let said = Said {
+            chat: &sent.to,
+            from,
+            message_id: sent.message_id,
+            seq: None,
+            content: &content,
+            bytes: sent.content.clone(),
+            status,
+        };
+        let placed = self.place(step, said, now_ms)?;
+        Ok(match placed {
+            Some((_, shown)) => Outcome::Shown(sent.to.clone(), shown),
+            None => Outcome::Before,
+        })
+    }
+
     /// Takes what another one of this user's devices has done.
     fn hear_own(
         &self,
@@ -158,28 +265,7 @@ impl Me {
         now_ms: u64,
     ) -> Result<Outcome, StoreError> {
         match body {
-            Body::Sent(sent) => {
-                let content = match Content::decode(&sent.content) {
-                    Ok(content) => content,
-                    Err(error) => return Ok(Outcome::Unreadable(error.into())),
-                };
-                if !content.has_place() || matches!(sent.to, Recipient::Group(_)) {
-                    return Ok(Outcome::Ignored);
-                }
-                let said = Said {
-                    chat: &sent.to,
-                    from,
-                    message_id: sent.message_id,
-                    content: &content,
-                    bytes: sent.content,
-                    status: Status::Accepted,
-                };
-                let placed = self.place(step, said, now_ms)?;
-                Ok(match placed {
-                    Some((_, shown)) => Outcome::Shown(sent.to, shown),
-                    None => Outcome::Before,
-                })
-            }
+            Body::Sent(sent) => self.hear_sent(step, from, (&sent, Status::Accepted), now_ms),
             Body::Read(read) => {
                 // That device has told who wrote it.
                 unread::read(step, &read.chat, read.up_to)?;
@@ -190,7 +276,12 @@ impl Me {
     }
 
     /// Shows that there was a message, which says nothing.
-    fn leave_a_trace(&self, step: &Transaction<'_>, envelope: &Envelope) -> Result<(), StoreError> {
+    fn leave_a_trace(
+        &self,
+        step: &Transaction<'_>,
+        envelope: &Envelope,
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
         let message = Message {
             position: Position {
                 height: envelope.message_id.created_at(),
@@ -201,13 +292,17 @@ impl Me {
             is_shown: true,
             body: Vec::new(),
         };
-        let chat = Recipient::User(envelope.from_user_id.clone());
+        let chat = match &envelope.group_id {
+            Some(group_id) => Recipient::Group(group_id.clone()),
+            None => Recipient::User(envelope.from_user_id.clone()),
+        };
         let author = &envelope.from_user_id;
         if messages::get(step, &chat, author, envelope.message_id)?.is_some() {
             return Ok(());
         }
         let history = self.chat(step, &chat)?;
         chats::put_history(step, &chat, &history)?;
+        self.note_seq(step, &chat, envelope.seq, now_ms)?;
         messages::put(step, &chat, &message, "")
     }
 
@@ -223,13 +318,14 @@ impl Me {
         if let Some(token) = &receipt.ack_token {
             acks::owe(step, token, ReceiptStatus::Delivered)?;
         }
-        if receipt.group_id.is_some() {
-            return Ok(None);
-        }
         let status = match receipt.status {
             ReceiptStatus::Delivered => Status::Delivered,
             ReceiptStatus::Read => Status::Read,
         };
+        if let Some(group_id) = &receipt.group_id {
+            let by = [(&receipt.by_user_id, status)];
+            return self.got_by(step, (group_id, receipt.message_id), &by);
+        }
         let chat = Recipient::User(receipt.by_user_id.clone());
         self.progress(step, chat, (receipt.message_id, status))
     }

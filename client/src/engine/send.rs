@@ -1,14 +1,16 @@
 //! What waits to be sent, frame by frame.
 
+use super::place::Shown;
+use super::sender_keys::GroupSealError;
 use super::{Me, SealError};
 use crate::store::messages::{self, Status};
 use crate::store::outbox::{self, Entry, Sealed};
-use crate::store::{StoreError, devices};
+use crate::store::{StoreError, devices, sender_keys};
 use heliograph_protocol::error::{ErrorBody, ErrorCode};
 use heliograph_protocol::limits::{MESSAGES_PER_FRAME_MAX, STATUS_MESSAGES_MAX};
 use heliograph_protocol::reply::{DeliveryStatus, MessageStatus, SendOutcome, SendResult};
 use heliograph_protocol::request::{OutgoingMessage, Recipient, StatusQuery};
-use heliograph_protocol::{MessageId, UserId};
+use heliograph_protocol::{GroupId, MessageId, UserId};
 use rusqlite::Transaction;
 use std::collections::BTreeSet;
 
@@ -30,13 +32,28 @@ pub struct Outgoing {
     pub changed: BTreeSet<UserId>,
     /// What could not be encrypted, and never will be.
     pub failed: Vec<Progress>,
+    /// Whom groups do without, as their keys are not to be had now.
+    pub(super) without: BTreeSet<UserId>,
+    /// The groups to which something waits: what comes after it waits, too.
+    waiting: BTreeSet<GroupId>,
 }
 
 /// Says what became of a message that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answered {
-    /// There is nothing left to do about it; how far it got, if that is news.
-    Settled(Option<Progress>),
+    /// There is nothing left to do about it.
+    Settled {
+        /// How far it got, if that is news.
+        progress: Option<Progress>,
+        /// What is shown of its chat now that its number there is known.
+        shown: Vec<Shown>,
+        /// The chat.
+        chat: Recipient,
+    },
+    /// It was answered before.
+    Before,
+    /// This user cannot be given the sender key of a group.
+    Unshared(UserId),
     /// It is to be encrypted anew, for other devices.
     Anew,
     /// It is to be sent again after a while.
@@ -56,32 +73,50 @@ pub struct Progress {
 
 impl Me {
     /// Takes what may be sent now, of each chat in order, and encrypts what was not yet. What is given is sent
-    /// as it is until the server has [answered](Self::answered).
+    /// as it is until the server has [answered](Self::answered). `without` are those whose keys are not to be
+    /// had now: what is for them waits, and groups do without them.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn outgoing(&self, step: &Transaction<'_>) -> Result<Outgoing, StoreError> {
-        let mut outgoing = Outgoing::default();
+    pub fn outgoing(
+        &self,
+        step: &Transaction<'_>,
+        without: &BTreeSet<UserId>,
+        now_ms: u64,
+    ) -> Result<Outgoing, StoreError> {
+        let mut outgoing = Outgoing {
+            without: without.clone(),
+            ..Outgoing::default()
+        };
         let (mut number, mut bytes) = (0, 0);
         while let Some(entry) = outbox::after(step, number)? {
             number = entry.number;
-            let Recipient::User(user_id) = &entry.to else {
-                return Err(StoreError::Corrupt);
+            let waits = match &entry.to {
+                Recipient::User(user_id) => {
+                    outgoing.unknown.contains(user_id) || outgoing.changed.contains(user_id)
+                }
+                Recipient::Group(group_id) => outgoing.waiting.contains(group_id),
             };
-            if outgoing.unknown.contains(user_id) || outgoing.changed.contains(user_id) {
+            if waits {
                 continue;
             }
-            let Some(sealed) = self.sealed(step, &entry, user_id, &mut outgoing)? else {
+            let Some(sealed) = self.sealed(step, &entry, &mut outgoing, now_ms)? else {
                 continue;
             };
-            bytes += sealed.contents.values().map(String::len).sum::<usize>();
+            bytes += sealed.bytes();
             let has_all = outgoing.messages.len() == MESSAGES_PER_FRAME_MAX;
             if has_all || !outgoing.messages.is_empty() && bytes > FRAME_CONTENTS_BYTES_MAX {
                 outgoing.is_full = true;
                 break;
             }
-            let message = OutgoingMessage::new(entry.message_id, entry.to, sealed.contents);
-            let message = message.registration_ids(sealed.registration_ids);
+            let message = match sealed {
+                Sealed::Devices {
+                    contents,
+                    registration_ids,
+                } => OutgoingMessage::new(entry.message_id, entry.to, contents)
+                    .registration_ids(registration_ids),
+                Sealed::Group(content) => OutgoingMessage::new(entry.message_id, entry.to, content),
+            };
             outgoing.messages.push(message);
         }
         Ok(outgoing)
@@ -93,12 +128,38 @@ impl Me {
         &self,
         step: &Transaction<'_>,
         entry: &Entry,
-        user_id: &UserId,
+        outgoing: &mut Outgoing,
+        now_ms: u64,
+    ) -> Result<Option<Sealed>, StoreError> {
+        match (&entry.to, &entry.sealed) {
+            (Recipient::User(_), Some(sealed)) => Ok(Some(sealed.clone())),
+            (Recipient::User(user_id), None) => {
+                self.sealed_for_user(step, (entry, user_id), outgoing)
+            }
+            (Recipient::Group(group_id), _) => {
+                match self.seal_for_group(step, (entry, group_id), outgoing, now_ms) {
+                    Ok(sealed) => Ok(Some(sealed)),
+                    Err(GroupSealError::NotShared) => {
+                        outgoing.waiting.insert(group_id.clone());
+                        Ok(None)
+                    }
+                    Err(GroupSealError::Encrypt(_)) => {
+                        let failed = self.settle(step, entry, Status::Refused)?;
+                        outgoing.failed.extend(failed);
+                        Ok(None)
+                    }
+                    Err(GroupSealError::Store(error)) => Err(error),
+                }
+            }
+        }
+    }
+
+    fn sealed_for_user(
+        &self,
+        step: &Transaction<'_>,
+        (entry, user_id): (&Entry, &UserId),
         outgoing: &mut Outgoing,
     ) -> Result<Option<Sealed>, StoreError> {
-        if let Some(sealed) = &entry.sealed {
-            return Ok(Some(sealed.clone()));
-        }
         let Some(registration_ids) = self.recipients(step, user_id)? else {
             outgoing.unknown.insert(user_id.clone());
             return Ok(None);
@@ -112,7 +173,7 @@ impl Me {
         let sealed = self.seal(step, (user_id, &devices), entry.message_id, &entry.content);
         match sealed {
             Ok(contents) => {
-                let sealed = Sealed {
+                let sealed = Sealed::Devices {
                     contents,
                     registration_ids,
                 };
@@ -144,12 +205,20 @@ impl Me {
         &self,
         step: &Transaction<'_>,
         result: &SendResult,
+        now_ms: u64,
     ) -> Result<Answered, StoreError> {
         let Some(entry) = outbox::get(step, result.message_id)? else {
-            return Ok(Answered::Settled(None));
+            return Ok(Answered::Before);
         };
+        let mut shown = Vec::new();
         let status = match &result.outcome {
-            SendOutcome::Accepted { .. } => Status::Accepted,
+            SendOutcome::Accepted { seq, .. } => {
+                if let (Some(group_id), Some(sealed)) = (&entry.shares, &entry.sealed) {
+                    shared(step, group_id, &entry.to, sealed)?;
+                }
+                shown = self.note_seq(step, &entry.to, *seq, now_ms)?;
+                Status::Accepted
+            }
             SendOutcome::Refused { error } if passes(error) => return Ok(Answered::Later),
             SendOutcome::Refused { error } if error.code == ErrorCode::MismatchedDevices => {
                 // Nothing was stored: it is encrypted anew, for the devices that there are.
@@ -159,24 +228,36 @@ impl Me {
                 outbox::seal(step, entry.message_id, None)?;
                 return Ok(Answered::Anew);
             }
-            SendOutcome::Refused { .. } => Status::Refused,
+            SendOutcome::Refused { .. } => {
+                if let (Some(_), Recipient::User(user_id)) = (&entry.shares, &entry.to) {
+                    outbox::remove(step, entry.message_id)?;
+                    return Ok(Answered::Unshared(user_id.clone()));
+                }
+                Status::Refused
+            }
         };
-        Ok(Answered::Settled(self.settle(step, &entry, status)?))
+        let progress = self.settle(step, &entry, status)?;
+        let chat = entry.to;
+        Ok(Answered::Settled {
+            progress,
+            shown,
+            chat,
+        })
     }
 
-    /// Gives up what waits for a user who is not there.
+    /// Gives up what waits for a user who is not there, or a group.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn give_up(
         &self,
         step: &Transaction<'_>,
-        user_id: &UserId,
+        to: &Recipient,
     ) -> Result<Vec<Progress>, StoreError> {
         let (mut given_up, mut number) = (Vec::new(), 0);
         while let Some(entry) = outbox::after(step, number)? {
             number = entry.number;
-            if entry.to == Recipient::User(user_id.clone()) {
+            if entry.to == *to {
                 given_up.extend(self.settle(step, &entry, Status::Refused)?);
             }
         }
@@ -203,11 +284,25 @@ impl Me {
         step: &Transaction<'_>,
         (asked, answer): (&StatusQuery, &MessageStatus),
     ) -> Result<Option<Progress>, StoreError> {
-        let status = match (asked.message_id == answer.message_id, answer.status) {
-            (true, DeliveryStatus::Delivered) => Status::Delivered,
-            _ => return Ok(None),
-        };
-        self.progress(step, asked.to.clone(), (asked.message_id, status))
+        if asked.message_id != answer.message_id {
+            return Ok(None);
+        }
+        if let Recipient::Group(group_id) = &asked.to {
+            let delivered = answer.delivered.iter().map(|by| (by, Status::Delivered));
+            let read = answer.read.iter().map(|by| (by, Status::Read));
+            let by: Vec<_> = delivered.chain(read).collect();
+            let news = self.got_by(step, (group_id, asked.message_id), &by)?;
+            if news.is_some() {
+                return Ok(news);
+            }
+        }
+        match answer.status {
+            DeliveryStatus::Delivered => {
+                let got = (asked.message_id, Status::Delivered);
+                self.progress(step, asked.to.clone(), got)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Takes a message out of the outbox: there is nothing left to do about it.
@@ -235,6 +330,24 @@ impl Me {
             message_id,
             status,
         }))
+    }
+}
+
+/// Notes which devices have the sender key of a group now.
+fn shared(
+    step: &Transaction<'_>,
+    group_id: &GroupId,
+    with: &Recipient,
+    sealed: &Sealed,
+) -> Result<(), StoreError> {
+    match (with, sealed) {
+        (
+            Recipient::User(user_id),
+            Sealed::Devices {
+                registration_ids, ..
+            },
+        ) => sender_keys::hold(step, group_id, user_id, registration_ids),
+        _ => Ok(()),
     }
 }
 

@@ -5,14 +5,17 @@ use super::place::{Said, Shown, put, show};
 use crate::content::{Body, Content, InvalidContent, Sent};
 use crate::random::NoRandomness;
 use crate::store::messages::Status;
-use crate::store::{StoreError, outbox};
+use crate::store::{StoreError, groups, outbox};
+use heliograph_protocol::MessageId;
 use heliograph_protocol::request::Recipient;
-use heliograph_protocol::{MessageId, UserId};
 use rusqlite::Transaction;
 
 /// Says why something was not written; nothing was kept of it.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
+    /// This user is not in the group, as far as is known.
+    #[error("not in the group")]
+    NotInGroup,
     /// It is out of bounds.
     #[error("content not written")]
     Content(#[from] InvalidContent),
@@ -28,15 +31,15 @@ pub enum WriteError {
 }
 
 impl Me {
-    /// Writes to a user: what is said takes its place in the chat, and waits to be sent. Tells what is shown
-    /// now.
+    /// Writes to a user or a group: what is said takes its place in the chat, and waits to be sent. Tells what is
+    /// shown now.
     ///
     /// # Errors
     /// [`WriteError`].
     pub fn write(
         &self,
         step: &Transaction<'_>,
-        (to, message_id): (&UserId, MessageId),
+        (chat, message_id): (&Recipient, MessageId),
         body: Body,
         now_ms: u64,
     ) -> Result<Vec<Shown>, WriteError> {
@@ -44,20 +47,28 @@ impl Me {
         if !content.has_place() {
             return Err(WriteError::NoPlace);
         }
-        let chat = Recipient::User(to.clone());
-        let (clock, changes) = self.place_own(step, &chat, message_id, now_ms)?;
+        if let Recipient::Group(group_id) = chat
+            && groups::get(step, group_id)?.is_none()
+        {
+            return Err(WriteError::NotInGroup);
+        }
+        let (clock, changes) = self.place_own(step, chat, message_id, now_ms)?;
         let position = clock.position(message_id);
         content.clock = Some(clock);
         let bytes = content.encode()?;
-        outbox::add(step, &chat, message_id, &bytes)?;
-        let sent = Sent {
-            to: chat.clone(),
-            message_id,
-            content: bytes.clone(),
-        };
-        self.tell_own(step, sent, now_ms)?;
+        outbox::add(step, chat, message_id, &bytes)?;
+        // Of a group, this user's other devices are as good members.
+        if let Recipient::User(_) = chat {
+            let sent = Sent {
+                to: chat.clone(),
+                message_id,
+                content: bytes.clone(),
+            };
+            self.tell_own(step, sent, now_ms)?;
+        }
         let said = Said {
-            chat: &chat,
+            chat,
+            seq: None,
             from: &self.address,
             message_id,
             content: &content,
@@ -65,6 +76,6 @@ impl Me {
             status: Status::Pending,
         };
         put(step, &said, position)?;
-        Ok(show(step, &chat, changes)?)
+        Ok(show(step, chat, changes)?)
     }
 }

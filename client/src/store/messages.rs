@@ -48,7 +48,7 @@ impl Status {
         Self::Refused,
     ];
 
-    fn read(number: i64) -> Result<Self, StoreError> {
+    pub(super) fn read(number: i64) -> Result<Self, StoreError> {
         let found = Self::ALL.into_iter().find(|it| *it as i64 == number);
         found.ok_or(StoreError::Corrupt)
     }
@@ -205,6 +205,27 @@ pub fn get(
         message(row, 0)
     })?;
     Ok(found.into_iter().next())
+}
+
+/// Finds what an author has said under an id, in whichever chats.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn by_id(
+    step: &Transaction<'_>,
+    author: &UserId,
+    message_id: MessageId,
+) -> Result<Vec<(Recipient, Message)>, StoreError> {
+    let sql = "SELECT chats.kind, chats.id, height, message_id, authors.id, status, is_shown, body \
+               FROM messages INDEXED BY messages_id \
+               JOIN names chats ON chats.number = chat \
+               JOIN names authors ON authors.number = author \
+               WHERE message_id = ?1 AND author = ?2";
+    let (author, id) = (names::user(step, author)?, message_id.as_uuid());
+    read(step, sql, params![id.as_bytes(), author], |row| {
+        let chat = names::read_chat(row.get(0)?, row.get(1)?)?;
+        Ok((chat, message(row, 2)?))
+    })
 }
 
 /// Notes how far a message of a chat got, unless it got further already; tells whether it did not. What the

@@ -2,8 +2,8 @@
 //! no chat with a user of it.
 
 use super::StoreError;
-use heliograph_protocol::UserId;
 use heliograph_protocol::request::Recipient;
+use heliograph_protocol::{GroupId, UserId};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 const USER: u8 = 0;
@@ -20,6 +20,11 @@ pub(super) fn find_user(
     user_id: &UserId,
 ) -> Result<Option<i64>, StoreError> {
     find(step, (USER, user_id.as_str()))
+}
+
+/// Gives the number of a group; the first time it is made.
+pub(super) fn group(step: &Transaction<'_>, group_id: &GroupId) -> Result<i64, StoreError> {
+    number(step, (GROUP, group_id.as_str()))
 }
 
 /// Gives the number of a chat, which is with a user or in a group; the first time it is made.

@@ -1,12 +1,13 @@
 //! What is to be sent.
 
 use super::codec::{pack, unpack};
+use super::messages::read;
 use super::{StoreError, names};
 use heliograph_protocol::request::Recipient;
-use heliograph_protocol::{DeviceId, MessageId};
+use heliograph_protocol::{DeviceId, GroupId, MessageId, UserId};
 use rusqlite::{ToSql, Transaction, params};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use uuid::Uuid;
 
@@ -22,6 +23,8 @@ pub struct Entry {
     pub content: Vec<u8>,
     /// What, encrypted; `None` before its turn comes.
     pub sealed: Option<Sealed>,
+    /// Whether it shares this device's sender key of a group, and of which.
+    pub shares: Option<GroupId>,
 }
 
 impl fmt::Debug for Entry {
@@ -35,13 +38,28 @@ impl fmt::Debug for Entry {
     }
 }
 
-/// Is a message encrypted for each device of a user.
+/// Is a message as it is encrypted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sealed {
-    /// The ciphertexts.
-    pub contents: BTreeMap<DeviceId, String>,
-    /// For which registration of each device they are.
-    pub registration_ids: BTreeMap<DeviceId, u16>,
+pub enum Sealed {
+    /// For each device of a user.
+    Devices {
+        /// The ciphertexts.
+        contents: BTreeMap<DeviceId, String>,
+        /// For which registration of each device they are.
+        registration_ids: BTreeMap<DeviceId, u16>,
+    },
+    /// For a group.
+    Group(String),
+}
+
+impl Sealed {
+    /// Counts the bytes of its ciphertexts.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Devices { contents, .. } => contents.values().map(String::len).sum(),
+            Self::Group(content) => content.len(),
+        }
+    }
 }
 
 /// Adds a message behind all others.
@@ -54,10 +72,74 @@ pub fn add(
     message_id: MessageId,
     content: &[u8],
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO outbox (chat, message_id, content) VALUES (?1, ?2, ?3)";
+    insert(step, (to, message_id), content, None)
+}
+
+/// Adds a message that shares this device's sender key of a group with a user.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn share(
+    step: &Transaction<'_>,
+    group_id: &GroupId,
+    (with, message_id): (&UserId, MessageId),
+    content: &[u8],
+) -> Result<(), StoreError> {
+    let to = Recipient::User(with.clone());
+    insert(step, (&to, message_id), content, Some(group_id))
+}
+
+fn insert(
+    step: &Transaction<'_>,
+    (to, message_id): (&Recipient, MessageId),
+    content: &[u8],
+    shares: Option<&GroupId>,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO outbox (chat, message_id, content, shares) VALUES (?1, ?2, ?3, ?4)";
     let (chat, id) = (names::chat(step, to)?, message_id.as_uuid());
-    step.prepare_cached(sql)?
-        .execute(params![chat, id.as_bytes(), content])?;
+    let shares = shares.map(|group_id| names::group(step, group_id));
+    step.prepare_cached(sql)?.execute(params![
+        chat,
+        id.as_bytes(),
+        content,
+        shares.transpose()?
+    ])?;
+    Ok(())
+}
+
+/// Lists with whom the sender key of a group is being shared: what tells them is not accepted yet.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn sharing(step: &Transaction<'_>, group_id: &GroupId) -> Result<BTreeSet<UserId>, StoreError> {
+    let sql = "SELECT id FROM outbox JOIN names ON names.number = chat WHERE shares = ?1";
+    let group = names::group(step, group_id)?;
+    let users = read(step, sql, params![group], |row| {
+        let user_id: String = row.get(0)?;
+        user_id.try_into().map_err(|_| StoreError::Corrupt)
+    })?;
+    Ok(users.into_iter().collect())
+}
+
+/// Removes what shares the sender key of a group, which is of no use any more.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn unshare(step: &Transaction<'_>, group_id: &GroupId) -> Result<(), StoreError> {
+    let group = names::group(step, group_id)?;
+    step.prepare_cached("DELETE FROM outbox WHERE shares = ?1")?
+        .execute([group])?;
+    Ok(())
+}
+
+/// Forgets the ciphertexts of what waits for a chat: they are to be made anew.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn unseal(step: &Transaction<'_>, to: &Recipient) -> Result<(), StoreError> {
+    let chat = names::chat(step, to)?;
+    step.prepare_cached("UPDATE outbox SET sealed = NULL WHERE chat = ?1")?
+        .execute([chat])?;
     Ok(())
 }
 
@@ -66,10 +148,8 @@ pub fn add(
 /// # Errors
 /// [`StoreError`].
 pub fn after(step: &Transaction<'_>, number: i64) -> Result<Option<Entry>, StoreError> {
-    let sql = "SELECT outbox.number, kind, id, message_id, content, sealed FROM outbox \
-               JOIN names ON names.number = chat \
-               WHERE outbox.number > ?1 ORDER BY outbox.number LIMIT 1";
-    find(step, sql, &[&number])
+    let rest = "WHERE outbox.number > ?1 ORDER BY outbox.number LIMIT 1";
+    find(step, &format!("{ENTRY} {rest}"), &[&number])
 }
 
 /// Reads the one of an id.
@@ -77,10 +157,12 @@ pub fn after(step: &Transaction<'_>, number: i64) -> Result<Option<Entry>, Store
 /// # Errors
 /// [`StoreError`].
 pub fn get(step: &Transaction<'_>, message_id: MessageId) -> Result<Option<Entry>, StoreError> {
-    let sql = "SELECT outbox.number, kind, id, message_id, content, sealed FROM outbox \
-               JOIN names ON names.number = chat WHERE message_id = ?1";
-    find(step, sql, &[message_id.as_uuid().as_bytes()])
+    let sql = format!("{ENTRY} WHERE message_id = ?1");
+    find(step, &sql, &[message_id.as_uuid().as_bytes()])
 }
+
+const ENTRY: &str = "SELECT outbox.number, names.kind, names.id, message_id, content, sealed, groups.id FROM outbox \
+     JOIN names ON names.number = chat LEFT JOIN names groups ON groups.number = shares";
 
 fn find(
     step: &Transaction<'_>,
@@ -94,12 +176,15 @@ fn find(
     };
     let id = Uuid::from_bytes(row.get(3)?);
     let sealed: Option<Vec<u8>> = row.get(5)?;
+    let shares: Option<String> = row.get(6)?;
+    let shares = shares.map(GroupId::try_from).transpose();
     Ok(Some(Entry {
         number: row.get(0)?,
         to: names::read_chat(row.get(1)?, row.get(2)?)?,
         message_id: MessageId::from_uuid(id).ok_or(StoreError::Corrupt)?,
         content: row.get(4)?,
         sealed: sealed.map(unpack).transpose()?,
+        shares: shares.map_err(|_| StoreError::Corrupt)?,
     }))
 }
 

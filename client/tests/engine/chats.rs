@@ -17,11 +17,11 @@ impl Device {
     fn say(&self, to: &Device, number: u64, text: &str) -> MessageId {
         let message_id = super::device::message_id(number);
         let text = text.to_owned();
-        let to = &to.me.address().user_id;
+        let to = Recipient::from(&to.me.address().user_id);
         let written = self.store().step(|step| {
             let shown = self
                 .me
-                .write(step, (to, message_id), Text { text }.into(), NOW_MS);
+                .write(step, (&to, message_id), Text { text }.into(), NOW_MS);
             Ok::<_, StoreError>(shown.unwrap())
         });
         assert_eq!(written.unwrap().len(), 1);
@@ -49,7 +49,7 @@ impl Device {
         let mut rounds = 0..10;
         loop {
             assert!(rounds.next().is_some(), "somebody is never known");
-            let outgoing = self.store().step(|step| self.me.outgoing(step)).unwrap();
+            let outgoing = self.outgoing();
             if outgoing.unknown.is_empty() {
                 return outgoing
                     .messages
@@ -68,8 +68,10 @@ impl Device {
 
     fn accepted(&self, to: &Device, message: OutgoingMessage) -> Envelope {
         let result = SendResult::accepted(message.message_id, NOW_MS);
-        let answered = self.store().step(|step| self.me.answered(step, &result));
-        assert!(matches!(answered.unwrap(), Answered::Settled(_)));
+        let answered = self
+            .store()
+            .step(|step| self.me.answered(step, &result, NOW_MS));
+        assert!(matches!(answered.unwrap(), Answered::Settled { .. }));
         let contents = match message.payload {
             Payload::Contents(contents) => Some(contents),
             Payload::Content(_) => None,
@@ -148,9 +150,9 @@ fn what_is_not_answered_is_sent_again_as_it_was() {
         .store()
         .step(|step| alice.me.learn(step, user, std::slice::from_ref(&bundle)));
     _ = learnt.unwrap();
-    let first = alice.store().step(|step| alice.me.outgoing(step)).unwrap();
+    let first = alice.outgoing();
     alice.restart();
-    let again = alice.store().step(|step| alice.me.outgoing(step)).unwrap();
+    let again = alice.outgoing();
     assert_eq!(first.messages, again.messages);
 }
 

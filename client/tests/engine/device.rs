@@ -3,7 +3,7 @@
 use super::NOW_MS;
 use heliograph_client::DeviceAddress;
 use heliograph_client::e2ee::{IdentityState, KeyChange};
-use heliograph_client::engine::{BeginError, Me, NewKeys, OpenError, Opened, SealError};
+use heliograph_client::engine::{BeginError, Me, NewKeys, OpenError, Opened, Outgoing, SealError};
 use heliograph_client::store::{Store, StoreError, StoreKey, identities};
 use heliograph_protocol::keys::{KemPrekey, KeySet, OneTimePrekey, PrekeyBundle};
 use heliograph_protocol::{DeviceId, MessageId};
@@ -222,6 +222,15 @@ impl Device {
             Err::<(), _>(Died(true))
         });
         assert_eq!(died, Err(Died(true)));
+    }
+
+    /// What may be sent now.
+    pub(crate) fn outgoing(&self) -> Outgoing {
+        let none = BTreeSet::new();
+        let outgoing = self
+            .store()
+            .step(|step| self.me.outgoing(step, &none, NOW_MS));
+        outgoing.unwrap()
     }
 
     /// Changes what is known of somebody's keys.

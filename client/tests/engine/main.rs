@@ -4,6 +4,7 @@
 mod chats;
 mod conversation;
 mod device;
+mod groups;
 mod keys;
 mod server;
 

@@ -113,6 +113,13 @@ pub struct GroupId(String);
 text_newtype!(GroupId, ID_EXPECTED, is_id);
 displayed!(GroupId);
 
+impl From<Uuid> for GroupId {
+    /// Names a new group, lowercase with hyphens (protocol §8).
+    fn from(id: Uuid) -> Self {
+        Self(id.hyphenated().to_string())
+    }
+}
+
 /// Names a registration under way: 1 to 64 characters of `A-Z a-z 0-9 _ -` (protocol §1).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]

@@ -17,5 +17,6 @@ mod registration;
 mod store;
 mod tables;
 mod talks;
+mod talks_in_groups;
 mod terminal;
 mod tokens;

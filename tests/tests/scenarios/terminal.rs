@@ -2,7 +2,11 @@
 
 use heliograph_tests::{Deployment, Terminal, scenarios};
 
-scenarios!(two_profiles_talk, a_new_phone_is_a_warning);
+scenarios!(
+    two_profiles_talk,
+    three_profiles_have_a_group,
+    a_new_phone_is_a_warning,
+);
 
 async fn two_profiles_talk(stack: Deployment) {
     let site = stack.site();
@@ -51,6 +55,59 @@ async fn two_profiles_talk(stack: Deployment) {
     let theirs = bob.says(&["safety-number", &alice.user_id]).await;
     let ours = alice.says(&["safety-number", number]).await;
     assert_eq!(ours[0]["safety_number"], theirs[0]["safety_number"]);
+}
+
+async fn three_profiles_have_a_group(stack: Deployment) {
+    let site = stack.site();
+    let alice = Terminal::register(site).await;
+    let bob = Terminal::register(site).await;
+    let carol = Terminal::register(site).await;
+    let (his, hers) = (bob.number.as_str(), carol.user_id.as_str());
+    let made = alice.says(&["group", "create", "friends", his, hers]).await;
+    assert_eq!(made[0]["not_added"].as_array().unwrap().len(), 0);
+    let friends = format!("group:{}", made[0]["group_id"].as_str().unwrap());
+    let sent = alice
+        .says(&["send", &friends, "good morning, you two"])
+        .await;
+    assert_eq!(sent[0]["status"], "accepted");
+    for other in [&bob, &carol] {
+        let heard = other.says(&["listen", "--messages", "1"]).await;
+        let heard = heard.iter().find(|it| it["event"] == "message").unwrap();
+        assert_eq!(heard["text"], "good morning, you two");
+        assert_eq!(
+            heard["chat"],
+            serde_json::json!({"group_id": made[0]["group_id"]})
+        );
+        let chats = other.says(&["chats"]).await;
+        assert_eq!(chats[0]["name"], "friends");
+    }
+    bob.fails(&["group", "remove", &friends, hers]).await;
+    alice.says(&["group", "remove", &friends, hers]).await;
+    alice.says(&["send", &friends, "she is gone"]).await;
+    bob.says(&["send", &friends, "I see"]).await;
+    alice.says(&["listen", "--messages", "1"]).await;
+    carol.says(&["listen", "--for", "2"]).await;
+    let texts = |chat: Vec<serde_json::Value>| -> Vec<String> {
+        let texts = chat
+            .iter()
+            .map(|it| it["text"].as_str().unwrap().to_owned());
+        texts.collect()
+    };
+    let all = ["good morning, you two", "she is gone", "I see"];
+    for phone in [&alice, &bob] {
+        let mut chat = texts(phone.says(&["messages", &friends]).await);
+        chat.sort_by_key(|text| all.iter().position(|it| it == text));
+        assert_eq!(chat, all);
+    }
+    assert_eq!(texts(carol.says(&["messages", &friends]).await), all[..1]);
+    let out = carol.fails(&["send", &friends, "hello?"]).await;
+    assert!(out.contains("not in the group"), "{out}");
+    let info = alice.says(&["group", "info", &friends]).await;
+    assert_eq!(info[0]["members"].as_array().unwrap().len(), 2);
+    let receipts = ["group", "receipts", &friends];
+    let id = sent[0]["message_id"].as_str().unwrap();
+    let receipts = alice.says(&[&receipts[..], &[id]].concat()).await;
+    assert_eq!(receipts.len(), 2);
 }
 
 async fn a_new_phone_is_a_warning(stack: Deployment) {

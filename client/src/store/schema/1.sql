@@ -69,14 +69,78 @@ CREATE TABLE marks (
     PRIMARY KEY (chat, author, message_id)
 ) STRICT, WITHOUT ROWID;
 
--- What is to be sent, in order. Its ciphertexts are made once, when its turn comes.
+-- What is to be sent, in order. Its ciphertexts are made once, when its turn comes. What shares this device's
+-- sender key of a group says of which.
 CREATE TABLE outbox (
     number INTEGER PRIMARY KEY,
     chat INTEGER NOT NULL REFERENCES names,
     message_id BLOB NOT NULL UNIQUE,
     content BLOB NOT NULL,
-    sealed BLOB
+    sealed BLOB,
+    shares INTEGER REFERENCES names
 ) STRICT;
+CREATE INDEX outbox_shares ON outbox (shares) WHERE shares IS NOT NULL;
+
+-- Groups as the server has described them last (none, where it was not asked yet or this user is no member), and
+-- the epochs of that and of the last change that was heard of: where that is later, the server is to be asked.
+CREATE TABLE groups (
+    chat INTEGER PRIMARY KEY REFERENCES names,
+    epoch INTEGER NOT NULL,
+    heard INTEGER NOT NULL,
+    state BLOB
+) STRICT;
+
+-- Who is in a group, in the order of their places.
+CREATE TABLE members (
+    chat INTEGER NOT NULL REFERENCES names,
+    user INTEGER NOT NULL REFERENCES names,
+    place INTEGER NOT NULL,
+    is_admin INTEGER NOT NULL,
+    joined_at INTEGER NOT NULL,
+    PRIMARY KEY (chat, user)
+) STRICT, WITHOUT ROWID;
+
+-- What this device encrypts with in groups, and which registrations of which devices have been given it.
+CREATE TABLE sender_keys (
+    chat INTEGER PRIMARY KEY REFERENCES names,
+    pickle BLOB NOT NULL
+) STRICT;
+CREATE TABLE holders (
+    chat INTEGER NOT NULL REFERENCES names,
+    user INTEGER NOT NULL REFERENCES names,
+    device INTEGER NOT NULL,
+    registration_id INTEGER NOT NULL,
+    PRIMARY KEY (chat, user, device)
+) STRICT, WITHOUT ROWID;
+
+-- What other devices encrypt with in groups, as they came.
+CREATE TABLE received_sender_keys (
+    number INTEGER PRIMARY KEY,
+    chat INTEGER NOT NULL REFERENCES names,
+    user INTEGER NOT NULL REFERENCES names,
+    device INTEGER NOT NULL,
+    key_id BLOB NOT NULL,
+    pickle BLOB NOT NULL,
+    UNIQUE (chat, user, device, key_id)
+) STRICT;
+
+-- Who has what this user wrote in groups (3), or has seen it (4).
+CREATE TABLE receipts (
+    chat INTEGER NOT NULL REFERENCES names,
+    message_id BLOB NOT NULL,
+    user INTEGER NOT NULL REFERENCES names,
+    status INTEGER NOT NULL,
+    PRIMARY KEY (chat, message_id, user)
+) STRICT, WITHOUT ROWID;
+
+-- Files on their way to the store, and what is to be said of them then, or those that are there before it is known
+-- what is to be said. JSON is what the file shows of itself (media::transfer::Attachment).
+CREATE TABLE uploads (
+    job TEXT NOT NULL PRIMARY KEY,
+    chat INTEGER REFERENCES names,
+    caption TEXT,
+    attachment TEXT
+) STRICT, WITHOUT ROWID;
 
 -- Acks that are owed to the server: what they are for is stored.
 CREATE TABLE acks (

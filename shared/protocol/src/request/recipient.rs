@@ -31,6 +31,24 @@ impl From<GroupId> for Recipient {
     }
 }
 
+impl From<&UserId> for Recipient {
+    fn from(user_id: &UserId) -> Self {
+        Self::User(user_id.clone())
+    }
+}
+
+impl From<&GroupId> for Recipient {
+    fn from(group_id: &GroupId) -> Self {
+        Self::Group(group_id.clone())
+    }
+}
+
+impl From<&Recipient> for Recipient {
+    fn from(recipient: &Recipient) -> Self {
+        recipient.clone()
+    }
+}
+
 /// A [`Recipient`] as it is written.
 #[derive(Serialize)]
 struct RecipientOut<'a> {

@@ -1,0 +1,193 @@
+//! What this device encrypts with for a group, given to each device of each member before it is used.
+//!
+//! Whoever is no member any more, and a device that is no member's, must not read what follows: then there is
+//! another key, and all are given it. Whoever joins is given the one that there is, as it is by then: it opens
+//! nothing from before. A key that has come to its end is replaced, too
+//! ([`SenderKey::needs_rotation`]).
+
+use super::{Me, Outgoing};
+use crate::DeviceAddress;
+use crate::content::{Content, Distribution};
+use crate::e2ee::group::{GroupEncryptError, GroupEncrypted, SenderKey, SenderKeyReceiver};
+use crate::e2ee::{Context, Recipient as Place};
+use crate::random;
+use crate::store::groups::{self, MemberDevice};
+use crate::store::outbox::{self, Entry, Sealed};
+use crate::store::{StoreError, sender_keys};
+use heliograph_protocol::keys::IdentityKey;
+use heliograph_protocol::request::Recipient;
+use heliograph_protocol::{GroupId, MessageId, UserId};
+use rusqlite::Transaction;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Says why content was not encrypted for a group.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum GroupSealError {
+    /// Not everybody has the key yet: what is in the way, the outgoing say.
+    #[error("sender key not shared")]
+    NotShared,
+    /// It does not fit.
+    #[error("content not encrypted")]
+    Encrypt(#[from] GroupEncryptError),
+    /// Keys were not read or kept.
+    #[error("sender key not kept")]
+    Store(#[from] StoreError),
+}
+
+impl Me {
+    /// Encrypts what waits for a group, once all members' devices that can be had have the key. What is encrypted
+    /// already stays so, unless somebody has the key who is to read it no more.
+    pub(super) fn seal_for_group(
+        &self,
+        step: &Transaction<'_>,
+        (entry, group_id): (&Entry, &GroupId),
+        outgoing: &mut Outgoing,
+        now_ms: u64,
+    ) -> Result<Sealed, GroupSealError> {
+        let key = self.shared_key(step, (entry, group_id), outgoing, now_ms)?;
+        let sealed = match &entry.sealed {
+            Some(_) => outbox::get(step, entry.message_id)?.and_then(|it| it.sealed),
+            None => None,
+        };
+        if let Some(sealed) = sealed {
+            return Ok(sealed);
+        }
+        let context = Context {
+            from: self.address.clone(),
+            to: Place::Group(group_id.clone()),
+            message_id: entry.message_id,
+        };
+        let GroupEncrypted {
+            sender_key,
+            ciphertext,
+        } = key.encrypt(&entry.content, &context)?;
+        sender_keys::put_own(step, group_id, &sender_key)?;
+        let sealed = Sealed::Group(ciphertext.to_string());
+        outbox::seal(step, entry.message_id, Some(&sealed))?;
+        Ok(sealed)
+    }
+
+    /// Gives the key of a group if all have it; otherwise has it shared with who has it not.
+    fn shared_key(
+        &self,
+        step: &Transaction<'_>,
+        (entry, group_id): (&Entry, &GroupId),
+        outgoing: &mut Outgoing,
+        now_ms: u64,
+    ) -> Result<SenderKey, GroupSealError> {
+        if groups::is_stale(step, group_id)? {
+            return Err(GroupSealError::NotShared);
+        }
+        let without = &outgoing.without;
+        let mut users: BTreeMap<UserId, Vec<MemberDevice>> = BTreeMap::new();
+        for device in groups::devices(step, group_id)? {
+            if !without.contains(&device.user_id) {
+                let devices = users.entry(device.user_id.clone()).or_default();
+                devices.push(device);
+            }
+        }
+        let is_unknown = |devices: &[MemberDevice]| devices.iter().all(|it| it.device.is_none());
+        let unknown = users.iter().filter(|(_, devices)| is_unknown(devices));
+        let unknown: BTreeSet<UserId> = unknown.map(|(user_id, _)| user_id.clone()).collect();
+        if !unknown.is_empty() {
+            outgoing.unknown.extend(unknown);
+            return Err(GroupSealError::NotShared);
+        }
+        for devices in users.values_mut() {
+            devices.retain(|it| !self.is_this(it));
+        }
+        let has_changed = users.values().any(|devices| has_changed(devices));
+        let is_outside = has_changed || sender_keys::is_held_outside(step, group_id)?;
+        let key = sender_keys::own(step, group_id)?;
+        let key = key.filter(|key| !is_outside && !key.needs_rotation(now_ms));
+        let key = match key {
+            Some(key) => key,
+            None => {
+                let held = users.values_mut().flatten().map(|it| &mut it.held);
+                held.for_each(|held| *held = None);
+                self.draw_key(step, group_id, is_outside, now_ms)?
+            }
+        };
+        let under_way = outbox::sharing(step, group_id)?;
+        let mut is_shared = !under_way.iter().any(|user_id| !without.contains(user_id));
+        let lacking = users.into_iter();
+        let lacking = lacking.filter(|(_, devices)| devices.iter().any(|it| it.held.is_none()));
+        for (user_id, _) in lacking {
+            is_shared = false;
+            if !under_way.contains(&user_id) {
+                self.share(step, &key, (group_id, &user_id), entry.message_id)?;
+            }
+        }
+        match is_shared {
+            true => Ok(key),
+            false => Err(GroupSealError::NotShared),
+        }
+    }
+
+    fn is_this(&self, device: &MemberDevice) -> bool {
+        let is_number = device
+            .device
+            .is_some_and(|(it, _)| it == self.address.device_id);
+        is_number && device.user_id == self.address.user_id
+    }
+
+    /// Begins with another key, which nobody has. Where somebody outside has the one before, what is encrypted
+    /// with it and was not accepted yet is encrypted anew.
+    fn draw_key(
+        &self,
+        step: &Transaction<'_>,
+        group_id: &GroupId,
+        is_outside: bool,
+        now_ms: u64,
+    ) -> Result<SenderKey, StoreError> {
+        sender_keys::forget_own(step, group_id)?;
+        outbox::unshare(step, group_id)?;
+        if is_outside {
+            outbox::unseal(step, &Recipient::Group(group_id.clone()))?;
+        }
+        let key = SenderKey::draw(group_id.clone(), now_ms);
+        sender_keys::put_own(step, group_id, &key)?;
+        Ok(key)
+    }
+
+    /// Has a user given the key, before a message.
+    fn share(
+        &self,
+        step: &Transaction<'_>,
+        key: &SenderKey,
+        (group_id, with): (&GroupId, &UserId),
+        before: MessageId,
+    ) -> Result<(), StoreError> {
+        let key = key.distribution().to_vec();
+        // Within bounds: a key has one length, and a group's id is short.
+        let content = Content::new(Distribution { key }).encode();
+        let (Ok(content), Ok(random)) = (content, random::bytes()) else {
+            return Ok(());
+        };
+        // What waits is handed over in the order of ids: the key is to come first.
+        let at_ms = before.created_at().saturating_sub(1);
+        let message_id = MessageId::new(at_ms, &random);
+        outbox::share(step, group_id, (with, message_id), &content)
+    }
+
+    /// Takes what another device will encrypt with in a group.
+    pub(super) fn hear_key(
+        &self,
+        step: &Transaction<'_>,
+        (from, identity): (&DeviceAddress, IdentityKey),
+        distribution: &Distribution,
+    ) -> Result<(), StoreError> {
+        // What is none is passed over: what it is for cannot be read, and is asked for again.
+        match SenderKeyReceiver::accept(&distribution.key, from.clone(), identity) {
+            Ok(key) => sender_keys::put(step, &key),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+/// Tells whether a member has other devices than those that have the key, if any of them has it.
+fn has_changed(devices: &[MemberDevice]) -> bool {
+    let is_held = |it: &MemberDevice| it.held.is_some();
+    let is_other = |it: &MemberDevice| it.held != it.device.map(|(_, registration)| registration);
+    devices.iter().any(is_held) && devices.iter().any(is_other)
+}

@@ -1,0 +1,620 @@
+//! Groups: who can read what is written there, and who cannot.
+
+use super::NOW_MS;
+use super::device::{Device, message_id};
+use heliograph_client::content::{Body, Content, Sent, Text};
+use heliograph_client::engine::{Outcome, Unreadable};
+use heliograph_client::history::HOLD_MS;
+use heliograph_client::store::messages::{self, Status};
+use heliograph_client::store::{StoreError, devices, receipts};
+use heliograph_protocol::error::ErrorBody;
+use heliograph_protocol::event::{Envelope, Receipt};
+use heliograph_protocol::groups::{Group, GroupMember, Role};
+use heliograph_protocol::keys::PrekeyBundle;
+use heliograph_protocol::reply::SendResult;
+use heliograph_protocol::request::{OutgoingMessage, Payload, ReceiptStatus, Recipient};
+use heliograph_protocol::{DeviceId, GroupId, MessageId, UserId};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Devices, and a server between them that hands over what it is told to.
+struct World {
+    devices: Vec<Device>,
+    /// What waits for each device.
+    inboxes: Vec<Vec<Envelope>>,
+    /// Which devices the server knows of.
+    known: BTreeSet<usize>,
+    members: Vec<String>,
+    epoch: u64,
+    seq: u64,
+    written: u64,
+    /// How many messages went to one user only.
+    to_users: usize,
+}
+
+fn group_id() -> GroupId {
+    "0193a1b2-0000-4000-8000-000000000001".parse().unwrap()
+}
+
+fn user(name: &str) -> UserId {
+    name.parse().unwrap()
+}
+
+impl World {
+    /// Everybody has one device and is in the group.
+    fn new(names: &[&str]) -> Self {
+        let mut world = Self {
+            devices: Vec::new(),
+            inboxes: Vec::new(),
+            known: BTreeSet::new(),
+            members: names.iter().map(|name| (*name).to_owned()).collect(),
+            epoch: 0,
+            seq: 0,
+            written: 0,
+            to_users: 0,
+        };
+        for name in names {
+            world.add_device(name, 1);
+        }
+        world.changed();
+        world
+    }
+
+    fn add_device(&mut self, name: &str, number: u8) -> usize {
+        self.devices.push(Device::new(name, number));
+        self.inboxes.push(Vec::new());
+        self.known.insert(self.devices.len() - 1);
+        self.devices.len() - 1
+    }
+
+    fn name(&self, device: usize) -> &str {
+        self.devices[device].me.address().user_id.as_str()
+    }
+
+    /// The group is another one now, and all who are in it know.
+    fn changed(&mut self) {
+        self.epoch += 1;
+        for device in self.known.clone() {
+            self.hears_of_it(device);
+        }
+    }
+
+    fn hears_of_it(&self, device: usize) {
+        let member = |name: &String| GroupMember {
+            user_id: user(name),
+            role: Role::Member,
+            joined_at: NOW_MS,
+        };
+        let group = Group {
+            group_id: group_id(),
+            name: "friends".to_owned(),
+            photo_media_id: None,
+            announce_only: false,
+            epoch: self.epoch,
+            created_at: NOW_MS,
+            created_by: user("alice"),
+            max_members: 256,
+            members: self.members.iter().map(member).collect(),
+        };
+        let is_member = self.members.iter().any(|it| it == self.name(device));
+        let device = &self.devices[device];
+        let done = device.store().step(|step| match is_member {
+            true => device.me.learn_group(step, &group),
+            false => device
+                .me
+                .not_in_group(step, (&group_id(), self.epoch))
+                .map(drop),
+        });
+        done.unwrap();
+    }
+
+    fn write(&mut self, by: usize, text: &str) -> MessageId {
+        self.written += 1;
+        let (id, text) = (message_id(self.written), text.to_owned());
+        let device = &self.devices[by];
+        let chat = Recipient::Group(group_id());
+        let written = device.store().step(|step| {
+            let shown = device
+                .me
+                .write(step, (&chat, id), Text { text }.into(), NOW_MS);
+            Ok::<_, StoreError>(shown.unwrap())
+        });
+        assert_eq!(written.unwrap().len(), 1);
+        id
+    }
+
+    fn devices_of(&self, user_id: &UserId) -> Vec<usize> {
+        let known = self.known.iter().copied();
+        known
+            .filter(|it| self.devices[*it].me.address().user_id == *user_id)
+            .collect()
+    }
+
+    /// A device sends all that it has.
+    fn flush(&mut self, by: usize) {
+        for round in 0.. {
+            assert!(round < 50, "it never comes to an end");
+            let outgoing = self.devices[by].outgoing();
+            if outgoing.messages.is_empty() && outgoing.unknown.is_empty() {
+                return;
+            }
+            for user_id in outgoing.unknown {
+                let devices = self.devices_of(&user_id).into_iter();
+                let bundles: Vec<PrekeyBundle> = devices
+                    .filter(|it| *it != by)
+                    .map(|it| self.devices[it].last_resort())
+                    .collect();
+                let device = &self.devices[by];
+                let learnt = device
+                    .store()
+                    .step(|step| device.me.learn(step, &user_id, &bundles));
+                _ = learnt.unwrap();
+            }
+            for message in outgoing.messages {
+                self.accept(by, message);
+            }
+        }
+    }
+
+    fn accept(&mut self, by: usize, message: OutgoingMessage) {
+        let from = self.devices[by].me.address().clone();
+        let envelope = |to: &Device, content: &str, group_id, seq| Envelope {
+            message_id: message.message_id,
+            from_user_id: from.user_id.clone(),
+            from_device_id: from.device_id,
+            to_user_id: to.me.address().user_id.clone(),
+            group_id,
+            seq,
+            content: content.to_owned(),
+            timestamp: NOW_MS,
+            urgent: true,
+            ack_token: format!("{}", message.message_id),
+        };
+        let result = match (&message.to, &message.payload) {
+            (Recipient::User(user_id), Payload::Contents(contents)) => {
+                self.to_users += 1;
+                for to in self.devices_of(user_id) {
+                    let device = &self.devices[to];
+                    let content = contents.get(&device.me.address().device_id);
+                    if let Some(content) = content {
+                        self.inboxes[to].push(envelope(device, content, None, None));
+                    }
+                }
+                SendResult::accepted(message.message_id, NOW_MS)
+            }
+            (Recipient::Group(group_id), Payload::Content(content)) => {
+                self.seq += 1;
+                for to in self.known.iter().copied().filter(|it| *it != by) {
+                    if self.members.iter().any(|it| it == self.name(to)) {
+                        let device = &self.devices[to];
+                        let group_id = Some(group_id.clone());
+                        let sent = envelope(device, content, group_id, Some(self.seq));
+                        self.inboxes[to].push(sent);
+                    }
+                }
+                SendResult::accepted_in_group(message.message_id, NOW_MS, self.seq)
+            }
+            _ => SendResult::refused(message.message_id, ErrorBody::bad_request("neither")),
+        };
+        let device = &self.devices[by];
+        let answered = device
+            .store()
+            .step(|step| device.me.answered(step, &result, NOW_MS));
+        answered.unwrap();
+    }
+
+    /// A device gets what waits for it; gives how many could not be read.
+    fn sync(&mut self, device: usize) -> usize {
+        let mut waits = std::mem::take(&mut self.inboxes[device]);
+        waits.sort_by_key(|it| it.message_id);
+        let device = &self.devices[device];
+        let outcomes = waits.iter().map(|it| receive(device, it));
+        outcomes
+            .filter(|it| matches!(it, Outcome::Unreadable(_)))
+            .count()
+    }
+
+    /// All send and get what there is, until there is nothing; gives how many could not be read meanwhile.
+    fn settle(&mut self) -> usize {
+        let mut unread = 0;
+        for round in 0.. {
+            assert!(round < 20, "they never come to an end");
+            for device in self.known.clone() {
+                self.flush(device);
+            }
+            if self.inboxes.iter().all(Vec::is_empty) {
+                return unread;
+            }
+            for device in self.known.clone() {
+                unread += self.sync(device);
+            }
+        }
+        unread
+    }
+
+    /// Nobody waits any longer for what does not come.
+    fn show_all(&self, device: usize) {
+        let device = &self.devices[device];
+        let late = NOW_MS + HOLD_MS + 1;
+        let shown = device.store().step(|step| {
+            while device.me.show_due(step, late)?.is_some() {}
+            Ok::<_, StoreError>(())
+        });
+        shown.unwrap();
+    }
+
+    fn texts(&self, device: usize) -> Vec<String> {
+        let chat = Recipient::Group(group_id());
+        let store = self.devices[device].store();
+        let page = store.step(|step| messages::page(step, &chat, None, 1_000));
+        let text = |body: &[u8]| match Content::decode(body).map(|it| it.body) {
+            Ok(Body::Text(text)) => text.text,
+            _ => String::new(),
+        };
+        page.unwrap().iter().map(|it| text(&it.body)).collect()
+    }
+}
+
+fn receive(device: &Device, envelope: &Envelope) -> Outcome {
+    let received = device
+        .store()
+        .step(|step| device.me.receive(step, envelope, NOW_MS));
+    received.unwrap().outcome
+}
+
+const ALICE: usize = 0;
+const BOB: usize = 1;
+const CAROL: usize = 2;
+
+#[test]
+fn what_is_written_to_a_group_goes_out_once_for_all_and_all_read_it() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    for (by, text) in [(ALICE, "hello"), (BOB, "hi"), (ALICE, "how are you?")] {
+        world.write(by, text);
+        assert_eq!(world.settle(), 0);
+    }
+    for device in [ALICE, BOB, CAROL] {
+        assert_eq!(world.texts(device), ["hello", "hi", "how are you?"]);
+    }
+    // Two keys, to two users each.
+    assert_eq!(world.to_users, 4);
+}
+
+#[test]
+fn who_is_removed_cannot_read_on_even_if_handed_what_is_sent() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.write(ALICE, "all three");
+    assert_eq!(world.settle(), 0);
+    world.members.pop();
+    world.changed();
+    world.write(ALICE, "two of us");
+    world.flush(ALICE);
+    let sent = world.inboxes[BOB].iter().find(|it| it.group_id.is_some());
+    let sent = sent.unwrap().clone();
+    assert_eq!(world.settle(), 0);
+    assert_eq!(world.texts(BOB), ["all three", "two of us"]);
+    assert_eq!(world.texts(CAROL), ["all three"]);
+    let handed = receive(&world.devices[CAROL], &sent);
+    let is_unreadable = matches!(handed, Outcome::Unreadable(Unreadable::Open(_)));
+    assert!(is_unreadable, "{handed:?}");
+    // Nor is it sent to her when she asks for it.
+    world.settle();
+    assert_eq!(world.texts(CAROL), ["all three", ""]);
+}
+
+#[test]
+fn who_is_removed_has_nothing_of_what_was_encrypted_and_not_taken_before() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.write(ALICE, "first");
+    assert_eq!(world.settle(), 0);
+    let id = world.write(ALICE, "said while she was there");
+    let under_way = world.devices[ALICE].outgoing().messages;
+    assert_eq!(under_way.len(), 1);
+    world.members.pop();
+    world.changed();
+    world.flush(ALICE);
+    let content = |message: &OutgoingMessage| match &message.payload {
+        Payload::Content(content) => content.clone(),
+        other => panic!("{other:?}"),
+    };
+    let sent = world.inboxes[BOB].iter().find(|it| it.message_id == id);
+    assert_ne!(sent.unwrap().content, content(&under_way[0]));
+    assert_eq!(world.settle(), 0);
+    assert_eq!(world.texts(BOB).len(), 2);
+}
+
+#[test]
+fn who_joins_is_given_the_key_as_it_is_and_reads_nothing_from_before() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.write(ALICE, "before");
+    world.flush(ALICE);
+    let before = world.inboxes[BOB].last().unwrap().clone();
+    assert_eq!(world.settle(), 0);
+    let dave = world.add_device("dave", 1);
+    world.members.push("dave".to_owned());
+    world.changed();
+    world.to_users = 0;
+    world.write(ALICE, "after");
+    assert_eq!(world.settle(), 0);
+    assert_eq!(world.to_users, 1, "Bob has the key already");
+    assert_eq!(world.texts(dave), ["after"]);
+    assert_eq!(world.texts(BOB), ["before", "after"]);
+    let handed = receive(&world.devices[dave], &before);
+    assert!(matches!(handed, Outcome::Unreadable(_)), "{handed:?}");
+}
+
+#[test]
+fn another_device_of_a_member_means_another_key_and_reads_what_follows() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.write(ALICE, "first");
+    assert_eq!(world.settle(), 0);
+    let tablet = world.add_device("bob", 2);
+    world.hears_of_it(tablet);
+    // Alice does not know of it: it cannot read this, and asks.
+    world.write(ALICE, "second");
+    assert_eq!(world.settle(), 1);
+    assert_eq!(world.texts(tablet), ["second"]);
+    world.write(ALICE, "third");
+    assert_eq!(world.settle(), 0);
+    for device in [BOB, tablet] {
+        assert_eq!(world.texts(device).last().unwrap(), "third");
+    }
+    // A device that is gone reads nothing more.
+    world.known.remove(&tablet);
+    let alice = &world.devices[ALICE];
+    let gone = alice
+        .store()
+        .step(|step| devices::forget(step, &user("bob")));
+    gone.unwrap();
+    world.write(ALICE, "fourth");
+    world.flush(ALICE);
+    let sent = world.inboxes[BOB].iter().find(|it| it.group_id.is_some());
+    let sent = sent.unwrap().clone();
+    assert_eq!(world.settle(), 0);
+    assert_eq!(world.texts(BOB).last().unwrap(), "fourth");
+    let handed = receive(&world.devices[tablet], &sent);
+    assert!(matches!(handed, Outcome::Unreadable(_)), "{handed:?}");
+}
+
+#[test]
+fn own_devices_show_what_the_others_have_written() {
+    let mut world = World::new(&["alice", "bob"]);
+    let tablet = world.add_device("alice", 2);
+    world.hears_of_it(tablet);
+    for (device, other) in [(ALICE, tablet), (tablet, ALICE)] {
+        let own = [1, 2].map(|it| (DeviceId::new(it).unwrap(), 1));
+        let bundles = [world.devices[other].last_resort()];
+        let device = &world.devices[device];
+        let told = device.store().step(|step| {
+            let are_others = device.me.own_devices(step, BTreeMap::from(own)).unwrap();
+            device
+                .me
+                .learn(step, &user("alice"), &bundles)
+                .map(|_| are_others)
+        });
+        assert!(told.unwrap());
+    }
+    let id = world.write(ALICE, "from the phone");
+    world.settle();
+    world.write(tablet, "from the tablet");
+    world.settle();
+    for device in [ALICE, BOB, tablet] {
+        assert_eq!(world.texts(device), ["from the phone", "from the tablet"]);
+    }
+    let store = world.devices[tablet].store();
+    let chat = Recipient::Group(group_id());
+    let shown = store.step(|step| messages::get(step, &chat, &user("alice"), id));
+    assert_eq!(shown.unwrap().unwrap().status, Status::Accepted);
+}
+
+#[test]
+fn a_key_that_was_lost_is_asked_for_and_so_is_what_it_was_for() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.write(ALICE, "good morning");
+    world.flush(ALICE);
+    world.inboxes[BOB].retain(|it| it.group_id.is_some());
+    assert_eq!(world.settle(), 1);
+    assert_eq!(world.texts(BOB), ["good morning"]);
+    assert_eq!(world.texts(CAROL), ["good morning"]);
+}
+
+#[test]
+fn nobody_says_anything_in_a_group_by_saying_it_elsewhere() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.write(ALICE, "all three");
+    assert_eq!(world.settle(), 0);
+    let [_, bob, carol] = world.devices.as_mut_slice() else {
+        panic!("there are three");
+    };
+    carol.begin(bob);
+    let ids = BTreeSet::from([DeviceId::PRIMARY]);
+    let sealed = carol.store().step(|step| {
+        let content = Content::new(Sent {
+            to: Recipient::Group(group_id()),
+            message_id: message_id(50),
+            content: Content::new(Text {
+                text: "forged".to_owned(),
+            })
+            .encode()
+            .unwrap(),
+        });
+        let content = content.encode().unwrap();
+        carol
+            .me
+            .seal(step, (&user("bob"), &ids), message_id(51), &content)
+    });
+    let envelope = Envelope {
+        message_id: message_id(51),
+        from_user_id: user("carol"),
+        from_device_id: DeviceId::PRIMARY,
+        to_user_id: user("bob"),
+        group_id: None,
+        seq: None,
+        content: sealed.unwrap().remove(&DeviceId::PRIMARY).unwrap(),
+        timestamp: NOW_MS,
+        urgent: true,
+        ack_token: "51".to_owned(),
+    };
+    let heard = receive(&world.devices[BOB], &envelope);
+    assert!(matches!(heard, Outcome::Ignored), "{heard:?}");
+    assert_eq!(world.texts(BOB), ["all three"]);
+}
+
+#[test]
+fn a_server_that_moves_things_is_refused() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    world.write(ALICE, "here");
+    assert_eq!(world.settle(), 0);
+    world.write(ALICE, "and here only");
+    world.flush(ALICE);
+    let sent = world.inboxes[BOB].pop().unwrap();
+    let elsewhere: GroupId = "0193a1b2-0000-4000-8000-000000000002".parse().unwrap();
+    let moved = [
+        Envelope {
+            group_id: Some(elsewhere),
+            ..sent.clone()
+        },
+        Envelope {
+            group_id: None,
+            ..sent.clone()
+        },
+        Envelope {
+            from_user_id: user("carol"),
+            ..sent.clone()
+        },
+        Envelope {
+            message_id: message_id(99),
+            ..sent.clone()
+        },
+    ];
+    for envelope in moved {
+        let outcome = receive(&world.devices[BOB], &envelope);
+        assert!(matches!(outcome, Outcome::Unreadable(_)), "{outcome:?}");
+    }
+    let bob = &world.devices[BOB];
+    assert!(matches!(receive(bob, &sent), Outcome::Shown(..)));
+    assert!(matches!(receive(bob, &sent), Outcome::Before));
+    assert_eq!(
+        world.texts(BOB).iter().filter(|it| !it.is_empty()).count(),
+        2
+    );
+}
+
+#[test]
+fn a_message_is_delivered_when_every_member_has_it() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    let id = world.write(ALICE, "hello");
+    world.settle();
+    let alice = &world.devices[ALICE];
+    let told = |by: &str, status| {
+        let receipt = Receipt {
+            message_id: id,
+            by_user_id: user(by),
+            by_device_id: DeviceId::PRIMARY,
+            group_id: Some(group_id()),
+            status,
+            timestamp: NOW_MS,
+            ack_token: None,
+        };
+        let told = alice.store().step(|step| alice.me.receipt(step, &receipt));
+        told.unwrap().map(|it| it.status)
+    };
+    assert_eq!(told("bob", ReceiptStatus::Read), None);
+    assert_eq!(
+        told("carol", ReceiptStatus::Delivered),
+        Some(Status::Delivered)
+    );
+    assert_eq!(told("carol", ReceiptStatus::Read), Some(Status::Read));
+    let by = alice
+        .store()
+        .step(|step| receipts::of(step, &group_id(), id));
+    assert_eq!(by.unwrap().len(), 2);
+}
+
+#[test]
+fn a_key_serves_a_hundred_messages() {
+    let mut world = World::new(&["alice", "bob"]);
+    for number in 0..101 {
+        world.write(ALICE, &format!("{number}"));
+    }
+    assert_eq!(world.settle(), 0);
+    assert_eq!(world.to_users, 2);
+    let expected: Vec<_> = (0..101).map(|it| it.to_string()).collect();
+    assert_eq!(world.texts(BOB), expected);
+}
+
+/// What happens in a group.
+#[derive(Clone, Debug)]
+enum Step {
+    Write(usize),
+    Flush(usize),
+    Sync(usize),
+    Restart(usize),
+    Leave(usize),
+    Join(usize),
+}
+
+const NAMES: [&str; 4] = ["alice", "bob", "carol", "dave"];
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let who = || 0..NAMES.len();
+    let step = prop_oneof![
+        6 => who().prop_map(Step::Write),
+        4 => who().prop_map(Step::Flush),
+        4 => who().prop_map(Step::Sync),
+        1 => who().prop_map(Step::Restart),
+        1 => who().prop_map(Step::Leave),
+        2 => who().prop_map(Step::Join),
+    ];
+    prop::collection::vec(step, 1..40)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whoever is in the group when a message is taken reads it; nobody else does.
+    #[test]
+    fn members_read_and_others_do_not(steps in steps()) {
+        let mut world = World::new(&NAMES);
+        let mut meant: Vec<BTreeSet<usize>> = Vec::new();
+        let mut by: Vec<usize> = Vec::new();
+        for step in steps {
+            match step {
+                Step::Write(who) if world.members.iter().any(|it| it == NAMES[who]) => {
+                    let number = by.len();
+                    world.write(who, &number.to_string());
+                    by.push(who);
+                    // It is taken at once, so that it is known who is meant.
+                    world.flush(who);
+                    let members = NAMES.iter().enumerate();
+                    let members = members.filter(|(_, name)| world.members.iter().any(|it| it == *name));
+                    meant.push(members.map(|(who, _)| who).collect());
+                }
+                Step::Write(_) => {}
+                Step::Flush(who) => world.flush(who),
+                Step::Sync(who) => _ = world.sync(who),
+                Step::Restart(who) => world.devices[who].restart(),
+                Step::Leave(who) if world.members.len() > 2 => {
+                    world.members.retain(|it| it != NAMES[who]);
+                    world.changed();
+                }
+                Step::Leave(_) => {}
+                Step::Join(who) => {
+                    if !world.members.iter().any(|it| it == NAMES[who]) {
+                        world.members.push(NAMES[who].to_owned());
+                        world.changed();
+                    }
+                }
+            }
+        }
+        prop_assert_eq!(world.settle(), 0);
+        for (who, name) in NAMES.iter().enumerate() {
+            world.show_all(who);
+            let texts: BTreeSet<String> = world.texts(who).into_iter().collect();
+            let expected = meant.iter().enumerate();
+            let expected = expected.filter(|(_, meant)| meant.contains(&who));
+            let expected: BTreeSet<String> = expected.map(|(number, _)| number.to_string()).collect();
+            prop_assert_eq!(texts, expected, "{}", name);
+        }
+    }
+}
