@@ -114,6 +114,9 @@ pub(crate) enum Command {
     /// Make groups, and change who is in them
     #[command(subcommand)]
     Group(Group),
+    /// Send and get files
+    #[command(subcommand)]
+    Media(Media),
     /// Find messages that hold all of some words
     Search {
         /// The words, of the last its beginning
@@ -142,6 +145,30 @@ pub(crate) enum Command {
     },
     /// Print the manual page
     Man,
+}
+
+/// What can be done with files.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Media {
+    /// Send a file, 100 MiB at most: a photo upright and smaller, and without where it was taken
+    Send {
+        #[command(flatten)]
+        to: In,
+        /// The file
+        file: PathBuf,
+        /// What to say of it
+        #[arg(long)]
+        caption: Option<String>,
+    },
+    /// Get a file that a message tells of
+    Get {
+        #[command(flatten)]
+        of: In,
+        /// The message, as `messages` prints it
+        message_id: String,
+        /// Where it goes, a file or a folder [default: here, by the name that it was sent with]
+        to: Option<PathBuf>,
+    },
 }
 
 /// What can be done with groups. What changes one is for its admins.

@@ -2,6 +2,7 @@
 
 mod group;
 mod listen;
+mod media;
 mod register;
 mod send;
 
@@ -107,6 +108,7 @@ async fn with_account(
             }
         }
         Command::Group(command) => group::run(client, command, out).await?,
+        Command::Media(command) => media::run(client, events, command, out).await?,
         Command::Search { words, limit } => {
             for (chat, message) in client.search(&words, limit).await? {
                 out.message(&chat, &message);

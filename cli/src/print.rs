@@ -1,7 +1,7 @@
 //! How things look, for people and for scripts.
 
 use heliograph_client::client::{ChatSummary, Event, Says, ShownMessage};
-use heliograph_client::content::Body;
+use heliograph_client::content::{Body, Media};
 use heliograph_client::store::messages::Status;
 use heliograph_protocol::UserId;
 use heliograph_protocol::groups::{Group, GroupChange};
@@ -42,8 +42,13 @@ impl Printer {
 
     pub(crate) fn message(self, chat: &Recipient, message: &ShownMessage) {
         let says = says(&message.says);
+        // What a file is got by.
+        let id = match &message.says {
+            Says::Content(Body::Media(_)) => format!(" {}", message.position.message_id),
+            _ => String::new(),
+        };
         let text = format!(
-            "{} {}{} {says}",
+            "{} {}{} {says}{id}",
             time(message.position.message_id.created_at()),
             message.author,
             tick(message.status),
@@ -58,6 +63,7 @@ impl Printer {
             "status": status(message.status),
             "kind": kind(&message.says),
             "text": message.says.text(),
+            "file": file(&message.says),
             "reactions": reactions,
         });
         self.line(&json, &text);
@@ -116,6 +122,10 @@ impl Printer {
             } => (
                 json!({"event": "progress", "message_id": message_id, "status": status(*at)}),
                 format!("({} {message_id})", status(*at)),
+            ),
+            Event::NotSent { .. } => (
+                json!({"event": "not_sent"}),
+                "! a file was not sent: you are not in its group any more".to_owned(),
             ),
             Event::Read { .. } => (
                 json!({"event": "read"}),
@@ -207,12 +217,34 @@ fn changed(change: &GroupChange) -> String {
 fn says(says: &Says) -> String {
     match (says.text(), says) {
         (Some(text), Says::Edited(_)) => format!("{text} (edited)"),
+        (Some(text), Says::Content(Body::Media(media))) => format!("({}) {text}", called(media)),
         (Some(text), _) => text.to_owned(),
+        (None, Says::Content(Body::Media(media))) => format!("({})", called(media)),
         (None, Says::Content(Body::Unknown(_))) => "(needs a newer version)".to_owned(),
         (None, Says::Content(body)) => format!("({})", body.kind()),
         (None, Says::Deleted) => "(deleted)".to_owned(),
         (None, _) => "(could not be read)".to_owned(),
     }
+}
+
+/// Says what a file is, and how large.
+fn called(media: &Media) -> String {
+    let about = &media.attachment.about;
+    let bytes = media.attachment.plain_bytes().unwrap_or_default();
+    let name = about.safe_name().unwrap_or_else(|| about.mime.clone());
+    format!("file {name}, {}", indicatif::HumanBytes(bytes))
+}
+
+fn file(says: &Says) -> Option<Value> {
+    let Says::Content(Body::Media(media)) = says else {
+        return None;
+    };
+    let about = &media.attachment.about;
+    Some(json!({
+        "name": about.safe_name(),
+        "mime": about.mime,
+        "bytes": media.attachment.plain_bytes(),
+    }))
 }
 
 fn kind(says: &Says) -> &str {

@@ -189,9 +189,9 @@ impl Client {
         self.shared.connection.open();
     }
 
-    /// Waits until the server has all that was written and acked here, for as long as that takes: without a
-    /// connection, and where somebody's keys are not to be had or have changed, it waits on. Whoever cannot wait
-    /// may end at any time: it is done the next time.
+    /// Waits until the server has all that was written and acked here, and it is known what groups are now, for
+    /// as long as that takes: without a connection, and where somebody's keys are not to be had or have changed,
+    /// it waits on. Whoever cannot wait may end at any time: it is done the next time.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -200,7 +200,8 @@ impl Client {
             let is_done = self.shared.is_done.notified();
             let is_settled = self.shared.step(|step, _| {
                 let is_sent = store::outbox::after(step, 0)?.is_none();
-                Ok::<_, StoreError>(is_sent && store::acks::is_empty(step)?)
+                let is_known = store::groups::stale(step)?.is_empty();
+                Ok::<_, StoreError>(is_sent && is_known && store::acks::is_empty(step)?)
             });
             if is_settled.await? {
                 return Ok(());

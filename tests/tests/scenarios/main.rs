@@ -18,5 +18,6 @@ mod store;
 mod tables;
 mod talks;
 mod talks_in_groups;
+mod talks_with_files;
 mod terminal;
 mod tokens;

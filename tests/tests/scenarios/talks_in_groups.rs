@@ -4,6 +4,7 @@ use heliograph_client::client::{AskError, Event, SendError};
 use heliograph_client::engine::WriteError;
 use heliograph_client::store::messages::Status;
 use heliograph_protocol::GroupId;
+use heliograph_protocol::groups::Group;
 use heliograph_tests::{Deployment, Phone, scenarios};
 
 scenarios!(
@@ -20,16 +21,22 @@ async fn group(admin: &Phone, others: &mut [&mut Phone]) -> GroupId {
     let (group_id, not_added) = made.unwrap();
     assert!(not_added.is_empty(), "{not_added:?}");
     for other in others {
-        knows(other, &group_id, |members| members > 1).await;
+        knows(other, &group_id, |group| group.is_some()).await;
     }
     group_id
 }
 
 /// Waits until somebody knows a group to have so many members.
-async fn knows(phone: &mut Phone, group_id: &GroupId, fits: impl Fn(usize) -> bool) {
+async fn has_members(phone: &Phone, group_id: &GroupId, count: usize) {
+    let fits = |group: Option<Group>| group.map_or(0, |group| group.members.len()) == count;
+    knows(phone, group_id, fits).await;
+}
+
+/// Waits until what somebody knows of a group fits.
+async fn knows(phone: &Phone, group_id: &GroupId, fits: impl Fn(Option<Group>) -> bool) {
     loop {
         let group = phone.client().group(group_id).await.unwrap();
-        if fits(group.map_or(0, |group| group.members.len())) {
+        if fits(group) {
             return;
         }
         // What a change has led to is known a moment after it was told.
@@ -74,7 +81,7 @@ async fn three_people_talk_until_one_is_removed(stack: Deployment) {
     done.unwrap();
     alice.write(&friends, "she is gone").await;
     bob.hears(&alice).await;
-    knows(&mut carol, &friends, |members| members == 0).await;
+    has_members(&carol, &friends, 0).await;
     let too_late = carol.client().send_text(&friends, "hello?").await;
     let is_out = matches!(too_late, Err(SendError::Write(WriteError::NotInGroup)));
     assert!(is_out, "{too_late:?}");
@@ -114,8 +121,8 @@ async fn who_was_away_reads_what_was_written(stack: Deployment) {
     let hers: Vec<_> = read.iter().filter(|it| *it != "so much").collect();
     assert_eq!(hers, texts.iter().collect::<Vec<_>>());
     assert_eq!(read, carol.texts(&friends).await);
-    let name = bob.client().group(&friends).await.unwrap().unwrap().name;
-    assert_eq!(name, "talkers");
+    let is_renamed = |group: Option<Group>| group.is_some_and(|it| it.name == "talkers");
+    knows(&bob, &friends, is_renamed).await;
 }
 
 async fn a_further_device_is_in_the_group(stack: Deployment) {
@@ -125,7 +132,7 @@ async fn a_further_device_is_in_the_group(stack: Deployment) {
     alice.write(&friends, "before").await;
     bob.hears(&alice).await;
     let mut tablet = bob.link().await;
-    knows(&mut tablet, &friends, |members| members == 2).await;
+    has_members(&tablet, &friends, 2).await;
     // Alice does not know of it: it asks for what it cannot read.
     alice.write(&friends, "to both").await;
     bob.hears(&alice).await;
@@ -158,7 +165,7 @@ async fn who_has_an_invite_joins_and_reads_nothing_from_before(stack: Deployment
     assert_eq!(dave.client().join_group(&invite).await.unwrap(), friends);
     bob.until(|event| matches!(event, Event::Group { .. }).then_some(()))
         .await;
-    knows(&mut bob, &friends, |members| members == 3).await;
+    has_members(&bob, &friends, 3).await;
     bob.write(&friends, "welcome").await;
     dave.hears(&bob).await;
     dave.write(&friends, "hello").await;

@@ -5,6 +5,7 @@ use heliograph_tests::{Deployment, Terminal, scenarios};
 scenarios!(
     two_profiles_talk,
     three_profiles_have_a_group,
+    a_file_goes_from_folder_to_folder,
     a_new_phone_is_a_warning,
 );
 
@@ -108,6 +109,38 @@ async fn three_profiles_have_a_group(stack: Deployment) {
     let id = sent[0]["message_id"].as_str().unwrap();
     let receipts = alice.says(&[&receipts[..], &[id]].concat()).await;
     assert_eq!(receipts.len(), 2);
+}
+
+async fn a_file_goes_from_folder_to_folder(stack: Deployment) {
+    let site = stack.site();
+    let alice = Terminal::register(site).await;
+    let bob = Terminal::register(site).await;
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.txt");
+    std::fs::write(&report, "all is well").unwrap();
+    let (his, report) = (bob.user_id.as_str(), report.to_str().unwrap());
+    let send = ["media", "send", his, report, "--caption", "as promised"];
+    let sent = alice.says(&send).await;
+    let id = sent[0]["message_id"].as_str().unwrap();
+    let heard = bob.says(&["listen", "--messages", "1"]).await;
+    let heard = heard.iter().find(|it| it["event"] == "message").unwrap();
+    assert_eq!(
+        (&heard["text"], &heard["message_id"]),
+        (&"as promised".into(), &id.into())
+    );
+    let file =
+        serde_json::json!({"name": "report.txt", "mime": "application/octet-stream", "bytes": 11});
+    assert_eq!(heard["file"], file);
+    let to = folder.path().join("got");
+    std::fs::create_dir(&to).unwrap();
+    let get = ["media", "get", &alice.user_id, id, to.to_str().unwrap()];
+    let got = bob.says(&get).await;
+    let text = std::fs::read_to_string(got[0]["file"].as_str().unwrap());
+    assert_eq!(text.unwrap(), "all is well");
+    let again = bob.fails(&get).await;
+    assert!(again.contains("is there already"), "{again}");
+    let none = alice.fails(&["media", "send", his, "/no/such/file"]).await;
+    assert!(none.contains("file not read"), "{none}");
 }
 
 async fn a_new_phone_is_a_warning(stack: Deployment) {
