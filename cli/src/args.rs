@@ -18,10 +18,10 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
-/// Names a user: by phone number (`+46…`) or by id.
+/// Names a user: by phone number (`+46…`), by what one calls them, or by id.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Who {
-    /// A phone number, as +46701234567, or a user's id
+    /// A phone number, as +46701234567, the name of a contact, or a user's id
     #[arg(value_name = "WHO")]
     pub(crate) who: String,
 }
@@ -29,7 +29,7 @@ pub(crate) struct Who {
 /// Names a chat: with a user, as [`Who`], or in a group (`group:…`).
 #[derive(Debug, clap::Args)]
 pub(crate) struct In {
-    /// A phone number, as +46701234567, a user's id, or group: and a group's id
+    /// A phone number, as +46701234567, the name of a contact, a user's id, or group: and a group's id
     #[arg(value_name = "CHAT")]
     pub(crate) chat: String,
 }
@@ -77,6 +77,15 @@ pub(crate) enum Command {
         /// Their number, as +46701234567
         number: String,
     },
+    /// List your contacts
+    Contacts,
+    /// Call somebody by a name, which only you see, and add them to your contacts
+    Name {
+        #[command(flatten)]
+        who: Who,
+        /// What you call them
+        name: String,
+    },
     /// Send a text
     Send {
         #[command(flatten)]
@@ -105,6 +114,16 @@ pub(crate) enum Command {
         /// How many
         #[arg(long, default_value_t = 50)]
         limit: usize,
+    },
+    /// Have what is written in a chat from now on disappear a while after it came
+    Disappear {
+        #[command(flatten)]
+        of: In,
+        /// After how many seconds; `never` ends it
+        after: String,
+        /// How many seconds to wait until the server has it; it goes out later otherwise
+        #[arg(long, default_value_t = 30)]
+        wait: u64,
     },
     /// Note that a chat was read, and tell who wrote in it
     Read {

@@ -11,6 +11,7 @@ use crate::print::{self, Printer};
 use crate::profile::Profile;
 use anyhow::{Context, Result, bail, ensure};
 use heliograph_client::client::{Client, Events, OpenError};
+use heliograph_client::content::{Text, Timer};
 use heliograph_client::e2ee::Trust;
 use heliograph_client::store::OpenStoreError;
 use heliograph_protocol::UserId;
@@ -78,20 +79,51 @@ async fn with_account(
             let user_id = by_number(client, &number).await?;
             out.line(&json!({"user_id": user_id}), user_id.as_str());
         }
+        Command::Contacts => {
+            for contact in client.contacts().await? {
+                out.contact(&contact);
+            }
+        }
+        Command::Name { who, name } => {
+            let user_id = user(client, &who).await?;
+            let called = timeout(ANSWER, client.call(&user_id, &name)).await;
+            let called = called.context("no answer from the server: are you connected?")?;
+            let called = called.context("failed to name them")?;
+            out.contact(&called.context("there is no such user")?);
+        }
         Command::Send { to, text, wait } => {
             let to = chat(client, &to).await?;
-            send::send(client, events, (&to, &text), Duration::from_secs(wait), out).await?;
+            let text = send::text(&text)?;
+            let says = Text { text }.into();
+            send::send(client, events, (&to, says), Duration::from_secs(wait), out).await?;
+        }
+        Command::Disappear { of, after, wait } => {
+            let chat = chat(client, &of).await?;
+            let timer_s = match after.as_str() {
+                "never" => None,
+                seconds => Some(seconds.parse().context("seconds, or `never`")?),
+            };
+            let says = Timer { timer_s }.into();
+            send::send(
+                client,
+                events,
+                (&chat, says),
+                Duration::from_secs(wait),
+                out,
+            )
+            .await?;
         }
         Command::Listen { seconds, messages } => {
             listen::listen(client, events, (seconds, messages), out).await?;
         }
         Command::Chats => {
+            let contacts = client.contacts().await?;
             for chat in client.chats().await? {
                 let group = match &chat.chat {
                     Recipient::Group(group_id) => client.group(group_id).await?,
                     Recipient::User(_) => None,
                 };
-                out.chat(&chat, group.as_ref());
+                out.chat(&chat, group.as_ref(), &contacts);
             }
         }
         Command::Messages { of, limit } => {
@@ -155,11 +187,17 @@ async fn user(client: &Client, who: &Who) -> Result<UserId> {
 }
 
 async fn by_name(client: &Client, name: &str) -> Result<UserId> {
-    match name.starts_with('+') {
-        true => by_number(client, name).await,
-        false => name
+    if name.starts_with('+') {
+        return by_number(client, name).await;
+    }
+    let contacts = client.contacts().await?.into_iter();
+    let mut called = contacts.filter(|it| it.name.as_deref() == Some(name));
+    match (called.next(), called.next()) {
+        (Some(contact), None) => Ok(contact.user_id),
+        (Some(_), Some(_)) => bail!("you call several people {name}: say whose number or id"),
+        (None, _) => name
             .parse()
-            .context("neither a phone number nor a user's id"),
+            .context("neither a phone number, nor a contact's name, nor a user's id"),
     }
 }
 

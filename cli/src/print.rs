@@ -5,6 +5,8 @@ use heliograph_client::content::{Body, Media};
 use heliograph_client::store::messages::Status;
 use heliograph_protocol::UserId;
 use heliograph_protocol::groups::{Group, GroupChange};
+use heliograph_protocol::http::PhoneNumber;
+use heliograph_protocol::people::Contact;
 use heliograph_protocol::request::Recipient;
 use serde_json::{Value, json};
 
@@ -69,9 +71,34 @@ impl Printer {
         self.line(&json, &text);
     }
 
-    pub(crate) fn chat(self, chat: &ChatSummary, group: Option<&Group>) {
+    pub(crate) fn contact(self, contact: &Contact) {
+        let (number, name) = (contact.phone_number.as_ref(), contact.name.as_deref());
+        let number = number.map(PhoneNumber::as_str);
+        let json = json!({
+            "user_id": contact.user_id,
+            "phone_number": number,
+            "name": name,
+        });
+        let text = format!(
+            "{} {} {}",
+            contact.user_id,
+            number.unwrap_or("-"),
+            name.unwrap_or_default(),
+        );
+        self.line(&json, &text);
+    }
+
+    pub(crate) fn chat(self, chat: &ChatSummary, group: Option<&Group>, contacts: &[Contact]) {
+        let called = match &chat.chat {
+            Recipient::User(user_id) => contacts.iter().find(|it| it.user_id == *user_id),
+            Recipient::Group(_) => None,
+        };
+        let name = called.and_then(|it| it.name.as_ref());
         let with = match (&chat.chat, group) {
-            (Recipient::User(user_id), _) => user_id.to_string(),
+            (Recipient::User(user_id), _) => match name {
+                Some(name) => format!("{user_id} ({name})"),
+                None => user_id.to_string(),
+            },
             (Recipient::Group(id), Some(group)) => format!("{GROUP}{id} ({})", group.name),
             (Recipient::Group(id), None) => format!("{GROUP}{id} (left)"),
         };
@@ -86,7 +113,7 @@ impl Printer {
         );
         let json = json!({
             "chat": &chat.chat,
-            "name": group.map(|group| &group.name),
+            "name": group.map(|group| &group.name).or(name),
             "unread": chat.unread,
             "last": last,
         });
@@ -105,6 +132,10 @@ impl Printer {
             Event::Changed { message, .. } => (
                 json!({"event": "changed", "author": message.author, "message_id": message.message_id}),
                 format!("(a message of {} was changed)", message.author),
+            ),
+            Event::Gone { message, .. } => (
+                json!({"event": "gone", "author": message.author, "message_id": message.message_id}),
+                format!("(a message of {} has disappeared)", message.author),
             ),
             Event::Gap {
                 before, is_open, ..
@@ -220,6 +251,10 @@ fn says(says: &Says) -> String {
         (Some(text), Says::Content(Body::Media(media))) => format!("({}) {text}", called(media)),
         (Some(text), _) => text.to_owned(),
         (None, Says::Content(Body::Media(media))) => format!("({})", called(media)),
+        (None, Says::Content(Body::Timer(timer))) => match timer.timer_s {
+            Some(timer_s) => format!("(from here on messages disappear after {timer_s} s)"),
+            None => "(from here on messages stay)".to_owned(),
+        },
         (None, Says::Content(Body::Unknown(_))) => "(needs a newer version)".to_owned(),
         (None, Says::Content(body)) => format!("({})", body.kind()),
         (None, Says::Deleted) => "(deleted)".to_owned(),

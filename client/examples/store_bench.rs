@@ -97,6 +97,7 @@ fn message(number: u64, text: &str) -> Result<Message, StoreError> {
         author: author.parse().map_err(|_| StoreError::Corrupt)?,
         status: Status::Received,
         is_shown: true,
+        gone_at: None,
         body: text.into(),
     })
 }

@@ -1,8 +1,9 @@
-//! Sending a text.
+//! Sending something, and waiting until the server has it.
 
 use crate::print::{Printer, status};
 use anyhow::{Result, bail};
 use heliograph_client::client::{Client, Event, Events};
+use heliograph_client::content::Body;
 use heliograph_client::store::messages::Status;
 use heliograph_protocol::request::Recipient;
 use serde_json::json;
@@ -10,21 +11,24 @@ use std::io::Read;
 use std::time::Duration;
 use tokio::time::timeout;
 
+/// Gives a text as it was said, or from the standard input.
+pub(super) fn text(text: &str) -> Result<String> {
+    if text != "-" {
+        return Ok(text.to_owned());
+    }
+    let mut read = String::new();
+    std::io::stdin().read_to_string(&mut read)?;
+    Ok(read.trim_end().to_owned())
+}
+
 pub(super) async fn send(
     client: &Client,
     mut events: Events,
-    (to, text): (&Recipient, &str),
+    (to, says): (&Recipient, Body),
     wait: Duration,
     out: Printer,
 ) -> Result<()> {
-    let message_id = match text {
-        "-" => {
-            let mut text = String::new();
-            std::io::stdin().read_to_string(&mut text)?;
-            client.send_text(to, text.trim_end()).await?
-        }
-        text => client.send_text(to, text).await?,
-    };
+    let message_id = client.send(to, says).await?;
     let settled = async {
         loop {
             match events.next().await {

@@ -24,7 +24,8 @@ impl Client {
     /// [`StoreError`].
     pub async fn chats(&self) -> Result<Vec<ChatSummary>, StoreError> {
         self.shared
-            .step(|step, _| {
+            .step(|step, me| {
+                let own = Recipient::User(me.address().user_id.clone());
                 let summary = |chat: Recipient| {
                     let last = messages::page(step, &chat, None, 1)?.pop();
                     let last = last.map(|last| ShownMessage::read(step, &chat, last));
@@ -34,7 +35,9 @@ impl Client {
                         chat,
                     })
                 };
-                chats::list(step)?.into_iter().map(summary).collect()
+                // With oneself, devices keep what they have to agree on.
+                let listed = chats::list(step)?.into_iter();
+                listed.filter(|chat| *chat != own).map(summary).collect()
             })
             .await
     }

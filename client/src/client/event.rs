@@ -37,6 +37,13 @@ pub enum Event {
         /// The message, which may not be there yet.
         message: MessageRef,
     },
+    /// A message has disappeared, as its chat's timer had said.
+    Gone {
+        /// The chat.
+        chat: Recipient,
+        /// The message.
+        message: MessageRef,
+    },
     /// Right before a message something is missing, or is no longer.
     Gap {
         /// The chat.
@@ -66,6 +73,11 @@ pub enum Event {
     Read {
         /// The chat.
         chat: Recipient,
+    },
+    /// Something was [set](super::Client::set) on another one of this user's devices.
+    Set {
+        /// What.
+        name: String,
     },
     /// Somebody is writing, or no longer.
     Typing {

@@ -5,7 +5,7 @@ use super::shared::{STORE_AGAIN, Shared, events};
 use crate::connection::{Notice, RequestFailure};
 use crate::e2ee::KeyChange;
 use crate::engine::{GroupHeard, Me, Outcome};
-use crate::store::{StoreError, chats};
+use crate::store::StoreError;
 use crate::transport::{Again, Notices, RequestError};
 use futures_util::future::join;
 use heliograph_protocol::event::{Envelope, Event as ServerEvent, Receipt};
@@ -56,6 +56,7 @@ impl Shared {
                 if self.sync().await? {
                     self.ask_for_ticks().await?;
                     self.tell(Event::Connected);
+                    self.list_contacts().await?;
                 }
             }
             Notice::Event(ServerEvent::Messages(messages)) => {
@@ -199,8 +200,7 @@ impl Shared {
             while let Some((chat, shown)) = me.show_due(step, now_ms)? {
                 told.extend(events(step, &chat, shown)?);
             }
-            let next = chats::next_due(step)?;
-            Ok::<_, StoreError>((told, next.map(|(_, at)| at)))
+            Ok::<_, StoreError>((told, me.next_due(step)?))
         });
         let (told, next) = shown.await?;
         for event in told {
@@ -262,6 +262,7 @@ fn message(
             is_typing,
         }),
         Outcome::Read(chat) => told.push(Event::Read { chat }),
+        Outcome::Set(name) => told.push(Event::Set { name }),
         Outcome::Unreadable(_) => told.push(Event::Unreadable {
             user_id: user_id.clone(),
         }),

@@ -2,14 +2,25 @@
 
 use super::Client;
 use super::error::{AskError, SafetyError};
+use super::shared::Shared;
 use crate::e2ee::{IdentityState, SafetyNumber, Trust};
 use crate::engine::Me;
-use crate::store::{StoreError, identities};
+use crate::store::{StoreError, contacts, identities, settings};
 use heliograph_protocol::UserId;
 use heliograph_protocol::http::PhoneNumber;
-use heliograph_protocol::reply::{ContactsPutOk, DevicesLinkOk};
-use heliograph_protocol::request::{ContactsPut, DevicesLink, NewContact, Who};
+use heliograph_protocol::limits::PEOPLE_PAGE_MAX;
+use heliograph_protocol::people::Contact;
+use heliograph_protocol::reply::{ContactsListOk, ContactsPutOk, DevicesLinkOk, Empty};
+use heliograph_protocol::request::{
+    ContactsList, ContactsPut, ContactsRemove, DevicesLink, NewContact, Who,
+};
 use rusqlite::Transaction;
+use std::sync::Arc;
+
+/// When the contacts were listed last.
+const LISTED_AT: &str = "client.contacts_listed_at";
+/// How often they are, in milliseconds: once a day. Chosen here.
+const LISTED_EACH_MS: u64 = 24 * 60 * 60 * 1_000;
 
 impl Client {
     /// Looks up who has a phone number, and adds them to the contacts; nobody where it has no account.
@@ -17,16 +28,61 @@ impl Client {
     /// # Errors
     /// [`AskError`].
     pub async fn find(&self, number: &PhoneNumber) -> Result<Option<UserId>, AskError> {
-        let contacts = vec![NewContact {
-            who: Who::Number(number.clone()),
-            name: None,
-        }];
+        let who = Who::Number(number.clone());
+        let contact = self.put_contact(NewContact { who, name: None }).await?;
+        Ok(contact.map(|contact| contact.user_id))
+    }
+
+    /// Calls somebody by a name, which nobody else sees, and adds them to the contacts; `None` where there is
+    /// nobody of that id.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn call(&self, user_id: &UserId, name: &str) -> Result<Option<Contact>, AskError> {
+        let name = Some(name.to_owned());
+        let who = Who::User(user_id.clone());
+        self.put_contact(NewContact { who, name }).await
+    }
+
+    /// Removes somebody from the contacts.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn forget_contact(&self, user_id: &UserId) -> Result<(), AskError> {
+        let (user_id, user_ids) = (user_id.clone(), vec![user_id.clone()]);
+        let removed = self
+            .shared
+            .connection
+            .ask(|id| ContactsRemove { id, user_ids });
+        let Empty {} = removed.await?;
+        let forgotten = self
+            .shared
+            .step(move |step, _| contacts::remove(step, &user_id));
+        Ok(forgotten.await?)
+    }
+
+    /// Lists the contacts as they are known here, by name. What other devices add is known within a day.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn contacts(&self) -> Result<Vec<Contact>, StoreError> {
+        self.shared.step(|step, _| contacts::list(step)).await
+    }
+
+    async fn put_contact(&self, new: NewContact) -> Result<Option<Contact>, AskError> {
+        let new = vec![new];
         let put = self
             .shared
             .connection
-            .ask(|id| ContactsPut { id, contacts });
-        let ContactsPutOk { contacts } = put.await?;
-        Ok(contacts.into_iter().next().map(|contact| contact.user_id))
+            .ask(|id| ContactsPut { id, contacts: new });
+        let ContactsPutOk { contacts: put } = put.await?;
+        let Some(contact) = put.into_iter().next() else {
+            return Ok(None);
+        };
+        let kept = contact.clone();
+        let kept = self.shared.step(move |step, _| contacts::put(step, &kept));
+        kept.await?;
+        Ok(Some(contact))
     }
 
     /// Gets a token for a further device of this user, on the primary one:
@@ -92,6 +148,39 @@ impl Client {
         judged.await?;
         self.shared.to_send.notify_one();
         Ok(())
+    }
+}
+
+impl Shared {
+    /// Lists the contacts, which other devices may have changed, once a day.
+    pub(super) async fn list_contacts(self: &Arc<Self>) -> Result<(), StoreError> {
+        let now_ms = self.clock.now_ms();
+        let listed_at = self.step(|step, _| settings::get(step, LISTED_AT)).await?;
+        if listed_at.is_some_and(|at: u64| now_ms.abs_diff(at) < LISTED_EACH_MS) {
+            return Ok(());
+        }
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let list = |id| ContactsList {
+                id,
+                after,
+                limit: PEOPLE_PAGE_MAX,
+            };
+            let Ok(ContactsListOk { contacts, next }) = self.connection.ask(list).await else {
+                return Ok(());
+            };
+            all.extend(contacts);
+            match next {
+                Some(_) => after = next,
+                None => break,
+            }
+        }
+        let kept = self.step(move |step, _| {
+            contacts::clear(step)?;
+            all.iter().try_for_each(|it| contacts::put(step, it))?;
+            settings::set(step, LISTED_AT, &now_ms)
+        });
+        kept.await
     }
 }
 

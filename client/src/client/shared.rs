@@ -116,6 +116,7 @@ pub(super) fn events(
                 before,
                 is_open: true,
             },
+            Shown::Gone(message) => Event::Gone { chat, message },
             Shown::GapHealed(before) => Event::Gap {
                 chat,
                 before,

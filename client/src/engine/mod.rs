@@ -15,6 +15,7 @@
 //! * [`Me::open`]: content from a device
 //! * [`Me::write`], [`Me::outgoing`], [`Me::answered`]: what is written here, until the server has it
 //! * [`Me::receive`], [`Me::receipt`], [`Me::show_due`], [`Me::read`]: what comes, until it is read
+//! * [`Me::signal`], [`Me::set`]: what is said and not kept, and what own devices agree on
 //! * [`Me::group_changed`], [`Me::stale_groups`], [`Me::learn_group`]: groups, and who is in them
 
 mod devices;
@@ -27,6 +28,8 @@ mod receive;
 mod seal;
 mod send;
 mod sender_keys;
+mod settings;
+mod signal;
 mod write;
 
 pub use groups::GroupHeard;
@@ -40,7 +43,7 @@ pub use write::WriteError;
 
 use crate::DeviceAddress;
 use crate::e2ee::{Identity, IdentityPickle, IdentityState, KeyChange};
-use crate::store::{StoreError, identities, settings};
+use crate::store::{self, StoreError, identities};
 use heliograph_protocol::keys::IdentityKey;
 use rusqlite::Transaction;
 
@@ -61,8 +64,8 @@ impl Me {
     /// # Errors
     /// [`StoreError`].
     pub fn load(step: &Transaction<'_>) -> Result<Option<Self>, StoreError> {
-        let address: Option<DeviceAddress> = settings::get(step, ADDRESS)?;
-        let identity: Option<IdentityPickle> = settings::get(step, IDENTITY)?;
+        let address: Option<DeviceAddress> = store::settings::get(step, ADDRESS)?;
+        let identity: Option<IdentityPickle> = store::settings::get(step, IDENTITY)?;
         let both = address.zip(identity);
         Ok(both.map(|(address, pickle)| Self {
             address,

@@ -3,9 +3,9 @@
 use super::Me;
 use crate::DeviceAddress;
 use crate::content::{Body, Content};
-use crate::history::{self, Change, Chat, Marks, MessageRef, Position, Start};
+use crate::history::{self, Change, Chat, Marks, MessageRef, Position, Register, Start};
 use crate::store::messages::{self, Message, Status};
-use crate::store::{StoreError, chats, marks};
+use crate::store::{StoreError, chats, marks, unread};
 use heliograph_protocol::MessageId;
 use heliograph_protocol::request::Recipient;
 use rusqlite::Transaction;
@@ -21,6 +21,8 @@ pub enum Shown {
     GapOpened(Position),
     /// All that was missing before this message is there.
     GapHealed(Position),
+    /// This message has disappeared.
+    Gone(MessageRef),
 }
 
 /// Is a message that is to be put in its place.
@@ -59,7 +61,7 @@ impl Me {
         let position = message.position();
         let changes = chat.receive(message, now_ms);
         chats::put_history(step, said.chat, &chat)?;
-        put(step, &said, position)?;
+        put(step, &said, position, now_ms)?;
         Ok(Some((position, show(step, said.chat, changes)?)))
     }
 
@@ -94,7 +96,18 @@ impl Me {
         Ok(written)
     }
 
-    /// Shows what has waited long enough, in the chat in which that is due first; `None` where nothing is.
+    /// Tells when something is due next, in ms since the epoch; `None` where nothing is.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn next_due(&self, step: &Transaction<'_>) -> Result<Option<u64>, StoreError> {
+        let shown = chats::next_due(step)?.map(|(_, at)| at);
+        let gone = messages::next_gone(step)?.map(|(at, ..)| at);
+        Ok(shown.into_iter().chain(gone).min())
+    }
+
+    /// Shows what has waited long enough, and takes away what is to disappear, in the chat in which that is due
+    /// first; `None` where nothing is.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -103,6 +116,14 @@ impl Me {
         step: &Transaction<'_>,
         now_ms: u64,
     ) -> Result<Option<(Recipient, Vec<Shown>)>, StoreError> {
+        if let Some((at, chat, message)) = messages::next_gone(step)?
+            && at <= now_ms
+        {
+            messages::remove(step, &chat, &message.author, message.message_id)?;
+            marks::remove(step, &chat, &message)?;
+            unread::remove(step, &chat, &message)?;
+            return Ok(Some((chat, vec![Shown::Gone(message)])));
+        }
         let due = chats::next_due(step)?.filter(|(_, at)| *at <= now_ms);
         let Some((chat, _)) = due else {
             return Ok(None);
@@ -130,12 +151,17 @@ pub(super) fn put(
     step: &Transaction<'_>,
     said: &Said<'_>,
     position: Position,
+    now_ms: u64,
 ) -> Result<(), StoreError> {
+    // On each device so long after it came there: whoever was away can read it, too.
+    let gone_at = said.content.timer_s;
+    let gone_at = gone_at.map(|timer_s| now_ms.saturating_add(u64::from(timer_s) * 1_000));
     let message = Message {
         position,
         author: said.from.user_id.clone(),
         status: said.status,
         is_shown: false,
+        gone_at,
         body: said.bytes.clone(),
     };
     messages::put(step, said.chat, &message, words(&said.content.body))
@@ -171,10 +197,16 @@ fn inserted(
     let author = message.author.clone();
     let message_id = message.position.message_id;
     let own = MessageRef { author, message_id };
-    let mark = match Content::decode(&message.body) {
-        Ok(content) => content.mark(&own.author),
-        Err(_) => None,
-    };
+    let content = Content::decode(&message.body).ok();
+    if let Some(Body::Timer(timer)) = content.as_ref().map(|it| &it.body) {
+        let mut register = chats::timer(step, chat)?;
+        if Register::set_in(&mut register, timer.timer_s, message.position)
+            && let Some(register) = register
+        {
+            chats::put_timer(step, chat, &register)?;
+        }
+    }
+    let mark = content.and_then(|content| content.mark(&own.author));
     if let Some((target, mark)) = mark {
         let mut marks = marks::get(step, chat, &target)?;
         marks.apply(mark, &own.author, message.position);

@@ -8,10 +8,10 @@ use crate::e2ee::KeyChange;
 use crate::history::Position;
 use crate::store::messages::{self, Message, Status};
 use crate::store::{StoreError, acks, chats, unread};
-use heliograph_protocol::GroupId;
 use heliograph_protocol::event::{Envelope, Receipt};
 use heliograph_protocol::keys::IdentityKey;
 use heliograph_protocol::request::{ReceiptStatus, Recipient};
+use heliograph_protocol::{GroupId, MessageId};
 use rusqlite::Transaction;
 
 /// Is what became of a message that was handed over.
@@ -34,6 +34,8 @@ pub enum Outcome {
     Typing(Recipient, bool),
     /// A chat was read on another one of this user's devices.
     Read(Recipient),
+    /// Something was set on another one of this user's devices.
+    Set(String),
     /// It is nothing that this version does anything about.
     Ignored,
     /// It was not read, and will not be.
@@ -139,7 +141,7 @@ impl Me {
             }
             Body::Sent(sent) if !is_own => self.hear_again(step, from, sent, now_ms),
             _ if content.is_of_own_devices() && is_own => {
-                self.hear_own(step, from, content.body, now_ms)
+                self.hear_own(step, (from, envelope.message_id), content, now_ms)
             }
             // Whoever else says so is lying.
             _ if content.is_of_own_devices() || !content.has_place() => Ok(Outcome::Ignored),
@@ -260,11 +262,15 @@ impl Me {
     fn hear_own(
         &self,
         step: &Transaction<'_>,
-        from: &DeviceAddress,
-        body: Body,
+        (from, message_id): (&DeviceAddress, MessageId),
+        content: Content,
         now_ms: u64,
     ) -> Result<Outcome, StoreError> {
-        match body {
+        match content.body {
+            Body::Setting(setting) => {
+                let said = (from, message_id, content.clock);
+                self.hear_setting(step, said, *setting, now_ms)
+            }
             Body::Sent(sent) => self.hear_sent(step, from, (&sent, Status::Accepted), now_ms),
             Body::Read(read) => {
                 // That device has told who wrote it.
@@ -290,6 +296,7 @@ impl Me {
             author: envelope.from_user_id.clone(),
             status: Status::Received,
             is_shown: true,
+            gone_at: None,
             body: Vec::new(),
         };
         let chat = match &envelope.group_id {

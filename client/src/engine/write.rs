@@ -5,7 +5,7 @@ use super::place::{Said, Shown, put, show};
 use crate::content::{Body, Content, InvalidContent, Sent};
 use crate::random::NoRandomness;
 use crate::store::messages::Status;
-use crate::store::{StoreError, groups, outbox};
+use crate::store::{StoreError, chats, groups, outbox};
 use heliograph_protocol::MessageId;
 use heliograph_protocol::request::Recipient;
 use rusqlite::Transaction;
@@ -44,9 +44,15 @@ impl Me {
         now_ms: u64,
     ) -> Result<Vec<Shown>, WriteError> {
         let mut content = Content::new(body);
-        if !content.has_place() {
+        if !content.has_place() || content.is_of_own_devices() {
             return Err(WriteError::NoPlace);
         }
+        let timer = chats::timer(step, chat)?;
+        content.timer_s = match content.body {
+            // Of these something stays, or nothing does.
+            Body::Timer(_) | Body::Edit(_) | Body::Delete(_) | Body::Reaction(_) => None,
+            _ => timer.and_then(|timer| *timer.value()),
+        };
         if let Recipient::Group(group_id) = chat
             && groups::get(step, group_id)?.is_none()
         {
@@ -75,7 +81,7 @@ impl Me {
             bytes,
             status: Status::Pending,
         };
-        put(step, &said, position)?;
+        put(step, &said, position, now_ms)?;
         Ok(show(step, chat, changes)?)
     }
 }

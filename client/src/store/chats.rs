@@ -3,7 +3,7 @@
 use super::codec::{pack, unpack};
 use super::messages::{integer, unsigned};
 use super::{StoreError, names};
-use crate::history::Chat;
+use crate::history::{Chat, Register};
 use heliograph_protocol::request::Recipient;
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -35,6 +35,38 @@ pub fn put_history(
     let due_at = history.next_tick().map(integer).transpose()?;
     step.prepare_cached(sql)?
         .execute(params![number, due_at, &*pack(history)?])?;
+    Ok(())
+}
+
+/// Reads after how many seconds what is written in a chat disappears; `None` where that was never said.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn timer(
+    step: &Transaction<'_>,
+    chat: &Recipient,
+) -> Result<Option<Register<Option<u32>>>, StoreError> {
+    let Some(chat) = names::find_chat(step, chat)? else {
+        return Ok(None);
+    };
+    let mut statement = step.prepare_cached("SELECT timer FROM chats WHERE chat = ?1")?;
+    let timer: Option<Option<Vec<u8>>> =
+        statement.query_row([chat], |row| row.get(0)).optional()?;
+    timer.flatten().map(unpack).transpose()
+}
+
+/// Keeps after how many seconds what is written in a chat disappears.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn put_timer(
+    step: &Transaction<'_>,
+    chat: &Recipient,
+    timer: &Register<Option<u32>>,
+) -> Result<(), StoreError> {
+    let chat = names::chat(step, chat)?;
+    step.prepare_cached("UPDATE chats SET timer = ?2 WHERE chat = ?1")?
+        .execute(params![chat, &*pack(timer)?])?;
     Ok(())
 }
 

@@ -48,3 +48,21 @@ pub fn put(
         .execute(params![chat, author, id.as_bytes(), &*pack(marks)?])?;
     Ok(())
 }
+
+/// Forgets what was done to a message that is there no more.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn remove(
+    step: &Transaction<'_>,
+    chat: &Recipient,
+    message: &MessageRef,
+) -> Result<(), StoreError> {
+    let Some((chat, author)) = names::find_both(step, chat, &message.author)? else {
+        return Ok(());
+    };
+    let id = message.message_id.as_uuid();
+    step.prepare_cached("DELETE FROM marks WHERE chat = ?1 AND author = ?2 AND message_id = ?3")?
+        .execute(params![chat, author, id.as_bytes()])?;
+    Ok(())
+}

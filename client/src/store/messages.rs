@@ -1,7 +1,7 @@
 //! What was said in chats, in its order.
 
 use super::{StoreError, names};
-use crate::history::Position;
+use crate::history::{MessageRef, Position};
 use heliograph_protocol::request::Recipient;
 use heliograph_protocol::{MessageId, UserId};
 use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params};
@@ -17,6 +17,8 @@ pub struct Message {
     pub status: Status,
     /// Whether its turn to be shown has come.
     pub is_shown: bool,
+    /// When it disappears, in ms since the epoch; `None` where it does not.
+    pub gone_at: Option<u64>,
     /// What it says, in a form of the writer's.
     pub body: Vec<u8>,
 }
@@ -79,8 +81,8 @@ pub fn put(
     let Position { height, message_id } = message.position;
     let author = names::user(step, &message.author)?;
     step.prepare_cached(
-        "INSERT INTO messages (chat, height, message_id, author, is_shown, status, body) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO messages (chat, height, message_id, author, is_shown, status, gone_at, body) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute(params![
         names::chat(step, chat)?,
@@ -89,6 +91,7 @@ pub fn put(
         author,
         message.is_shown,
         message.status as i64,
+        message.gone_at.map(integer).transpose()?,
         message.body,
     ])?;
     let number = step.last_insert_rowid();
@@ -147,7 +150,7 @@ pub fn page(
         }
         None => (i64::MAX, Vec::new()),
     };
-    let sql = "SELECT height, message_id, id, status, is_shown, body FROM messages \
+    let sql = "SELECT height, message_id, id, status, is_shown, gone_at, body FROM messages \
                JOIN names ON names.number = author \
                WHERE chat = ?1 AND (height, message_id) < (?2, ?3) AND is_shown \
                ORDER BY height DESC, message_id DESC LIMIT ?4";
@@ -176,7 +179,7 @@ pub fn show(
                WHERE chat = ?1 AND height = ?2 AND message_id = ?3 AND NOT is_shown";
     step.prepare_cached(sql)?
         .execute(params![chat, height, id.as_bytes()])?;
-    let sql = "SELECT height, message_id, id, status, is_shown, body FROM messages \
+    let sql = "SELECT height, message_id, id, status, is_shown, gone_at, body FROM messages \
                JOIN names ON names.number = author \
                WHERE chat = ?1 AND height = ?2 AND message_id = ?3";
     read(step, sql, params![chat, height, id.as_bytes()], |row| {
@@ -197,7 +200,7 @@ pub fn get(
     let Some((chat, author)) = names::find_both(step, chat, author)? else {
         return Ok(None);
     };
-    let sql = "SELECT height, message_id, id, status, is_shown, body \
+    let sql = "SELECT height, message_id, id, status, is_shown, gone_at, body \
                FROM messages INDEXED BY messages_id JOIN names ON names.number = author \
                WHERE chat = ?1 AND message_id = ?2 AND author = ?3";
     let id = message_id.as_uuid();
@@ -216,7 +219,7 @@ pub fn by_id(
     author: &UserId,
     message_id: MessageId,
 ) -> Result<Vec<(Recipient, Message)>, StoreError> {
-    let sql = "SELECT chats.kind, chats.id, height, message_id, authors.id, status, is_shown, body \
+    let sql = "SELECT chats.kind, chats.id, height, message_id, authors.id, status, is_shown, gone_at, body \
                FROM messages INDEXED BY messages_id \
                JOIN names chats ON chats.number = chat \
                JOIN names authors ON authors.number = author \
@@ -271,6 +274,30 @@ pub fn accepted(
     })
 }
 
+/// Finds what disappears next: when, in which chat, whose and which.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn next_gone(
+    step: &Transaction<'_>,
+) -> Result<Option<(u64, Recipient, MessageRef)>, StoreError> {
+    let sql = "SELECT gone_at, chats.kind, chats.id, authors.id, message_id FROM messages \
+               JOIN names chats ON chats.number = chat \
+               JOIN names authors ON authors.number = author \
+               WHERE gone_at IS NOT NULL ORDER BY gone_at LIMIT 1";
+    let found = read(step, sql, &[], |row| {
+        let author: String = row.get(3)?;
+        let id = uuid::Uuid::from_bytes(row.get(4)?);
+        let message = MessageRef {
+            author: author.try_into().map_err(|_| StoreError::Corrupt)?,
+            message_id: MessageId::from_uuid(id).ok_or(StoreError::Corrupt)?,
+        };
+        let chat = names::read_chat(row.get(1)?, row.get(2)?)?;
+        Ok((unsigned(row.get(0)?)?, chat, message))
+    })?;
+    Ok(found.into_iter().next())
+}
+
 pub(super) fn read<T>(
     step: &Transaction<'_>,
     sql: &str,
@@ -299,7 +326,11 @@ pub(super) fn message(row: &Row<'_>, from: usize) -> Result<Message, StoreError>
         author: author.try_into().map_err(|_| StoreError::Corrupt)?,
         status: Status::read(row.get(from + 3)?)?,
         is_shown: row.get(from + 4)?,
-        body: row.get(from + 5)?,
+        gone_at: row
+            .get::<_, Option<i64>>(from + 5)?
+            .map(unsigned)
+            .transpose()?,
+        body: row.get(from + 6)?,
     })
 }
 

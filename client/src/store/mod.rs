@@ -21,6 +21,7 @@ mod schema;
 
 pub mod acks;
 pub mod chats;
+pub mod contacts;
 pub mod devices;
 pub mod groups;
 pub mod identities;

@@ -18,7 +18,7 @@ pub fn search(
     let Some(query) = query(words) else {
         return Ok(Vec::new());
     };
-    let sql = "SELECT chats.kind, chats.id, height, message_id, authors.id, status, is_shown, body \
+    let sql = "SELECT chats.kind, chats.id, height, message_id, authors.id, status, is_shown, gone_at, body \
                FROM (SELECT rowid FROM words WHERE words MATCH ?1 ORDER BY rowid DESC LIMIT ?2) found \
                JOIN messages ON messages.number = found.rowid \
                JOIN names chats ON chats.number = chat \

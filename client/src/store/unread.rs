@@ -2,7 +2,7 @@
 
 use super::messages::{integer, unsigned};
 use super::{StoreError, names};
-use crate::history::Position;
+use crate::history::{MessageRef, Position};
 use heliograph_protocol::UserId;
 use heliograph_protocol::request::Recipient;
 use rusqlite::{Transaction, params};
@@ -59,4 +59,22 @@ pub fn read(
     let mut statement = step.prepare_cached(sql)?;
     let tokens = statement.query_map(params![chat, height, id.as_bytes()], |row| row.get(0))?;
     Ok(tokens.collect::<Result<_, _>>()?)
+}
+
+/// Forgets that a message was not read: it is there no more.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn remove(
+    step: &Transaction<'_>,
+    chat: &Recipient,
+    message: &MessageRef,
+) -> Result<(), StoreError> {
+    let Some((chat, author)) = names::find_both(step, chat, &message.author)? else {
+        return Ok(());
+    };
+    let id = message.message_id.as_uuid();
+    step.prepare_cached("DELETE FROM unread WHERE chat = ?1 AND author = ?2 AND message_id = ?3")?
+        .execute(params![chat, author, id.as_bytes()])?;
+    Ok(())
 }

@@ -48,6 +48,7 @@ fn message(number: u64, height: u64, author: &str, body: &str) -> Message {
         author: author.parse().unwrap(),
         status: Status::Received,
         is_shown: true,
+        gone_at: None,
         body: body.into(),
     }
 }

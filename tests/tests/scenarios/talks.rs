@@ -13,6 +13,8 @@ scenarios!(
     whoever_gets_a_new_phone_has_new_keys,
     two_devices_of_one_person_show_the_same,
     a_phone_that_was_brought_back_is_understood,
+    what_is_to_disappear_does_on_both_sides,
+    what_is_typed_and_set_is_told,
 );
 
 async fn two_people_talk(stack: Deployment) {
@@ -263,4 +265,104 @@ async fn whoever_gets_a_new_phone_has_new_keys(stack: Deployment) {
     );
     bob.write(&alice, "thank you").await;
     alice.hears(&bob).await;
+}
+
+async fn what_is_to_disappear_does_on_both_sides(stack: Deployment) {
+    let site = stack.site();
+    let (mut alice, mut bob) = (Phone::register(site).await, Phone::register(site).await);
+    alice.write(&bob, "this stays").await;
+    bob.hears(&alice).await;
+    let set = alice.client().disappear_after(&bob, Some(2)).await;
+    set.unwrap();
+    bob.hears(&alice).await;
+    let hers = alice.write(&bob, "a secret of hers").await;
+    bob.hears(&alice).await;
+    let his = bob.write(&alice, "a secret of his").await;
+    alice.hears(&bob).await;
+    assert_eq!(alice.client().search("secret", 10).await.unwrap().len(), 2);
+    for phone in [&mut alice, &mut bob] {
+        for id in [hers, his] {
+            let is_gone = |event| match event {
+                Event::Gone { message, .. } if message.message_id == id => Some(()),
+                _ => None,
+            };
+            phone.until(is_gone).await;
+        }
+        assert!(
+            phone
+                .client()
+                .search("secret", 10)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+    }
+    bob.client().disappear_after(&alice, None).await.unwrap();
+    bob.write(&alice, "this stays, too").await;
+    alice.hears(&bob).await;
+    alice.hears(&bob).await;
+    let texts = [alice.texts(&bob).await, bob.texts(&alice).await];
+    let expected = ["this stays", "-", "-", "this stays, too"];
+    assert_eq!(texts, [expected, expected]);
+}
+
+async fn what_is_typed_and_set_is_told(stack: Deployment) {
+    let site = stack.site();
+    let (mut alice, mut bob) = (Phone::register(site).await, Phone::register(site).await);
+    // Before there are keys there is nobody to tell.
+    alice.client().typing(&bob, true).await.unwrap();
+    alice.write(&bob, "hello").await;
+    bob.hears(&alice).await;
+    let her = alice.user_id.clone();
+    for is_typing in [true, false] {
+        alice.client().typing(&bob, is_typing).await.unwrap();
+        let told = |event| match event {
+            Event::Typing {
+                user_id,
+                is_typing,
+                chat,
+            } if user_id == her && chat == Recipient::User(her.clone()) => Some(is_typing),
+            _ => None,
+        };
+        assert_eq!(bob.until(told).await, is_typing);
+    }
+    let members = vec![bob.user_id.clone()];
+    let made = alice.client().create_group("friends", members).await;
+    let (friends, _) = made.unwrap();
+    alice.write(&friends, "here, too").await;
+    bob.hears(&alice).await;
+    alice.client().typing(&friends, true).await.unwrap();
+    let chat = Recipient::Group(friends);
+    let told = |event| match event {
+        Event::Typing { chat: it, .. } if it == chat => Some(()),
+        _ => None,
+    };
+    bob.until(told).await;
+
+    let mut tablet = alice.link().await;
+    let own = alice.user_id.clone();
+    alice
+        .until(|event| match event {
+            Event::KeysChanged { user_id } if user_id == own => Some(()),
+            _ => None,
+        })
+        .await;
+    let client = alice.client();
+    client.set("theme", Some(b"dark".to_vec())).await.unwrap();
+    tablet
+        .until(|event| matches!(event, Event::Set { name } if name == "theme").then_some(()))
+        .await;
+    let set = tablet.client().setting("theme").await.unwrap();
+    assert_eq!(set.as_deref(), Some(&b"dark"[..]));
+    tablet.client().set("theme", None).await.unwrap();
+    alice
+        .until(|event| matches!(event, Event::Set { .. }).then_some(()))
+        .await;
+    assert_eq!(alice.client().setting("theme").await.unwrap(), None);
+    let named = alice.client().call(&bob.user_id, "Bob").await.unwrap();
+    assert_eq!(named.unwrap().name.as_deref(), Some("Bob"));
+    let contacts = alice.client().contacts().await.unwrap();
+    assert_eq!(contacts.len(), 1);
+    alice.client().forget_contact(&bob.user_id).await.unwrap();
+    assert!(alice.client().contacts().await.unwrap().is_empty());
 }

@@ -53,6 +53,15 @@ async fn two_profiles_talk(stack: Deployment) {
         assert!(heard.iter().any(is_it), "{heard:?}");
     }
 
+    alice.says(&["name", number, "Bob"]).await;
+    let contacts = alice.says(&["contacts"]).await;
+    assert_eq!((&contacts[0]["name"], contacts.len()), (&"Bob".into(), 1));
+    assert_eq!(alice.says(&["chats"]).await[0]["name"], "Bob");
+    alice.says(&["disappear", "Bob", "3600"]).await;
+    let last = ["messages", "Bob", "--limit", "1"];
+    assert_eq!(alice.says(&last).await[0]["kind"], "timer");
+    alice.fails(&["disappear", "Bob", "soon"]).await;
+
     let theirs = bob.says(&["safety-number", &alice.user_id]).await;
     let ours = alice.says(&["safety-number", number]).await;
     assert_eq!(ours[0]["safety_number"], theirs[0]["safety_number"]);

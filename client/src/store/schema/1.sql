@@ -14,16 +14,18 @@ CREATE TABLE names (
     UNIQUE (kind, id)
 ) STRICT;
 
--- Chats as they come: their order (history::Chat), and when something is due in it even if nothing comes.
+-- Chats as they come: their order (history::Chat), when something is due in it even if nothing comes, and after how
+-- long what is written disappears (history::Register).
 CREATE TABLE chats (
     chat INTEGER PRIMARY KEY REFERENCES names,
     due_at INTEGER,
-    history BLOB NOT NULL
+    history BLOB NOT NULL,
+    timer BLOB
 ) STRICT;
 CREATE INDEX chats_due ON chats (due_at) WHERE due_at IS NOT NULL;
 
 -- What was said. A chat is a user or a group; its order is that of height and message_id. What is held back
--- is not shown. How far a message got: 0 received, 1 pending, 2 accepted by the server, 3 delivered,
+-- is not shown. What disappears says when. How far a message got: 0 received, 1 pending, 2 accepted by the server, 3 delivered,
 -- 4 read, 5 refused.
 CREATE TABLE messages (
     number INTEGER PRIMARY KEY,
@@ -33,10 +35,12 @@ CREATE TABLE messages (
     author INTEGER NOT NULL REFERENCES names,
     is_shown INTEGER NOT NULL,
     status INTEGER NOT NULL,
+    gone_at INTEGER,
     body BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX messages_order ON messages (chat, height, message_id, author);
 CREATE INDEX messages_id ON messages (message_id);
+CREATE INDEX messages_gone ON messages (gone_at) WHERE gone_at IS NOT NULL;
 CREATE INDEX messages_accepted ON messages (number) WHERE status = 2;
 
 -- The words of messages, by their numbers: not the text, which is in the body, nor where in it they are, which
@@ -80,6 +84,14 @@ CREATE TABLE outbox (
     shares INTEGER REFERENCES names
 ) STRICT;
 CREATE INDEX outbox_shares ON outbox (shares) WHERE shares IS NOT NULL;
+
+-- Whom this user calls how, and the numbers by which they were found, as the server has listed them last.
+CREATE TABLE contacts (
+    user INTEGER PRIMARY KEY REFERENCES names,
+    phone_number TEXT,
+    name TEXT,
+    added_at INTEGER NOT NULL
+) STRICT;
 
 -- Groups as the server has described them last (none, where it was not asked yet or this user is no member), and
 -- the epochs of that and of the last change that was heard of: where that is later, the server is to be asked.

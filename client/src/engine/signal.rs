@@ -1,0 +1,97 @@
+//! What is said to whoever is connected now, and kept by nobody.
+
+use super::Me;
+use crate::content::{Body, Content};
+use crate::e2ee::group::GroupEncrypted;
+use crate::e2ee::{Context, Recipient as Place};
+use crate::random;
+use crate::store::{StoreError, groups, outbox, sender_keys};
+use heliograph_protocol::request::{OutgoingMessage, Payload, Recipient};
+use heliograph_protocol::{GroupId, MessageId, UserId};
+use rusqlite::Transaction;
+
+/// Bounds the members of groups in which it is told that somebody is writing. Chosen here: a sender key serves a
+/// hundred messages, these among them, and is then given to all members anew.
+const TOLD_MEMBERS_MAX: usize = 32;
+
+impl Me {
+    /// Encrypts something for whoever is connected now; `None` where that cannot be done at once, as keys are to
+    /// be fetched or shared first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn signal(
+        &self,
+        step: &Transaction<'_>,
+        chat: &Recipient,
+        body: impl Into<Body>,
+        now_ms: u64,
+    ) -> Result<Option<OutgoingMessage>, StoreError> {
+        let (Ok(content), Ok(random)) = (Content::new(body).encode(), random::bytes()) else {
+            return Ok(None);
+        };
+        let message_id = MessageId::new(now_ms, &random);
+        let payload = match chat {
+            Recipient::User(user_id) => {
+                self.signal_to_user(step, user_id, (message_id, &content))?
+            }
+            Recipient::Group(group_id) => {
+                let said = (message_id, content.as_slice());
+                self.signal_to_group(step, group_id, said, now_ms)?
+            }
+        };
+        Ok(payload.map(|payload| {
+            OutgoingMessage::new(message_id, chat, payload)
+                .urgent(false)
+                .ephemeral(true)
+        }))
+    }
+
+    fn signal_to_user(
+        &self,
+        step: &Transaction<'_>,
+        user_id: &UserId,
+        (message_id, content): (MessageId, &[u8]),
+    ) -> Result<Option<Payload>, StoreError> {
+        let Some(devices) = self.recipients(step, user_id)? else {
+            return Ok(None);
+        };
+        let devices = devices.into_keys().collect();
+        // Whatever keeps it from being encrypted keeps what is said, too, and is told then.
+        let sealed = self.seal(step, (user_id, &devices), message_id, content);
+        Ok(sealed.ok().map(Payload::Contents))
+    }
+
+    fn signal_to_group(
+        &self,
+        step: &Transaction<'_>,
+        group_id: &GroupId,
+        (message_id, content): (MessageId, &[u8]),
+        now_ms: u64,
+    ) -> Result<Option<Payload>, StoreError> {
+        let group = groups::get(step, group_id)?;
+        let is_small = group.is_some_and(|group| group.members.len() <= TOLD_MEMBERS_MAX);
+        let is_unknown = groups::is_stale(step, group_id)?
+            || sender_keys::is_held_outside(step, group_id)?
+            || !outbox::sharing(step, group_id)?.is_empty();
+        let key = sender_keys::own(step, group_id)?;
+        let Some(key) = key.filter(|key| is_small && !is_unknown && !key.needs_rotation(now_ms))
+        else {
+            return Ok(None);
+        };
+        let context = Context {
+            from: self.address.clone(),
+            to: Place::Group(group_id.clone()),
+            message_id,
+        };
+        let Ok(GroupEncrypted {
+            sender_key,
+            ciphertext,
+        }) = key.encrypt(content, &context)
+        else {
+            return Ok(None);
+        };
+        sender_keys::put_own(step, group_id, &sender_key)?;
+        Ok(Some(Payload::Content(ciphertext.to_string())))
+    }
+}
