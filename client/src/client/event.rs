@@ -8,7 +8,7 @@ use crate::media::transfer::{Event as TransferEvent, JobId};
 use crate::store::messages::Status;
 use heliograph_protocol::groups::GroupChange;
 use heliograph_protocol::request::Recipient;
-use heliograph_protocol::{GroupId, MessageId, UserId};
+use heliograph_protocol::{DeviceId, GroupId, MessageId, UserId};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -106,6 +106,17 @@ pub enum Event {
     Unreadable {
         /// Who sent it.
         user_id: UserId,
+    },
+    /// A device was linked with what [`link_token`](super::Client::link_token) gave, and gets the contacts and what
+    /// was said lately.
+    Linked {
+        /// Which.
+        device_id: DeviceId,
+    },
+    /// What the device knew that has linked this one is here.
+    History {
+        /// How many messages that were.
+        messages: usize,
     },
     /// A file is on its way, or has come to its end.
     Transfer(TransferEvent),

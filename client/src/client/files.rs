@@ -1,9 +1,9 @@
 //! Files: put into the store, then told of in a message; got from there when they are wanted.
 
-use super::Client;
 use super::error::{SendError, SendFileError};
 use super::event::Event;
 use super::shared::{STORE_AGAIN, Shared, events, off_runtime};
+use super::{Client, link};
 use crate::content::Media;
 use crate::engine::{Me, WriteError};
 use crate::media::image::{PhotoOptions, Probed, prepare, probe};
@@ -165,7 +165,11 @@ pub(super) fn transferred(shared: &Arc<Shared>, event: TransferEvent) {
             }
         });
     }
-    shared.tell(Event::Transfer(event));
+    match &event {
+        // What the device knows that has linked this one: that is no file of the app's.
+        TransferEvent::Downloaded { to, .. } if *to == shared.history_file => link::begin(shared),
+        _ => shared.tell(Event::Transfer(event)),
+    }
 }
 
 /// Keeps what has become of a transfer; tells whether that was done.
@@ -174,10 +178,12 @@ fn keep(shared: &Shared, event: &TransferEvent) -> bool {
     let kept = match event {
         TransferEvent::Uploaded { id, attachment } => shared.store.step(|step| {
             uploads::arrived(step, *id, attachment)?;
+            link::arrived(step, &shared.me, *id, now_ms)?;
             send_arrived(step, &shared.me, *id, now_ms)
         }),
         TransferEvent::Failed { id, .. } => shared.store.step(|step| {
             uploads::forget(step, *id)?;
+            link::failed(step, *id)?;
             Ok(Vec::new())
         }),
         _ => Ok(Vec::new()),

@@ -1,10 +1,11 @@
 //! What comes.
 
 use super::event::Event;
+use super::link;
 use super::shared::{STORE_AGAIN, Shared, events};
 use crate::connection::{Notice, RequestFailure};
 use crate::e2ee::KeyChange;
-use crate::engine::{GroupHeard, Me, Outcome};
+use crate::engine::{GroupHeard, Me, Outcome, Received};
 use crate::store::StoreError;
 use crate::transport::{Again, Notices, RequestError};
 use futures_util::future::join;
@@ -170,19 +171,25 @@ impl Shared {
             ..
         } = page;
         let kept = self.step(move |step, me| {
-            let mut told = Vec::new();
+            let (mut told, mut is_of_link) = (Vec::new(), false);
             for event in group_events {
                 told.extend(group_changed(step, me, event, now_ms)?);
             }
             for envelope in &messages {
-                told.extend(message(step, me, envelope, now_ms)?);
+                let received = me.receive(step, envelope, now_ms)?;
+                let outcome = &received.outcome;
+                is_of_link |= matches!(outcome, Outcome::Linked(_) | Outcome::HistoryComes);
+                told.extend(events_of(step, envelope, received)?);
             }
             for receipt in &receipts {
                 told.extend(me.receipt(step, receipt)?.map(Event::from));
             }
-            Ok::<_, StoreError>(told)
+            Ok::<_, StoreError>((told, is_of_link))
         });
-        let told = kept.await?;
+        let (told, is_of_link) = kept.await?;
+        if is_of_link {
+            link::begin(self);
+        }
         self.to_ack.notify_one();
         // Something may be asked for again, or be sent again, or a group have changed.
         self.to_send.notify_one();
@@ -240,14 +247,12 @@ fn group_changed(
     Ok(told)
 }
 
-/// Takes one message, and tells what came of it.
-fn message(
+/// Tells what came of a message.
+fn events_of(
     step: &Transaction<'_>,
-    me: &Me,
     envelope: &Envelope,
-    now_ms: u64,
+    received: Received,
 ) -> Result<Vec<Event>, StoreError> {
-    let received = me.receive(step, envelope, now_ms)?;
     let user_id = &envelope.from_user_id;
     let mut told = Vec::new();
     if received.keys == KeyChange::Changed {
@@ -262,11 +267,12 @@ fn message(
             is_typing,
         }),
         Outcome::Read(chat) => told.push(Event::Read { chat }),
+        Outcome::Linked(device_id) => told.push(Event::Linked { device_id }),
         Outcome::Set(name) => told.push(Event::Set { name }),
         Outcome::Unreadable(_) => told.push(Event::Unreadable {
             user_id: user_id.clone(),
         }),
-        Outcome::Before | Outcome::Ignored | Outcome::Kept => {}
+        Outcome::Before | Outcome::Ignored | Outcome::Kept | Outcome::HistoryComes => {}
     }
     Ok(told)
 }

@@ -44,6 +44,7 @@ mod files;
 mod groups;
 mod inbox;
 mod keys;
+mod link;
 mod message;
 mod outbox;
 mod people;
@@ -60,14 +61,14 @@ pub use message::{Says, ShownMessage};
 pub use register::Registration;
 
 use crate::DeviceAddress;
-use crate::engine::Me;
+use crate::engine::{Me, WriteError};
 use crate::media::transfer::{Clock, SystemClock, TransferOptions, Transfers};
 use crate::store::{self, Store, StoreError};
 use crate::transport::{Config, Connection};
 use shared::{Shared, off_runtime};
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::{Mutex, Notify, broadcast, watch};
 use tokio::task::AbortHandle;
 
 /// How many events are kept for who does not take them: then [`Event::Missed`].
@@ -107,6 +108,7 @@ impl Client {
             ..
         } = config;
         let folder = file.with_extension("transfers");
+        let history_file = file.with_extension("history");
         let (store, me, tokens) = off_runtime(move || {
             let store = Store::open(file, &key)?;
             let known = store.step(|step| {
@@ -147,6 +149,8 @@ impl Client {
         let transfers = Transfers::open(folder, options, listener).await?;
         let shared = Arc::new(Shared {
             transfers,
+            history_file,
+            linking: Mutex::new(()),
             store,
             me,
             connection,
@@ -166,6 +170,12 @@ impl Client {
             tokio::spawn(acks::run(Arc::clone(&shared))).abort_handle(),
             tokio::spawn(keys::run(Arc::clone(&shared))).abort_handle(),
         ];
+        let now_ms = shared.clock.now_ms();
+        let told = shared.step(move |step, me| me.tell_linked(step, now_ms));
+        if let Err(WriteError::Store(error)) = told.await {
+            return Err(error.into());
+        }
+        link::begin(&shared);
         let tasks = Arc::new(Tasks(tasks));
         let client = Self {
             shared,

@@ -10,10 +10,8 @@ use heliograph_protocol::UserId;
 use heliograph_protocol::http::PhoneNumber;
 use heliograph_protocol::limits::PEOPLE_PAGE_MAX;
 use heliograph_protocol::people::Contact;
-use heliograph_protocol::reply::{ContactsListOk, ContactsPutOk, DevicesLinkOk, Empty};
-use heliograph_protocol::request::{
-    ContactsList, ContactsPut, ContactsRemove, DevicesLink, NewContact, Who,
-};
+use heliograph_protocol::reply::{ContactsListOk, ContactsPutOk, Empty};
+use heliograph_protocol::request::{ContactsList, ContactsPut, ContactsRemove, NewContact, Who};
 use rusqlite::Transaction;
 use std::sync::Arc;
 
@@ -83,17 +81,6 @@ impl Client {
         let kept = self.shared.step(move |step, _| contacts::put(step, &kept));
         kept.await?;
         Ok(Some(contact))
-    }
-
-    /// Gets a token for a further device of this user, on the primary one:
-    /// [`Registration::link`](super::Registration::link) takes it once, within ten minutes.
-    ///
-    /// # Errors
-    /// [`AskError`].
-    pub async fn link_token(&self) -> Result<String, AskError> {
-        let asked = self.shared.connection.ask(|id| DevicesLink { id });
-        let DevicesLinkOk { link_token, .. } = asked.await?;
-        Ok(link_token)
     }
 
     /// Makes the safety number with somebody, of the keys that are known of both: whoever sees the same on both

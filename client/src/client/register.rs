@@ -3,11 +3,11 @@
 use super::config::ClientConfig;
 use super::error::RegisterError;
 use super::shared::off_runtime;
-use super::tokens;
+use super::{link, tokens};
 use crate::DeviceAddress;
 use crate::account::Account;
 use crate::connection::Tokens;
-use crate::e2ee::registration_id;
+use crate::e2ee::{LinkSecret, registration_id};
 use crate::engine::Me;
 use crate::media::transfer::{Clock, SystemClock};
 use crate::store::{Store, StoreError};
@@ -64,7 +64,7 @@ impl Registration {
     ) -> Result<DeviceAddress, RegisterError> {
         let device = self.device().await?;
         let session = self.account.verify(registration_id, code, device).await?;
-        self.enrolled(session).await
+        self.enrolled(session, None).await
     }
 
     /// Makes this a further device of an account, by a token that its primary one has.
@@ -73,8 +73,9 @@ impl Registration {
     /// [`RegisterError`].
     pub async fn link(&self, link_token: &str) -> Result<DeviceAddress, RegisterError> {
         let device = self.device().await?;
-        let session = self.account.link(link_token, device).await?;
-        self.enrolled(session).await
+        let (token, secret) = link::parts(link_token);
+        let session = self.account.link(token, device).await?;
+        self.enrolled(session, secret).await
     }
 
     async fn device(&self) -> Result<DeviceInfo, RegisterError> {
@@ -86,7 +87,11 @@ impl Registration {
         })
     }
 
-    async fn enrolled(&self, session: SessionOk) -> Result<DeviceAddress, RegisterError> {
+    async fn enrolled(
+        &self,
+        session: SessionOk,
+        secret: Option<LinkSecret>,
+    ) -> Result<DeviceAddress, RegisterError> {
         let address = DeviceAddress {
             user_id: session.user_id.clone(),
             device_id: session.device_id,
@@ -96,6 +101,9 @@ impl Registration {
             store.step(|step| {
                 tokens::put(step, &Tokens::from(&session))?;
                 Me::enrolled(step, &address, now_ms)?;
+                if let Some(secret) = secret {
+                    Me::linked_with(step, secret)?;
+                }
                 Ok::<_, StoreError>(address)
             })
         });

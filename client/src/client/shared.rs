@@ -11,9 +11,10 @@ use heliograph_protocol::request::{Recipient, Request};
 use rusqlite::Transaction;
 use serde::de::DeserializeOwned;
 use std::panic::resume_unwind;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::{Mutex, Notify, broadcast, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
@@ -29,6 +30,10 @@ pub(super) struct Shared {
     pub(super) me: Me,
     pub(super) connection: Connection,
     pub(super) transfers: Transfers,
+    /// Where what the device knows that has linked this one lies before it is taken.
+    pub(super) history_file: PathBuf,
+    /// Held by who hands over, or gets what is handed over.
+    pub(super) linking: Mutex<()>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) events: broadcast::Sender<Event>,
     /// How many connections there were: what waits for one waits for this to change.

@@ -85,6 +85,10 @@ kinds! {
     Timer,
     /// To one's own devices: a setting.
     Setting,
+    /// To the device that has linked this one: that it was.
+    Linked,
+    /// To a device that was linked: contacts and chats.
+    History,
     /// A call's signalling.
     Call,
     /// That a message was not read, and is to be sent again.

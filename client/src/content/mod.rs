@@ -53,8 +53,8 @@ pub use bounds::{
 };
 pub use error::DecodeError;
 pub use kinds::{
-    Call, Delete, Distribution, Edit, Media, Reaction, Read, Reply, Resend, Sent, Setting, Text,
-    Timer, Typing,
+    Call, Delete, Distribution, Edit, History, Linked, Media, Reaction, Read, Reply, Resend, Sent,
+    Setting, Text, Timer, Typing,
 };
 pub use unknown::Unknown;
 
@@ -141,6 +141,7 @@ impl Content {
             Body::Reaction(_) | Body::Edit(_) | Body::Delete(_) | Body::Setting(_) => true,
             Body::Distribution(_) | Body::Typing(_) | Body::Call(_) => false,
             Body::Read(_) | Body::Sent(_) | Body::Resend(_) => false,
+            Body::Linked(_) | Body::History(_) => false,
             Body::Unknown(_) => self.clock.is_some(),
         }
     }
@@ -152,7 +153,10 @@ impl Content {
 
     /// Tells whether it is to be heeded only from one's own devices: whoever else sends it is lying.
     pub fn is_of_own_devices(&self) -> bool {
-        matches!(self.body, Body::Read(_) | Body::Sent(_) | Body::Setting(_))
+        matches!(
+            self.body,
+            Body::Read(_) | Body::Sent(_) | Body::Setting(_) | Body::Linked(_) | Body::History(_)
+        )
     }
 
     /// Tells what it does to which other message, if it is something that does, sent by a user.

@@ -16,11 +16,14 @@
 //! * [`Me::write`], [`Me::outgoing`], [`Me::answered`]: what is written here, until the server has it
 //! * [`Me::receive`], [`Me::receipt`], [`Me::show_due`], [`Me::read`]: what comes, until it is read
 //! * [`Me::signal`], [`Me::set`]: what is said and not kept, and what own devices agree on
+//! * [`Me::give_secret`], [`Me::tell_linked`], [`Me::pack_handover`]: a device that was linked, and what it gets
 //! * [`Me::group_changed`], [`Me::stale_groups`], [`Me::learn_group`]: groups, and who is in them
 
 mod devices;
 mod groups;
+mod handover;
 mod keys;
+mod link;
 mod mend;
 mod open;
 mod place;
@@ -34,6 +37,7 @@ mod write;
 
 pub use groups::GroupHeard;
 pub use keys::{KeysError, NewKeys};
+pub use link::Coming;
 pub use open::{OpenError, Opened};
 pub use place::Shown;
 pub use receive::{Outcome, Received, Unreadable};

@@ -246,7 +246,7 @@ fn obey(
 }
 
 /// Tells by which words a message is found.
-fn words(body: &Body) -> &str {
+pub(super) fn words(body: &Body) -> &str {
     match body {
         Body::Text(text) => &text.text,
         Body::Reply(reply) => &reply.text,

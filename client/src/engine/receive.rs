@@ -11,7 +11,7 @@ use crate::store::{StoreError, acks, chats, unread};
 use heliograph_protocol::event::{Envelope, Receipt};
 use heliograph_protocol::keys::IdentityKey;
 use heliograph_protocol::request::{ReceiptStatus, Recipient};
-use heliograph_protocol::{GroupId, MessageId};
+use heliograph_protocol::{DeviceId, GroupId, MessageId};
 use rusqlite::Transaction;
 
 /// Is what became of a message that was handed over.
@@ -34,6 +34,10 @@ pub enum Outcome {
     Typing(Recipient, bool),
     /// A chat was read on another one of this user's devices.
     Read(Recipient),
+    /// This device has linked that one, which is to get what is known here.
+    Linked(DeviceId),
+    /// What the device knows that has linked this one is to be got.
+    HistoryComes,
     /// Something was set on another one of this user's devices.
     Set(String),
     /// It is nothing that this version does anything about.
@@ -141,7 +145,8 @@ impl Me {
             }
             Body::Sent(sent) if !is_own => self.hear_again(step, from, sent, now_ms),
             _ if content.is_of_own_devices() && is_own => {
-                self.hear_own(step, (from, envelope.message_id), content, now_ms)
+                let said = (from, &identity, envelope.message_id);
+                self.hear_own(step, said, content, now_ms)
             }
             // Whoever else says so is lying.
             _ if content.is_of_own_devices() || !content.has_place() => Ok(Outcome::Ignored),
@@ -262,7 +267,7 @@ impl Me {
     fn hear_own(
         &self,
         step: &Transaction<'_>,
-        (from, message_id): (&DeviceAddress, MessageId),
+        (from, identity, message_id): (&DeviceAddress, &IdentityKey, MessageId),
         content: Content,
         now_ms: u64,
     ) -> Result<Outcome, StoreError> {
@@ -271,6 +276,8 @@ impl Me {
                 let said = (from, message_id, content.clock);
                 self.hear_setting(step, said, *setting, now_ms)
             }
+            Body::Linked(linked) => self.hear_linked(step, (from, identity), &linked, now_ms),
+            Body::History(history) => self.hear_history(step, (from, identity), &history),
             Body::Sent(sent) => self.hear_sent(step, from, (&sent, Status::Accepted), now_ms),
             Body::Read(read) => {
                 // That device has told who wrote it.

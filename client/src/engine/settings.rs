@@ -11,7 +11,7 @@ use heliograph_protocol::request::Recipient;
 use rusqlite::Transaction;
 
 /// Under which name the registers are kept.
-const REGISTERS: &str = "engine.registers";
+pub(super) const REGISTERS: &str = "engine.registers";
 
 impl Me {
     /// Sets something for all of this user's devices; `None` takes it back.

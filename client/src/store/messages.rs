@@ -50,7 +50,7 @@ impl Status {
         Self::Refused,
     ];
 
-    pub(super) fn read(number: i64) -> Result<Self, StoreError> {
+    pub(crate) fn read(number: i64) -> Result<Self, StoreError> {
         let found = Self::ALL.into_iter().find(|it| *it as i64 == number);
         found.ok_or(StoreError::Corrupt)
     }

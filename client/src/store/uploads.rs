@@ -84,6 +84,21 @@ pub fn take(step: &Transaction<'_>, job: JobId) -> Result<Option<Uploaded>, Stor
     }))
 }
 
+/// Takes a file that is in the store, and of which nothing is said in a chat.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn take_unsaid(step: &Transaction<'_>, job: JobId) -> Result<Option<Attachment>, StoreError> {
+    let sql = "DELETE FROM uploads WHERE job = ?1 AND chat IS NULL AND attachment IS NOT NULL \
+               RETURNING attachment";
+    let attachment: Option<String> = step
+        .prepare_cached(sql)?
+        .query_row([job.to_string()], |row| row.get(0))
+        .optional()?;
+    let attachment = attachment.map(|it| serde_json::from_str(&it));
+    attachment.transpose().map_err(|_| StoreError::Corrupt)
+}
+
 /// Forgets a file: it is not to be sent.
 ///
 /// # Errors

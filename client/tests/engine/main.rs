@@ -6,6 +6,7 @@ mod conversation;
 mod device;
 mod groups;
 mod keys;
+mod link;
 mod server;
 
 const NOW_MS: u64 = 1_764_000_000_000;

@@ -11,7 +11,7 @@ mod timer;
 pub use group::Distribution;
 pub use marks::{Delete, Edit, Reaction};
 pub use media::Media;
-pub use own::{Read, Sent, Setting};
+pub use own::{History, Linked, Read, Sent, Setting};
 pub use signals::{Call, Resend, Typing};
 pub use texts::{Reply, Text};
 pub use timer::Timer;

@@ -1,6 +1,6 @@
 //! What a user's devices tell each other.
 
-use super::{Kind, hidden};
+use super::{Kind, Media, hidden};
 use crate::content::{
     Field, InvalidContent, SENT_BYTES_MAX, SETTING_BYTES_MAX, SETTING_NAME_BYTES_MAX,
 };
@@ -8,6 +8,7 @@ use crate::history::Position;
 use heliograph_protocol::MessageId;
 use heliograph_protocol::request::Recipient;
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteArray;
 
 /// Says up to where a chat was read.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +43,41 @@ pub struct Setting {
     pub value: Option<Vec<u8>>,
 }
 
-hidden!(Read, Sent, Setting);
+/// Says that a device was linked, to the one that has linked it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Linked {
+    /// [Proves](crate::e2ee::LinkSecret::proof) that it is the one that the user has linked.
+    pub proof: ByteArray<32>,
+}
+
+/// Is what a device knows of contacts and chats, to one that it has linked.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct History {
+    /// The file, and in it another one, sealed.
+    pub file: Media,
+    /// What opens that one, [wrapped](crate::e2ee::LinkSecret::wrap).
+    pub wrapped_key: ByteArray<32>,
+    /// [Proves](crate::e2ee::LinkSecret::proof) that it is from the device that has linked this one.
+    pub proof: ByteArray<32>,
+}
+
+hidden!(Read, Sent, Setting, Linked, History);
+
+impl Kind for Linked {
+    const NAME: &'static str = "linked";
+
+    fn check(&self) -> Result<(), InvalidContent> {
+        Ok(())
+    }
+}
+
+impl Kind for History {
+    const NAME: &'static str = "history";
+
+    fn check(&self) -> Result<(), InvalidContent> {
+        self.file.check()
+    }
+}
 
 impl Kind for Read {
     const NAME: &'static str = "read";

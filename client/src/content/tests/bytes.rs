@@ -37,7 +37,7 @@ fn what_is_for_own_devices_and_what_has_a_place_is_known_of_each_kind() {
     };
     assert_eq!(
         kinds(Content::is_of_own_devices),
-        ["read", "sent", "setting"]
+        ["read", "sent", "setting", "linked", "history"]
     );
     let placed = [
         "text", "reply", "reaction", "edit", "delete", "media", "timer", "setting",

@@ -8,6 +8,7 @@ use crate::media::transfer::{About, Attachment};
 use heliograph_protocol::media::{MediaKind, Sha256};
 use heliograph_protocol::request::Recipient;
 use heliograph_protocol::{DeviceId, MessageId, UserId};
+use serde_bytes::ByteArray;
 
 pub(super) fn user(name: &str) -> UserId {
     name.parse().unwrap()
@@ -110,6 +111,16 @@ pub(super) fn bodies() -> Vec<Body> {
         Setting {
             name: "theme".to_owned(),
             value: Some(b"dark".to_vec()),
+        }
+        .into(),
+        Linked {
+            proof: ByteArray::new([7; 32]),
+        }
+        .into(),
+        History {
+            file: media(),
+            wrapped_key: ByteArray::new([8; 32]),
+            proof: ByteArray::new([9; 32]),
         }
         .into(),
         Call {

@@ -9,6 +9,7 @@ use heliograph_protocol::{DeviceId, MessageId};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
+use serde_bytes::ByteArray;
 
 fn message_id() -> impl Strategy<Value = MessageId> {
     (0..1u64 << 48, any::<[u8; 10]>()).prop_map(|(ms, random)| MessageId::new(ms, &random))
@@ -97,6 +98,18 @@ fn others() -> impl Strategy<Value = Body> {
         }
         .into()),
         of(1..=TIMER_S_MAX).prop_map(|timer_s| Timer { timer_s }.into()),
+        any::<[u8; 32]>().prop_map(|proof| {
+            let proof = ByteArray::new(proof);
+            Linked { proof }.into()
+        }),
+        any::<[[u8; 32]; 2]>().prop_map(|[wrapped_key, proof]| {
+            History {
+                file: media(),
+                wrapped_key: ByteArray::new(wrapped_key),
+                proof: ByteArray::new(proof),
+            }
+            .into()
+        }),
         (".{1,16}", of(bytes())).prop_map(|(name, value)| Setting { name, value }.into()),
     ]
 }

@@ -1,0 +1,218 @@
+//! A further device of the user, and what it gets of what this one knows (`docs/adr/0016-linking.md`).
+
+use super::Client;
+use super::error::AskError;
+use super::event::Event;
+use super::shared::{STORE_AGAIN, Shared, off_runtime};
+use crate::e2ee::LinkSecret;
+use crate::engine::{Me, WriteError};
+use crate::media::seal::{self, MediaKey};
+use crate::media::transfer::{About, JobId, Source};
+use crate::store::{StoreError, settings, uploads};
+use heliograph_protocol::media::MediaKind;
+use heliograph_protocol::reply::DevicesLinkOk;
+use heliograph_protocol::request::DevicesLink;
+use rusqlite::Transaction;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::time::sleep;
+use zeroize::Zeroizing;
+
+/// Stands between the server's token and the secret, and is in no secret.
+const BETWEEN: char = '.';
+
+/// Under which names it is kept which upload, and which download, is the one of what is handed over.
+const HANDING_OVER: &str = "client.handing_over";
+const GETTING: &str = "client.getting_history";
+
+/// Is what is handed over, on its way.
+#[derive(Serialize, Deserialize)]
+struct HandingOver {
+    job: JobId,
+    key: MediaKey,
+    secret: LinkSecret,
+}
+
+impl Client {
+    /// Gets what links a further device of this user, on the primary one:
+    /// [`Registration::link`](super::Registration::link) takes it once, within ten minutes. It is for the user's
+    /// eyes only: whoever has it is linked, and gets the contacts and what was said lately
+    /// ([`Event::Linked`]).
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn link_token(&self) -> Result<String, AskError> {
+        let asked = self.shared.connection.ask(|id| DevicesLink { id });
+        let DevicesLinkOk { link_token, .. } = asked.await?;
+        let now_ms = self.shared.clock.now_ms();
+        let given = self
+            .shared
+            .step(move |step, _| match Me::give_secret(step, now_ms) {
+                Ok(secret) => Ok(secret.text()),
+                Err(WriteError::Store(error)) => Err(AskError::from(error)),
+                Err(WriteError::NoRandomness(error)) => Err(error.into()),
+                Err(_) => Err(StoreError::Corrupt.into()),
+            });
+        Ok(format!("{link_token}{BETWEEN}{}", given.await?))
+    }
+}
+
+/// Parts what links a device into the server's token and the secret, if there is one.
+pub(super) fn parts(link: &str) -> (&str, Option<LinkSecret>) {
+    match link.rsplit_once(BETWEEN) {
+        Some((token, secret)) => match secret.parse() {
+            Ok(secret) => (token, Some(secret)),
+            Err(_) => (link, None),
+        },
+        None => (link, None),
+    }
+}
+
+/// Hands over and gets what is due, in a task of its own, until that is done.
+pub(super) fn begin(shared: &Arc<Shared>) {
+    let shared = Arc::clone(shared);
+    tokio::spawn(async move {
+        let _alone = shared.linking.lock().await;
+        while shared.hand_over().await.is_err() || shared.get_history().await.is_err() {
+            shared.tell(Event::StoreFailed);
+            sleep(STORE_AGAIN).await;
+        }
+    });
+}
+
+impl Shared {
+    /// Packs what this device knows for one that it has linked, and puts it into the store.
+    async fn hand_over(self: &Arc<Self>) -> Result<(), StoreError> {
+        let known = self.step(|step, _| {
+            let under_way: Option<HandingOver> = settings::get(step, HANDING_OVER)?;
+            Ok::<_, StoreError>((Me::handover_due(step)?, under_way))
+        });
+        let (Some(secret), under_way) = known.await? else {
+            return Ok(());
+        };
+        let pending = self.transfers.pending();
+        if under_way.is_some_and(|it| pending.contains(&it.job)) {
+            return Ok(());
+        }
+        let packed = self.step(|step, me| me.pack_handover(step)).await?;
+        let sealed = off_runtime(move || {
+            let (packed, mut sealed) = (Zeroizing::new(packed), Vec::new());
+            let facts = seal::seal(&mut packed.as_slice(), &mut sealed);
+            facts.map(|facts| (facts.key, sealed))
+        });
+        // What is not sealed for want of memory or chance is tried again when the client is opened.
+        let Ok((key, sealed)) = sealed.await else {
+            return Ok(());
+        };
+        let source = Source::Bytes(sealed.into());
+        let about = About {
+            mime: "application/octet-stream".to_owned(),
+            ..About::default()
+        };
+        let upload = self.transfers.upload(source, MediaKind::Document, about);
+        let Ok(job) = upload.await else {
+            return Ok(());
+        };
+        let now_ms = self.clock.now_ms();
+        let handing = HandingOver { job, key, secret };
+        let noted = self.step(move |step, me| {
+            settings::set(step, HANDING_OVER, &handing)?;
+            arrived(step, me, job, now_ms)
+        });
+        if let Err(WriteError::Store(error)) = noted.await {
+            return Err(error);
+        }
+        self.to_send.notify_one();
+        Ok(())
+    }
+
+    /// Gets what the device knows that has linked this one, or takes it if it is here.
+    async fn get_history(self: &Arc<Self>) -> Result<(), StoreError> {
+        let coming = self.step(|step, _| Me::history_coming(step)).await?;
+        let Some(coming) = coming else {
+            return Ok(());
+        };
+        if self.history_file.exists() {
+            return self.take_history(coming.key).await;
+        }
+        let job: Option<JobId> = self.step(|step, _| settings::get(step, GETTING)).await?;
+        let pending = self.transfers.pending();
+        if job.is_some_and(|job| pending.contains(&job)) {
+            return Ok(());
+        }
+        let to = self.history_file.as_path();
+        match self.transfers.download(&coming.attachment, to).await {
+            Ok(job) => {
+                self.step(move |step, _| settings::set(step, GETTING, &job))
+                    .await
+            }
+            // No file can be like this.
+            Err(_) => self.step(|step, _| Me::history_came(step)).await,
+        }
+    }
+
+    /// Takes what has come: what is not understood is passed over.
+    async fn take_history(self: &Arc<Self>, key: MediaKey) -> Result<(), StoreError> {
+        let file = self.history_file.clone();
+        let packed = off_runtime(move || open(&file, &key)).await;
+        let taken = self.step(move |step, me| {
+            let taken = match packed {
+                Some(packed) => match me.take_handover(step, &packed) {
+                    Err(StoreError::Corrupt) => 0,
+                    taken => taken?,
+                },
+                None => 0,
+            };
+            Me::history_came(step)?;
+            settings::remove(step, GETTING)?;
+            Ok::<_, StoreError>(taken)
+        });
+        let messages = taken.await?;
+        let file = self.history_file.clone();
+        _ = off_runtime(move || std::fs::remove_file(file)).await;
+        self.tell(Event::History { messages });
+        Ok(())
+    }
+}
+
+/// Opens the file that has come.
+fn open(file: &Path, key: &MediaKey) -> Option<Zeroizing<Vec<u8>>> {
+    let sealed = std::fs::read(file).ok()?;
+    let mut packed = Zeroizing::new(Vec::with_capacity(sealed.len()));
+    let length = u64::try_from(sealed.len()).ok()?;
+    seal::open(key, length, &mut sealed.as_slice(), &mut *packed).ok()?;
+    Some(packed)
+}
+
+/// Gives up what was handed over, or was to be got, if this is it.
+pub(super) fn failed(step: &Transaction<'_>, job: JobId) -> Result<(), StoreError> {
+    let handing: Option<HandingOver> = settings::get(step, HANDING_OVER)?;
+    if handing.is_some_and(|it| it.job == job) {
+        settings::remove(step, HANDING_OVER)?;
+        Me::handed_over(step)?;
+    }
+    if settings::get(step, GETTING)? == Some(job) {
+        settings::remove(step, GETTING)?;
+        Me::history_came(step)?;
+    }
+    Ok(())
+}
+
+/// Tells the device that was linked where the file is, if this is it and it is in the store.
+pub(super) fn arrived(
+    step: &Transaction<'_>,
+    me: &Me,
+    job: JobId,
+    now_ms: u64,
+) -> Result<(), WriteError> {
+    let handing: Option<HandingOver> = settings::get(step, HANDING_OVER)?;
+    let Some(handing) = handing.filter(|it| it.job == job) else {
+        return Ok(());
+    };
+    if let Some(attachment) = uploads::take_unsaid(step, job)? {
+        me.hand_over(step, (&handing.secret, &handing.key), attachment, now_ms)?;
+        settings::remove(step, HANDING_OVER)?;
+    }
+    Ok(())
+}
