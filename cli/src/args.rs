@@ -46,6 +46,9 @@ pub(crate) struct Deployment {
     /// What you call this device
     #[arg(long, default_value = "terminal")]
     pub(crate) device_name: String,
+    /// Keep the key of the profile in the system's keyring, and ask for no passphrase
+    #[arg(long)]
+    pub(crate) keyring: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -143,6 +146,11 @@ pub(crate) enum Command {
         /// How many
         #[arg(long, default_value_t = 20)]
         limit: usize,
+    },
+    /// Print all messages of a chat, a line of JSON each, oldest first
+    Export {
+        #[command(flatten)]
+        of: In,
     },
     /// Print the 60 digits to compare with somebody's
     SafetyNumber {

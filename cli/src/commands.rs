@@ -1,5 +1,6 @@
 //! What the commands do.
 
+mod export;
 mod group;
 mod listen;
 mod media;
@@ -146,6 +147,7 @@ async fn with_account(
                 out.message(&chat, &message);
             }
         }
+        Command::Export { of } => export::export(client, &chat(client, &of).await?).await?,
         Command::SafetyNumber {
             with,
             verified,

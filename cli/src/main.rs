@@ -7,6 +7,7 @@
 
 mod args;
 mod commands;
+mod keyring;
 mod print;
 mod profile;
 

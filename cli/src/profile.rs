@@ -1,6 +1,7 @@
 //! A profile: the folder of one account on this machine.
 
 use crate::args::Deployment;
+use crate::keyring;
 use anyhow::{Context, Result, ensure};
 use heliograph_client::client::ClientConfig;
 use heliograph_client::connection::Timing;
@@ -23,6 +24,9 @@ pub(crate) struct Profile {
 struct Addresses {
     server: String,
     socket: String,
+    /// Whether the system's keyring has the key; otherwise it is made of a passphrase.
+    #[serde(default)]
+    keyring: bool,
 }
 
 impl Profile {
@@ -45,13 +49,22 @@ impl Profile {
         let server = deployment.server.trim_end_matches('/').to_owned();
         let at_ws = || format!("{}/ws", server.replacen("http", "ws", 1));
         let socket = deployment.socket.clone().unwrap_or_else(at_ws);
-        let json = serde_json::to_string_pretty(&Addresses { server, socket })?;
+        let keyring = deployment.keyring;
+        let addresses = Addresses {
+            server,
+            socket,
+            keyring,
+        };
+        let json = serde_json::to_string_pretty(&addresses)?;
         let before = std::fs::read_to_string(self.deployment_file()).ok();
         let has_account = self.folder.join("messages.db").exists();
         ensure!(
             !has_account || before.is_none_or(|before| before == json),
             "this profile is for another deployment: another one needs another --profile"
         );
+        if keyring {
+            keyring::make(&self.folder)?;
+        }
         std::fs::write(self.deployment_file(), json).context("failed to write the profile")?;
         self.config(&deployment.device_name)
     }
@@ -63,13 +76,20 @@ impl Profile {
             let folder = self.folder.display();
             format!("no account in {folder}: `heliograph register` makes one")
         })?;
-        let Addresses { server, socket } = serde_json::from_str(&json)
+        let Addresses {
+            server,
+            socket,
+            keyring,
+        } = serde_json::from_str(&json)
             .with_context(|| format!("{} is not a profile", file.display()))?;
         Ok(ClientConfig {
             http_url: server,
             socket_url: socket,
             file: self.folder.join("messages.db"),
-            key: StoreKey::Passphrase(passphrase()?),
+            key: match keyring {
+                true => keyring::get(&self.folder)?,
+                false => StoreKey::Passphrase(passphrase()?),
+            },
             device_name: device_name.to_owned(),
             timing: Timing::default(),
         })

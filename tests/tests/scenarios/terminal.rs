@@ -57,6 +57,8 @@ async fn two_profiles_talk(stack: Deployment) {
     let contacts = alice.says(&["contacts"]).await;
     assert_eq!((&contacts[0]["name"], contacts.len()), (&"Bob".into(), 1));
     assert_eq!(alice.says(&["chats"]).await[0]["name"], "Bob");
+    let exported = alice.says(&["export", "Bob"]).await;
+    assert_eq!(exported, alice.says(&["messages", "Bob"]).await);
     alice.says(&["disappear", "Bob", "3600"]).await;
     let last = ["messages", "Bob", "--limit", "1"];
     assert_eq!(alice.says(&last).await[0]["kind"], "timer");
@@ -180,6 +182,18 @@ async fn a_new_phone_is_a_warning(stack: Deployment) {
     let heard = bob.says(&["listen", "--messages", "1"]).await;
     assert!(heard.iter().any(|it| it["text"] == "secret"), "{heard:?}");
 
+    let addresses = site.addresses();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let register = [
+        "register",
+        "+46700000001",
+        "--keyring",
+        "--server",
+        &addresses.http,
+    ];
+    let profile = ["--profile", elsewhere.path().to_str().unwrap()];
+    let none = alice.fails(&[&register[..], &profile].concat()).await;
+    assert!(none.contains("no keyring here"), "{none}");
     let nobody = alice.fails(&["send", "+46700000000", "hello"]).await;
     assert!(nobody.contains("nobody with this number"), "{nobody}");
     let neither = alice.fails(&["send", "not a user", "hello"]).await;
