@@ -1,5 +1,6 @@
 //! Measures the store: `cargo run --release -p heliograph-client --example store_bench [MESSAGES]` writes a
-//! line of JSON with rates, the time of searches and what a message takes on the disk.
+//! line of JSON with rates, the time of searches and what a message takes on the disk: on the whole, and, of
+//! stores with shorter and longer messages, what is fixed and what each byte of text adds.
 
 #![expect(clippy::print_stdout, reason = "a command line tool")]
 
@@ -19,8 +20,10 @@ const AUTHORS: [&str; 2] = [
 const CHATS: u64 = 200;
 const AT_ONCE: u64 = 100;
 const WORDS: u64 = 20_000;
-/// Words in a message: with spaces about 200 bytes.
+/// Words in a message: with spaces some 160 bytes; and in those that are compared.
 const LENGTH: u64 = 30;
+const LENGTHS: [u64; 2] = [10, 60];
+const COMPARED: u64 = 100_000;
 
 fn main() -> Result<()> {
     let count = std::env::args()
@@ -30,7 +33,7 @@ fn main() -> Result<()> {
     let file = directory.path().join("store.db");
     let store = Store::open(&file, &StoreKey::draw()?)?;
     let begun = Instant::now();
-    let text_bytes = fill(&store, count)?;
+    let text_bytes = fill(&store, count, LENGTH)?;
     let put_s = begun.elapsed().as_secs_f64();
     let mut searches = Vec::new();
     for words in ["w1", "w17 w3", "w19999", "w4711 w12", "w1500", "nothing"] {
@@ -44,6 +47,9 @@ fn main() -> Result<()> {
     let page_ms = begun.elapsed().as_secs_f64() * 1e3;
     drop(store);
     let disk = bytes(&file)?;
+    let [short, long] = LENGTHS.map(size_of);
+    let (short, long) = (short?, long?);
+    let added = (long.1 - short.1) / (long.0 - short.0);
     println!(
         "{}",
         serde_json::json!({
@@ -54,18 +60,34 @@ fn main() -> Result<()> {
             "page_of_50_ms": page_ms,
             "text_bytes_each": rate(text_bytes, 1.0) / rate(count, 1.0),
             "disk_bytes_each": rate(disk, 1.0) / rate(count, 1.0),
+            "disk_bytes_fixed": short.1 - added * short.0,
+            "disk_bytes_by_text_byte": added,
         })
     );
     Ok(())
 }
 
+/// Tells how many bytes of text a message of so many words has, and how many it takes.
+fn size_of(length: u64) -> Result<(f64, f64)> {
+    let directory = tempfile::tempdir()?;
+    let file = directory.path().join("store.db");
+    let store = Store::open(&file, &StoreKey::draw()?)?;
+    let text = fill(&store, COMPARED, length)?;
+    drop(store);
+    let messages = rate(COMPARED, 1.0);
+    Ok((
+        rate(text, 1.0) / messages,
+        rate(bytes(&file)?, 1.0) / messages,
+    ))
+}
+
 /// Puts messages, some at a time; returns how many bytes of text that was.
-fn fill(store: &Store, count: u64) -> Result<u64> {
+fn fill(store: &Store, count: u64, length: u64) -> Result<u64> {
     let mut text_bytes = 0;
     for first in (0..count).step_by(usize::try_from(AT_ONCE)?) {
         store.step(|step| {
             for number in first..count.min(first + AT_ONCE) {
-                let text = text(number);
+                let text = text(number, length);
                 text_bytes += text.len() as u64;
                 let chat = chat(number % CHATS)?;
                 messages::put(step, &chat, &message(number, &text)?, &text)?;
@@ -103,9 +125,9 @@ fn message(number: u64, text: &str) -> Result<Message, StoreError> {
 }
 
 /// Words of which some are frequent and most are rare, as in a language.
-fn text(number: u64) -> String {
+fn text(number: u64, length: u64) -> String {
     let word = |at| {
-        let drawn = mixed(number * LENGTH + at);
+        let drawn = mixed(number * length + at);
         let rank = match drawn % 4 {
             0 => drawn / 4 % 20,
             1 => drawn / 4 % 500,
@@ -113,7 +135,7 @@ fn text(number: u64) -> String {
         };
         format!("w{rank}")
     };
-    (0..LENGTH).map(word).collect::<Vec<_>>().join(" ")
+    (0..length).map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// SplitMix64.
