@@ -108,6 +108,11 @@ pub(crate) enum Command {
         #[arg(long)]
         messages: Option<usize>,
     },
+    /// Read and write your chats on the whole screen, as they go on
+    Chat {
+        /// Which to begin with: a phone number, a user's id, or group: and a group's id
+        chat: Option<String>,
+    },
     /// List your chats
     Chats,
     /// Print the last messages of a chat

@@ -10,6 +10,7 @@ mod send;
 use crate::args::{Command, In, Who};
 use crate::print::{self, Printer};
 use crate::profile::Profile;
+use crate::screen;
 use anyhow::{Context, Result, bail, ensure};
 use heliograph_client::client::{Client, Events, OpenError};
 use heliograph_client::content::{Text, Timer};
@@ -40,6 +41,9 @@ pub(crate) async fn run(folder: Option<PathBuf>, json: bool, command: Command) -
         }
         Command::Link { token, deployment } => {
             register::link(&profile.make(&deployment)?, &token, out).await
+        }
+        Command::Chat { .. } if json => {
+            bail!("`chat` is for people: `listen --json` and `send --json` are for scripts")
         }
         command => {
             let (client, events) = open(&profile).await?;
@@ -116,6 +120,13 @@ async fn with_account(
         }
         Command::Listen { seconds, messages } => {
             listen::listen(client, events, (seconds, messages), out).await?;
+        }
+        Command::Chat { chat: of } => {
+            let first = match of {
+                Some(of) => Some(chat(client, &In { chat: of }).await?),
+                None => None,
+            };
+            screen::run(client, events, first).await?;
         }
         Command::Chats => {
             let contacts = client.contacts().await?;

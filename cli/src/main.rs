@@ -10,6 +10,7 @@ mod commands;
 mod keyring;
 mod print;
 mod profile;
+mod screen;
 
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};

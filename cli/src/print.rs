@@ -164,7 +164,7 @@ impl Printer {
             ),
             Event::Group { group_id, change } => (
                 json!({"event": "group", "group_id": group_id, "change": change}),
-                format!("({GROUP}{group_id} {})", changed(change)),
+                format!("({GROUP}{group_id} {})", changed(change, UserId::to_string)),
             ),
             Event::Typing {
                 chat,
@@ -213,30 +213,34 @@ impl Printer {
     }
 }
 
-/// Says what has changed in a group.
-fn changed(change: &GroupChange) -> String {
+/// Says what has changed in a group, whose members are called by `name`.
+pub(crate) fn changed(change: &GroupChange, name: impl Fn(&UserId) -> String) -> String {
     let all = |users: &[UserId]| {
-        let users: Vec<_> = users.iter().map(UserId::as_str).collect();
+        let users: Vec<_> = users.iter().map(&name).collect();
         users.join(", ")
     };
     match change {
-        GroupChange::Created { by_user_id, .. } => format!("was made by {by_user_id}"),
+        GroupChange::Created { by_user_id, .. } => format!("was made by {}", name(by_user_id)),
         GroupChange::Updated {
             by_user_id,
-            name: Some(name),
+            name: Some(called),
             ..
-        } => format!("is called {name} now, says {by_user_id}"),
-        GroupChange::Updated { by_user_id, .. } => format!("was changed by {by_user_id}"),
+        } => format!("is called {called} now, says {}", name(by_user_id)),
+        GroupChange::Updated { by_user_id, .. } => format!("was changed by {}", name(by_user_id)),
         GroupChange::Added {
             by_user_id,
             user_ids,
-        } => format!("has {}, added by {by_user_id}", all(user_ids)),
-        GroupChange::Joined { by_user_id } => format!("was joined by {by_user_id}"),
+        } => format!("has {}, added by {}", all(user_ids), name(by_user_id)),
+        GroupChange::Joined { by_user_id } => format!("was joined by {}", name(by_user_id)),
         GroupChange::Removed {
             by_user_id,
             user_ids,
-        } => format!("has lost {}, removed by {by_user_id}", all(user_ids)),
-        GroupChange::Left { by_user_id, .. } => format!("was left by {by_user_id}"),
+        } => format!(
+            "has lost {}, removed by {}",
+            all(user_ids),
+            name(by_user_id)
+        ),
+        GroupChange::Left { by_user_id, .. } => format!("was left by {}", name(by_user_id)),
         GroupChange::Promoted { user_ids, .. } => format!("has {} as an admin", all(user_ids)),
         GroupChange::Demoted { user_ids, .. } => {
             format!("has {} as an admin no longer", all(user_ids))
@@ -245,7 +249,8 @@ fn changed(change: &GroupChange) -> String {
     }
 }
 
-fn says(says: &Says) -> String {
+/// Says what a message says, in words where it is no text.
+pub(crate) fn says(says: &Says) -> String {
     match (says.text(), says) {
         (Some(text), Says::Edited(_)) => format!("{text} (edited)"),
         (Some(text), Says::Content(Body::Media(media))) => format!("({}) {text}", called(media)),
@@ -291,7 +296,8 @@ fn kind(says: &Says) -> &str {
     }
 }
 
-fn tick(status: Status) -> &'static str {
+/// Shows how far a message got.
+pub(crate) fn tick(status: Status) -> &'static str {
     match status {
         Status::Received => ":",
         Status::Pending => " …",
@@ -314,17 +320,18 @@ pub(crate) fn status(status: Status) -> &'static str {
 }
 
 /// Gives the time of day, in UTC.
-fn time(at_ms: u64) -> String {
+pub(crate) fn time(at_ms: u64) -> String {
     let minutes = at_ms / 60_000;
     format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60)
 }
 
 /// Shows what would steer the terminal, or make a line look like several or like another one: what others
 /// write is printed.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let is_steering = |sign: char| {
-        let is_bidi = matches!(sign, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        sign.is_control() || is_bidi
+        let is_bidi = matches!(sign, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let is_line_end = matches!(sign, '\u{2028}' | '\u{2029}');
+        sign.is_control() || is_bidi || is_line_end
     };
     let signs = text.chars();
     signs
@@ -336,7 +343,8 @@ fn plain(text: &str) -> String {
 mod tests {
     #[test]
     fn what_others_write_steers_nothing() {
-        let steered = super::plain("a\u{1b}[2J\nb\u{202e}c\u{9b}d é 👍");
-        assert_eq!(steered, "a\u{fffd}[2J\u{fffd}b\u{fffd}c\u{fffd}d é 👍");
+        let steered = super::plain("a\u{1b}[2J\nb\u{202e}c\u{9b}d é 👍 \u{61c}e\u{2028}f");
+        let shown = "a\u{fffd}[2J\u{fffd}b\u{fffd}c\u{fffd}d é 👍 \u{fffd}e\u{fffd}f";
+        assert_eq!(steered, shown);
     }
 }

@@ -5,10 +5,11 @@ use crate::content::{Body, Content};
 use crate::e2ee::group::GroupEncrypted;
 use crate::e2ee::{Context, Recipient as Place};
 use crate::random;
-use crate::store::{StoreError, groups, outbox, sender_keys};
+use crate::store::{StoreError, groups, identities, outbox, sender_keys};
 use heliograph_protocol::request::{OutgoingMessage, Payload, Recipient};
-use heliograph_protocol::{GroupId, MessageId, UserId};
+use heliograph_protocol::{DeviceId, GroupId, MessageId, UserId};
 use rusqlite::Transaction;
+use std::collections::BTreeSet;
 
 /// Bounds the members of groups in which it is told that somebody is writing. Chosen here: a sender key serves a
 /// hundred messages, these among them, and is then given to all members anew.
@@ -53,10 +54,17 @@ impl Me {
         user_id: &UserId,
         (message_id, content): (MessageId, &[u8]),
     ) -> Result<Option<Payload>, StoreError> {
-        let Some(devices) = self.recipients(step, user_id)? else {
-            return Ok(None);
+        // Of whom this device has only heard yet, those that were heard.
+        let devices: BTreeSet<DeviceId> = match self.recipients(step, user_id)? {
+            Some(devices) => devices.into_keys().collect(),
+            None => {
+                let heard = identities::get(step, user_id)?.unwrap_or_default();
+                heard.devices.into_keys().collect()
+            }
         };
-        let devices = devices.into_keys().collect();
+        if devices.is_empty() {
+            return Ok(None);
+        }
         // Whatever keeps it from being encrypted keeps what is said, too, and is told then.
         let sealed = self.seal(step, (user_id, &devices), message_id, content);
         Ok(sealed.ok().map(Payload::Contents))

@@ -328,6 +328,11 @@ async fn what_is_typed_and_set_is_told(stack: Deployment) {
         };
         assert_eq!(bob.until(told).await, is_typing);
     }
+    // Who has only heard can tell so, too.
+    bob.client().typing(&alice, true).await.unwrap();
+    alice
+        .until(|event| matches!(event, Event::Typing { .. }).then_some(()))
+        .await;
     let members = vec![bob.user_id.clone()];
     let made = alice.client().create_group("friends", members).await;
     let (friends, _) = made.unwrap();
