@@ -207,6 +207,7 @@ client() {
   done
   target/release/killed --seeds "${SEEDS:-20}" | as client-killed
   target/release/examples/store_bench "${MESSAGES:-1000000}" | as client-store
+  for _ in $(seq "$ROUNDS"); do target/release/examples/group_bench | as client-group; done
 }
 
 lambda() { bash bench/lambda.sh "$RESULTS"; }
@@ -218,7 +219,8 @@ trap end_server EXIT
 NUMBER=0
 bash bench/peers/install.sh
 cargo build --release -p heliograph-bench -p heliographd
-cargo build --release -p heliograph-client --example media_bench --example e2ee_bench --example store_bench
+cargo build --release -p heliograph-client --example media_bench --example e2ee_bench --example store_bench \
+  --example group_bench
 cargo build --release -p heliograph-tests --bins
 [ -e "$RESULTS" ] && mv "$RESULTS" "$OUT/results.previous.jsonl"
 python3 bench/machine.py machine "$RUN" | tee "$RESULTS"

@@ -62,6 +62,26 @@ impl Client {
             .await
     }
 
+    /// Reads the next messages of a chat behind a position, or the first of all, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn messages_after(
+        &self,
+        chat: impl Into<Recipient>,
+        after: Option<Position>,
+        limit: usize,
+    ) -> Result<Vec<ShownMessage>, StoreError> {
+        let chat = chat.into();
+        self.shared
+            .step(move |step, _| {
+                let page = messages::page_after(step, &chat, after, limit)?.into_iter();
+                page.map(|message| ShownMessage::read(step, &chat, message))
+                    .collect()
+            })
+            .await
+    }
+
     /// Finds messages that hold all of some words, the last as the beginning of one; those that came last
     /// first.
     ///

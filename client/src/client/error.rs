@@ -21,6 +21,9 @@ pub enum OpenError {
     /// The store was not read.
     #[error("store not read")]
     Read(#[from] StoreError),
+    /// The device that has linked this one could not be told.
+    #[error("link not told of")]
+    Link(#[from] WriteError),
     /// There is no connection, nor will be.
     #[error("no connection made")]
     Start(#[from] transport::StartError),

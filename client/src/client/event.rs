@@ -53,7 +53,7 @@ pub enum Event {
         /// Whether something is missing.
         is_open: bool,
     },
-    /// One's own message got further.
+    /// One's own message got further; or what was done to one, as a reaction, was refused.
     Progress {
         /// The chat.
         chat: Recipient,
@@ -120,7 +120,7 @@ pub enum Event {
     },
     /// A file is on its way, or has come to its end.
     Transfer(TransferEvent),
-    /// A file was put into the store, but not told of: this user is not in the group any more.
+    /// A file was put into the store, but not told of, as where this user is not in the group any more.
     NotSent {
         /// The transfer.
         id: JobId,

@@ -12,6 +12,12 @@ use heliograph_protocol::reply::KeysFetchOk;
 use heliograph_protocol::request::{GroupsGet, KeysFetch, Recipient};
 use heliograph_protocol::{GroupId, UserId};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// How often, and how far apart, keys are fetched again where the service says that it passes. Chosen here.
+const PASSING_TRIES: u32 = 3;
+const PASSING: Duration = Duration::from_secs(2);
 
 /// Says what fetching somebody's keys has come to.
 pub(super) enum Fetched {
@@ -24,15 +30,15 @@ pub(super) enum Fetched {
 }
 
 impl Shared {
-    /// Asks what those groups are now that have changed. Where there is no answer, the next connection asks again.
+    /// Asks what those groups are now that have changed, until that is answered.
     pub(super) async fn fetch_groups(self: &Arc<Self>) -> Result<(), StoreError> {
         for (group_id, heard) in self.step(|step, me| me.stale_groups(step)).await? {
             let asked = group_id.clone();
-            let asked = self.connection.ask(move |id| GroupsGet {
+            let get = |id| GroupsGet {
                 id,
                 group_id: asked,
-            });
-            match asked.await {
+            };
+            match self.ask(get).await {
                 Ok(group) => self.learn_group(group).await?,
                 Err(error) if is_not_found(&error) => self.leave(group_id, heard).await?,
                 Err(_) => {}
@@ -43,7 +49,8 @@ impl Shared {
 
     /// Keeps what the server says of a group.
     pub(super) async fn learn_group(self: &Arc<Self>, group: Group) -> Result<(), StoreError> {
-        self.step(move |step, me| me.learn_group(step, &group))
+        let now_ms = self.clock.now_ms();
+        self.step(move |step, me| me.learn_group(step, &group, now_ms))
             .await
     }
 
@@ -71,9 +78,19 @@ impl Shared {
         user_id: &UserId,
     ) -> Result<Fetched, StoreError> {
         let is_own = *user_id == self.me.address().user_id;
-        let whose = user_id.clone();
-        let asked = self.connection.ask(|id| KeysFetch { id, user_id: whose });
-        let devices = match asked.await {
+        let mut tries = PASSING_TRIES;
+        let asked = loop {
+            let whose = user_id.clone();
+            let asked = self.connection.ask(|id| KeysFetch { id, user_id: whose });
+            match asked.await {
+                Err(error) if tries > 0 && passes_soon(&error) => {
+                    tries -= 1;
+                    sleep(PASSING).await;
+                }
+                asked => break asked,
+            }
+        };
+        let devices = match asked {
             Ok(KeysFetchOk { devices }) if devices.is_empty() && !is_own => {
                 return Ok(Fetched::Nothing);
             }
@@ -101,6 +118,16 @@ impl Shared {
             Err(BeginError::Bundle(_)) => Ok(Fetched::Nothing),
         }
     }
+}
+
+/// Tells whether an error is one that passes, but not that keys were fetched too often, which takes minutes.
+fn passes_soon(error: &RequestError) -> bool {
+    let passes = matches!(error.again(), Again::AfterMs(_));
+    let is_limited = matches!(
+        error,
+        RequestError::Refused(error) if error.code == ErrorCode::RateLimited
+    );
+    passes && !is_limited
 }
 
 fn is_not_found(error: &RequestError) -> bool {

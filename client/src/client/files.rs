@@ -7,7 +7,10 @@ use super::{Client, link};
 use crate::content::Media;
 use crate::engine::{Me, WriteError};
 use crate::media::image::{PhotoOptions, Probed, prepare, probe};
-use crate::media::transfer::{About, Event as TransferEvent, JobId, Source, StartError};
+use crate::media::transfer::{
+    About, Clock, Event as TransferEvent, JobId, OpenTransfersError, Source, StartError,
+    TransferOptions, Transfers,
+};
 use crate::random;
 use crate::store::uploads;
 use heliograph_protocol::MessageId;
@@ -17,12 +20,17 @@ use rusqlite::Transaction;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 use tokio::time::sleep;
 
 /// How much of a file is looked at to tell what it is, in bytes. Chosen here: the headers of pictures are
 /// within.
 const LOOKED_AT_BYTES: u64 = 256 * 1024;
+
+/// How often, and how far apart, a folder is opened that is in use.
+const OPEN_TRIES: u32 = 250;
+const OPEN_AGAIN: Duration = Duration::from_millis(20);
 
 impl Client {
     /// Sends a file: a photo upright, at most 1,600 pixels long and without a word of where it was taken, any
@@ -39,11 +47,11 @@ impl Client {
         caption: Option<&str>,
     ) -> Result<JobId, SendFileError> {
         let (chat, file) = (to.into(), file.into());
-        self.may_write(&chat).await?;
+        let caption = caption.filter(|it| !it.is_empty()).map(str::to_owned);
+        self.may_write(&chat, caption.as_deref()).await?;
         let (source, probed, about) = off_runtime(move || read(&file)).await?;
         let transfers = &self.shared.transfers;
         let id = transfers.upload(source, probed.kind, about).await?;
-        let caption = caption.map(str::to_owned);
         let now_ms = self.shared.clock.now_ms();
         let said = self.shared.step(move |step, me| {
             uploads::say(step, id, &chat, caption.as_deref())?;
@@ -53,6 +61,7 @@ impl Client {
             self.shared.tell(event);
         }
         self.shared.to_send.notify_one();
+        self.shared.to_look.notify_one();
         Ok(id)
     }
 
@@ -85,7 +94,10 @@ impl Client {
         self.shared.transfers.pending()
     }
 
-    async fn may_write(&self, chat: &Recipient) -> Result<(), SendError> {
+    /// Finds before a file is put what would keep it from being told of.
+    async fn may_write(&self, chat: &Recipient, caption: Option<&str>) -> Result<(), SendError> {
+        let checked = caption.map_or(Ok(()), Media::check_caption);
+        checked.map_err(WriteError::from)?;
         match chat {
             Recipient::User(user_id) if *user_id == self.address().user_id => {
                 Err(SendError::ToOneself)
@@ -96,6 +108,36 @@ impl Client {
                 known.map(drop).ok_or(WriteError::NotInGroup.into())
             }
         }
+    }
+}
+
+/// Is where transfers find the client that they are of, which is made after them.
+pub(super) type Holder = Arc<OnceLock<Weak<Shared>>>;
+
+/// Opens the transfers that lie in a folder. Whoever has the store has the folder, too; but what a client before
+/// this one had begun there may be coming to its end.
+pub(super) async fn open(
+    folder: &Path,
+    clock: &Arc<dyn Clock>,
+    holder: &Holder,
+) -> Result<Transfers, OpenTransfersError> {
+    let mut tries = OPEN_TRIES;
+    loop {
+        let holder = Arc::clone(holder);
+        let listener = move |event| {
+            if let Some(shared) = holder.get().and_then(Weak::upgrade) {
+                transferred(&shared, event);
+            }
+        };
+        let options = TransferOptions {
+            clock: Arc::clone(clock),
+            ..TransferOptions::default()
+        };
+        match Transfers::open(folder, options, listener).await {
+            Err(OpenTransfersError::InUse) if tries > 0 => tries -= 1,
+            opened => return opened,
+        }
+        sleep(OPEN_AGAIN).await;
     }
 }
 
@@ -154,20 +196,30 @@ fn send_arrived(
 
 /// Takes what has become of a transfer. It waits for the disk where it is called, as the transfer is forgotten when
 /// it returns.
-pub(super) fn transferred(shared: &Arc<Shared>, event: TransferEvent) {
+fn transferred(shared: &Arc<Shared>, event: TransferEvent) {
     if !keep(shared, &event) {
         // What has ended is told once: it is kept here until it can be.
-        let (shared, event) = (Arc::clone(shared), event.clone());
+        shared.tell(Event::StoreFailed);
+        let (shared, event) = (Arc::downgrade(shared), event.clone());
         tokio::spawn(async move {
-            while !keep(&shared, &event) {
-                shared.tell(Event::StoreFailed);
+            loop {
                 sleep(STORE_AGAIN).await;
+                let (shared, event) = (shared.upgrade(), event.clone());
+                let kept = move || shared.is_none_or(|shared| keep(&shared, &event));
+                if off_runtime(kept).await {
+                    return;
+                }
             }
         });
     }
     match &event {
         // What the device knows that has linked this one: that is no file of the app's.
         TransferEvent::Downloaded { to, .. } if *to == shared.history_file => link::begin(shared),
+        // Another device may wait for the same.
+        TransferEvent::Uploaded { .. } => {
+            link::begin(shared);
+            shared.tell(Event::Transfer(event));
+        }
         _ => shared.tell(Event::Transfer(event)),
     }
 }
@@ -194,9 +246,23 @@ fn keep(shared: &Shared, event: &TransferEvent) -> bool {
                 shared.tell(event);
             }
             shared.to_send.notify_one();
+            shared.to_look.notify_one();
         }
         Err(WriteError::Store(_) | WriteError::NoRandomness(_)) => return false,
-        Err(_) => {}
+        // It can be said nowhere.
+        Err(_) => return not_sent(shared, event),
     }
     true
+}
+
+/// Forgets a file of which nothing can be said; tells whether that was done.
+fn not_sent(shared: &Shared, event: &TransferEvent) -> bool {
+    let TransferEvent::Uploaded { id, .. } = event else {
+        return true;
+    };
+    let forgotten = shared.store.step(|step| uploads::forget(step, *id));
+    if forgotten.is_ok() {
+        shared.tell(Event::NotSent { id: *id });
+    }
+    forgotten.is_ok()
 }

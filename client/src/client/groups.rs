@@ -18,11 +18,14 @@ use heliograph_protocol::request::{
 };
 use heliograph_protocol::{GroupId, MessageId, RequestId, UserId};
 use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Builder;
 
-/// Whether this device has listed its user's groups: what they were before it was there it is not told.
-const LISTED: &str = "client.groups_listed";
+/// When this device has listed its user's groups last, and how often it does, in milliseconds: what they were before
+/// it was there it is not told, nor what has changed while it was away for longer than events are kept. Chosen here.
+const LISTED_AT: &str = "client.groups_listed_at";
+const LISTED_EACH_MS: u64 = 24 * 60 * 60 * 1_000;
 
 impl Client {
     /// Makes a group, whose admin is this user. Gives its id, and who was not added: they do not exist, or do
@@ -273,13 +276,15 @@ impl Client {
 }
 
 impl Shared {
-    /// Lists this user's groups, once for a device: it hears of what changes then.
+    /// Lists this user's groups, once a day: what has changed of them is asked for then.
     pub(super) async fn list_groups(self: &Arc<Self>) -> Result<(), StoreError> {
-        let listed: Option<bool> = self.step(|step, _| settings::get(step, LISTED)).await?;
-        if listed.is_some() {
+        let now_ms = self.clock.now_ms();
+        let listed_at = self.step(|step, _| settings::get(step, LISTED_AT)).await?;
+        if listed_at.is_some_and(|at: u64| now_ms.abs_diff(at) < LISTED_EACH_MS) {
             return Ok(());
         }
-        let mut after = None;
+        let known = self.step(|step, _| groups::list(step)).await?;
+        let (mut after, mut listed) = (None, BTreeSet::new());
         loop {
             let list = |id| GroupsList {
                 id,
@@ -290,6 +295,7 @@ impl Shared {
             let Ok(GroupsListOk { groups: page, next }) = asked.await else {
                 return Ok(());
             };
+            listed.extend(page.iter().map(|it| it.group_id.clone()));
             let heard = self.step(move |step, _| {
                 page.iter()
                     .try_for_each(|it| groups::hear(step, &it.group_id, it.epoch).map(drop))
@@ -300,7 +306,14 @@ impl Shared {
                 None => break,
             }
         }
-        self.step(|step, _| settings::set(step, LISTED, &true))
-            .await
+        let noted = self.step(move |step, _| {
+            for (group_id, epoch) in known {
+                if !listed.contains(&group_id) {
+                    groups::hear(step, &group_id, epoch + 1)?;
+                }
+            }
+            settings::set(step, LISTED_AT, &now_ms)
+        });
+        noted.await
     }
 }

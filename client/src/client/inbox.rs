@@ -17,16 +17,27 @@ use rusqlite::Transaction;
 use std::iter::zip;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
+
+/// How often it is looked whether something is due, at least.
+const LOOK: Duration = Duration::from_secs(60 * 60);
 
 /// Takes what comes, until the connection has ended.
 pub(super) async fn run(shared: Arc<Shared>, mut notices: Notices) {
     let mut due = shared.show_due().await;
     loop {
         let wait = wait(&shared, &due);
-        let Ok(notice) = timeout(wait, notices.next()).await else {
-            due = shared.show_due().await;
-            continue;
+        let notice = tokio::select! {
+            notice = notices.next() => notice,
+            // Something was written that is to disappear, or it is time.
+            () = shared.to_look.notified() => {
+                due = shared.show_due().await;
+                continue;
+            }
+            () = sleep(wait) => {
+                due = shared.show_due().await;
+                continue;
+            }
         };
         let Some(notice) = notice else { return };
         while shared.take(notice.clone()).await.is_err() {
@@ -40,7 +51,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut notices: Notices) {
 fn wait(shared: &Shared, due: &Result<Option<u64>, StoreError>) -> Duration {
     match due {
         Ok(Some(at)) => Duration::from_millis(at.saturating_sub(shared.clock.now_ms())),
-        Ok(None) => Duration::MAX,
+        Ok(None) => LOOK,
         Err(_) => STORE_AGAIN,
     }
 }
@@ -51,9 +62,10 @@ impl Shared {
             Notice::Connected { .. } => {
                 self.connected.send_modify(|count| *count += 1);
                 self.to_upload.notify_one();
+                // Before anything is sent to them.
+                self.list_groups().await?;
                 self.to_send.notify_one();
                 self.list_own_devices().await?;
-                self.list_groups().await?;
                 if self.sync().await? {
                     self.ask_for_ticks().await?;
                     self.tell(Event::Connected);
@@ -258,6 +270,9 @@ fn events_of(
     if received.keys == KeyChange::Changed {
         let user_id = user_id.clone();
         told.push(Event::KeysChanged { user_id });
+    }
+    if let Some((chat, shown)) = received.shown {
+        told.extend(events(step, &chat, shown)?);
     }
     match received.outcome {
         Outcome::Shown(chat, shown) => told.extend(events(step, &chat, shown)?),

@@ -71,11 +71,18 @@ pub(super) fn parts(link: &str) -> (&str, Option<LinkSecret>) {
 
 /// Hands over and gets what is due, in a task of its own, until that is done.
 pub(super) fn begin(shared: &Arc<Shared>) {
-    let shared = Arc::clone(shared);
+    let shared = Arc::downgrade(shared);
     tokio::spawn(async move {
-        let _alone = shared.linking.lock().await;
-        while shared.hand_over().await.is_err() || shared.get_history().await.is_err() {
+        // For as long as there is a client.
+        while let Some(shared) = shared.upgrade() {
+            let alone = shared.linking.lock().await;
+            let handed = shared.hand_over().await;
+            if handed.is_ok() && shared.get_history().await.is_ok() {
+                return;
+            }
             shared.tell(Event::StoreFailed);
+            drop(alone);
+            drop(shared);
             sleep(STORE_AGAIN).await;
         }
     });
@@ -156,19 +163,23 @@ impl Shared {
     async fn take_history(self: &Arc<Self>, key: MediaKey) -> Result<(), StoreError> {
         let file = self.history_file.clone();
         let packed = off_runtime(move || open(&file, &key)).await;
-        let taken = self.step(move |step, me| {
-            let taken = match packed {
-                Some(packed) => match me.take_handover(step, &packed) {
-                    Err(StoreError::Corrupt) => 0,
-                    taken => taken?,
-                },
-                None => 0,
-            };
+        let taken = match packed {
+            Some(packed) => {
+                self.step(move |step, me| me.take_handover(step, &packed))
+                    .await
+            }
+            None => Ok(0),
+        };
+        let messages = match taken {
+            Err(StoreError::Corrupt) => 0,
+            taken => taken?,
+        };
+        let noted = self.step(|step, _| {
             Me::history_came(step)?;
-            settings::remove(step, GETTING)?;
-            Ok::<_, StoreError>(taken)
+            settings::remove(step, GETTING)
         });
-        let messages = taken.await?;
+        noted.await?;
+        self.to_look.notify_one();
         let file = self.history_file.clone();
         _ = off_runtime(move || std::fs::remove_file(file)).await;
         self.tell(Event::History { messages });
@@ -188,9 +199,9 @@ fn open(file: &Path, key: &MediaKey) -> Option<Zeroizing<Vec<u8>>> {
 /// Gives up what was handed over, or was to be got, if this is it.
 pub(super) fn failed(step: &Transaction<'_>, job: JobId) -> Result<(), StoreError> {
     let handing: Option<HandingOver> = settings::get(step, HANDING_OVER)?;
-    if handing.is_some_and(|it| it.job == job) {
+    if let Some(handing) = handing.filter(|it| it.job == job) {
         settings::remove(step, HANDING_OVER)?;
-        Me::handed_over(step)?;
+        Me::handed_over(step, &handing.secret)?;
     }
     if settings::get(step, GETTING)? == Some(job) {
         settings::remove(step, GETTING)?;

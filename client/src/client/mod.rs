@@ -61,13 +61,13 @@ pub use message::{Says, ShownMessage};
 pub use register::Registration;
 
 use crate::DeviceAddress;
-use crate::engine::{Me, WriteError};
-use crate::media::transfer::{Clock, SystemClock, TransferOptions, Transfers};
+use crate::engine::Me;
+use crate::media::transfer::{Clock, SystemClock};
 use crate::store::{self, Store, StoreError};
 use crate::transport::{Config, Connection};
 use shared::{Shared, off_runtime};
 use std::fmt;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::Arc;
 use tokio::sync::{Mutex, Notify, broadcast, watch};
 use tokio::task::AbortHandle;
 
@@ -113,10 +113,12 @@ impl Client {
             let store = Store::open(file, &key)?;
             let known = store.step(|step| {
                 store::uploads::forget_unsaid(step)?;
-                Ok::<_, StoreError>((Me::load(step)?, tokens::get(step)?))
+                let known = Me::load(step)?.zip(tokens::get(step)?);
+                let (me, tokens) = known.ok_or(OpenError::NotRegistered)?;
+                me.tell_linked(step, SystemClock.now_ms())?;
+                Ok::<_, OpenError>((me, tokens))
             });
             let (me, tokens) = known?;
-            let (me, tokens) = me.zip(tokens).ok_or(OpenError::NotRegistered)?;
             Ok::<_, OpenError>((Arc::new(store), me, tokens))
         })
         .await?;
@@ -132,21 +134,8 @@ impl Client {
         };
         let (connection, notices) = Connection::start(config, tokens)?;
         let (events, first) = broadcast::channel(EVENTS_KEPT);
-        // What is told of transfers is told to what holds them.
-        let holder = Arc::new(OnceLock::<Weak<Shared>>::new());
-        let listener = {
-            let holder = Arc::clone(&holder);
-            move |event| {
-                if let Some(shared) = holder.get().and_then(Weak::upgrade) {
-                    files::transferred(&shared, event);
-                }
-            }
-        };
-        let options = TransferOptions {
-            clock: Arc::clone(&clock),
-            ..TransferOptions::default()
-        };
-        let transfers = Transfers::open(folder, options, listener).await?;
+        let holder = files::Holder::default();
+        let transfers = files::open(&folder, &clock, &holder).await?;
         let shared = Arc::new(Shared {
             transfers,
             history_file,
@@ -158,6 +147,7 @@ impl Client {
             events,
             connected: watch::Sender::new(0),
             to_send: Notify::new(),
+            to_look: Notify::new(),
             to_ack: Notify::new(),
             to_upload: Notify::new(),
             is_done: Notify::new(),
@@ -170,11 +160,6 @@ impl Client {
             tokio::spawn(acks::run(Arc::clone(&shared))).abort_handle(),
             tokio::spawn(keys::run(Arc::clone(&shared))).abort_handle(),
         ];
-        let now_ms = shared.clock.now_ms();
-        let told = shared.step(move |step, me| me.tell_linked(step, now_ms));
-        if let Err(WriteError::Store(error)) = told.await {
-            return Err(error.into());
-        }
         link::begin(&shared);
         let tasks = Arc::new(Tasks(tasks));
         let client = Self {

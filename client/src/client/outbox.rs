@@ -152,7 +152,8 @@ impl Shared {
                 .collect::<Result<Vec<_>, StoreError>>()
         });
         let answered = answered.await?;
-        let mut goes_on = !answered.is_empty();
+        // Whatever the server answers: unless something has come of it, it is asked again a while later.
+        let mut goes_on = answered.iter().any(|it| it.is_done);
         for taken in answered {
             goes_on &= !taken.is_for_later;
             known.without.extend(taken.without);
@@ -206,6 +207,7 @@ struct Taken {
     told: Vec<Event>,
     without: Option<UserId>,
     is_for_later: bool,
+    is_done: bool,
 }
 
 fn taken(
@@ -214,8 +216,12 @@ fn taken(
     result: &SendResult,
     now_ms: u64,
 ) -> Result<Taken, StoreError> {
-    let mut taken = Taken::default();
-    match me.answered(step, result, now_ms)? {
+    let answered = me.answered(step, result, now_ms)?;
+    let mut taken = Taken {
+        is_done: !matches!(answered, Answered::Before | Answered::Later),
+        ..Taken::default()
+    };
+    match answered {
         Answered::Settled {
             progress,
             shown,

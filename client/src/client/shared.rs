@@ -40,6 +40,8 @@ pub(super) struct Shared {
     pub(super) connected: watch::Sender<u64>,
     /// Something is to be sent.
     pub(super) to_send: Notify,
+    /// Something may be due to be shown, or to disappear.
+    pub(super) to_look: Notify,
     /// Acks are owed.
     pub(super) to_ack: Notify,
     /// Pre-keys may be due.

@@ -173,6 +173,7 @@ impl Client {
             self.shared.tell(event);
         }
         self.shared.to_send.notify_one();
+        self.shared.to_look.notify_one();
         Ok(message_id)
     }
 }

@@ -4,7 +4,7 @@ use super::place::{Shown, show};
 use super::{Me, Progress};
 use crate::history::{Chat, Start};
 use crate::store::messages::{self, Status};
-use crate::store::{StoreError, acks, chats, groups, outbox, receipts, sender_keys};
+use crate::store::{StoreError, acks, asked, chats, groups, outbox, receipts, sender_keys};
 use heliograph_protocol::groups::{Group, GroupChange, GroupEvent};
 use heliograph_protocol::request::{ReceiptStatus, Recipient};
 use heliograph_protocol::{GroupId, MessageId, UserId};
@@ -71,11 +71,20 @@ impl Me {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn learn_group(&self, step: &Transaction<'_>, group: &Group) -> Result<(), StoreError> {
+    pub fn learn_group(
+        &self,
+        step: &Transaction<'_>,
+        group: &Group,
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
         groups::put(step, group)?;
         let chat = Recipient::Group(group.group_id.clone());
         let history = self.chat(step, &chat)?;
-        chats::put_history(step, &chat, &history)
+        chats::put_history(step, &chat, &history)?;
+        match groups::is_stale(step, &group.group_id)? {
+            true => Ok(()),
+            false => self.resend_asked(step, &group.group_id, now_ms),
+        }
     }
 
     /// Takes the server's word that this user is not in a group: nothing is sent to it any more.
@@ -87,7 +96,11 @@ impl Me {
         step: &Transaction<'_>,
         (group_id, heard): (&GroupId, u64),
     ) -> Result<Vec<Progress>, StoreError> {
-        groups::leave(step, group_id, heard)?;
+        if !groups::leave(step, group_id, heard)? {
+            // Something later is known of it.
+            return Ok(Vec::new());
+        }
+        asked::take(step, group_id)?;
         sender_keys::forget_own(step, group_id)?;
         outbox::unshare(step, group_id)?;
         self.give_up(step, &Recipient::Group(group_id.clone()))

@@ -1,7 +1,7 @@
 //! What a device that was linked gets from the one that has linked it: contacts, settings and what was said lately.
 
 use super::Me;
-use super::place::words;
+use super::place::{obey, words};
 use super::settings::REGISTERS;
 use crate::content::Content;
 use crate::history::{Chat, Marks, MessageRef, Position, Register, Registers, Start};
@@ -64,11 +64,13 @@ impl Me {
                 .into_iter()
                 .rev()
             {
-                let Some(rest) = left.checked_sub(message.body.len()) else {
+                let message = hand(step, &chat, message)?;
+                let bytes = rmp_serde::to_vec_named(&message).map_err(|_| StoreError::Corrupt)?;
+                let Some(rest) = left.checked_sub(bytes.len()) else {
                     break;
                 };
                 left = rest;
-                handed.push(hand(step, &chat, message)?);
+                handed.push(message);
             }
             handover.chats.push(HandedChat {
                 timer: chats::timer(step, &chat)?,
@@ -93,9 +95,9 @@ impl Me {
         for contact in &handover.contacts {
             contacts::put(step, contact)?;
         }
-        if settings::get::<Registers>(step, REGISTERS)?.is_none() {
-            settings::set(step, REGISTERS, &handover.registers)?;
-        }
+        let mut registers: Registers = settings::get(step, REGISTERS)?.unwrap_or_default();
+        registers.merge(handover.registers);
+        settings::set(step, REGISTERS, &registers)?;
         let mut taken = 0;
         for HandedChat {
             chat,
@@ -107,8 +109,10 @@ impl Me {
                 let begun = Chat::new(self.address.clone(), Start::Later);
                 chats::put_history(step, &chat, &begun)?;
             }
-            if let (None, Some(timer)) = (chats::timer(step, &chat)?, timer) {
-                chats::put_timer(step, &chat, &timer)?;
+            let mut latest = chats::timer(step, &chat)?;
+            Register::merge(&mut latest, timer);
+            if let Some(latest) = latest {
+                chats::put_timer(step, &chat, &latest)?;
             }
             for message in messages {
                 taken += usize::from(take(step, &chat, message)?);
@@ -165,8 +169,11 @@ fn take(
     };
     let content = Content::decode(&message.body).ok();
     let said = content.as_ref().map_or("", |it| words(&it.body));
-    let words = handed.marks.edited().unwrap_or(said).to_owned();
-    messages::put(step, chat, &message, &words)?;
-    marks::put(step, chat, &name, &handed.marks)?;
+    messages::put(step, chat, &message, said)?;
+    // What was done to it since may be here already.
+    let mut marks = marks::get(step, chat, &name)?;
+    marks.merge(handed.marks);
+    marks::put(step, chat, &name, &marks)?;
+    obey(step, chat, &message, &marks)?;
     Ok(true)
 }

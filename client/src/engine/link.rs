@@ -102,16 +102,18 @@ impl Me {
         };
         let Given { secret, .. } = given.remove(at);
         settings::set(step, GIVEN, &given)?;
-        settings::set(step, DUE, &secret)?;
+        let mut due = due(step)?;
+        due.push(secret);
+        settings::set(step, DUE, &due)?;
         Ok(Outcome::Linked(from.device_id))
     }
 
-    /// Gives the secret of a device that is to get what this one knows.
+    /// Gives the secret of the next device that is to get what this one knows.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn handover_due(step: &Transaction<'_>) -> Result<Option<LinkSecret>, StoreError> {
-        settings::get(step, DUE)
+        Ok(due(step)?.into_iter().next())
     }
 
     /// Tells the device that was linked where there is what this one knows, and that this is done.
@@ -139,15 +141,17 @@ impl Me {
             proof: ByteArray::new(proof),
         };
         self.add_for_own(step, Content::new(history), now_ms)?;
-        Ok(Self::handed_over(step)?)
+        Ok(Self::handed_over(step, secret)?)
     }
 
-    /// Notes that nothing is to be handed over any more.
+    /// Notes that the device with this secret gets nothing more.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn handed_over(step: &Transaction<'_>) -> Result<(), StoreError> {
-        settings::remove(step, DUE)
+    pub fn handed_over(step: &Transaction<'_>, secret: &LinkSecret) -> Result<(), StoreError> {
+        let mut due = due(step)?;
+        due.retain(|it| it.text() != secret.text());
+        settings::set(step, DUE, &due)
     }
 
     /// Takes word of where there is what the device knows that has linked this one.
@@ -213,6 +217,11 @@ pub struct Coming {
     pub attachment: Attachment,
     /// What opens the one in it.
     pub key: MediaKey,
+}
+
+/// Reads the secrets of the devices that are to get what is known.
+fn due(step: &Transaction<'_>) -> Result<Vec<LinkSecret>, StoreError> {
+    Ok(settings::get(step, DUE)?.unwrap_or_default())
 }
 
 /// Reads the secrets that are still good.

@@ -10,7 +10,7 @@ use crate::DeviceAddress;
 use crate::content::{Content, Resend, Sent};
 use crate::random;
 use crate::store::mending::{self, Mending};
-use crate::store::{StoreError, devices, groups, messages, outbox, sender_keys};
+use crate::store::{StoreError, asked, devices, groups, messages, outbox, sender_keys};
 use heliograph_protocol::request::Recipient;
 use heliograph_protocol::{GroupId, MessageId};
 use rusqlite::Transaction;
@@ -21,7 +21,7 @@ const ASKED_MAX: u64 = 100;
 /// For how long is counted, in milliseconds: an hour.
 const COUNTED_MS: u64 = 60 * 60 * 1_000;
 /// How old a message may be that is sent again, in milliseconds: a day.
-const RESENT_MS: u64 = 24 * COUNTED_MS;
+pub(super) const RESENT_MS: u64 = 24 * COUNTED_MS;
 /// By how much the clock of this device may be behind the server's, in milliseconds: 5 minutes. Who joins a
 /// group has the server's time for it, and a message this device's.
 const SKEW_MS: u64 = 5 * 60 * 1_000;
@@ -89,6 +89,24 @@ impl Me {
         Ok(())
     }
 
+    /// Sends what members of a group have asked for before it was known who is in it.
+    pub(super) fn resend_asked(
+        &self,
+        step: &Transaction<'_>,
+        group_id: &GroupId,
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        let own = &self.address.user_id;
+        let chat = Recipient::Group(group_id.clone());
+        for (to, message_id) in asked::take(step, group_id)? {
+            let said = messages::get(step, &chat, own, message_id)?;
+            if let Some(said) = said.filter(|it| !it.body.is_empty()) {
+                self.resend_of_group(step, &to, (group_id, (message_id, said.body)), now_ms)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Sends what was said in a group to a member who could not read it there.
     fn resend_of_group(
         &self,
@@ -97,14 +115,20 @@ impl Me {
         (group_id, (message_id, content)): (&GroupId, (MessageId, Vec<u8>)),
         now_ms: u64,
     ) -> Result<(), StoreError> {
+        if groups::is_stale(step, group_id)? {
+            // They may be in it by now: that is looked at when it is known.
+            return asked::put(step, group_id, to, message_id);
+        }
         // Whoever joined later was not meant.
         let joined_at = groups::joined_at(step, group_id, &to.user_id)?;
         if joined_at.is_none_or(|at| at > message_id.created_at().saturating_add(SKEW_MS)) {
             return Ok(());
         }
-        if !sender_keys::is_held(step, group_id, to)? {
+        match sender_keys::is_held(step, group_id, to)? {
+            // It was given the key, and has it not.
+            true => self.share_again(step, (group_id, &to.user_id), now_ms)?,
             // This device is not known: they are to be asked for.
-            devices::forget(step, &to.user_id)?;
+            false => devices::forget(step, &to.user_id)?,
         }
         let sent = Sent {
             to: Recipient::Group(group_id.clone()),

@@ -2,7 +2,7 @@
 
 use super::{Me, observe};
 use crate::DeviceAddress;
-use crate::e2ee::group::{GroupDecryptError, GroupDecrypted};
+use crate::e2ee::group::{GroupDecryptError, GroupDecrypted, SenderKeyReceiver};
 use crate::e2ee::pqxdh::PrekeySecrets;
 use crate::e2ee::prekeys::{
     KemPrekeyPickle, KemPrekeySecret, OneTimePrekeyPickle, OneTimePrekeySecret, SignedPrekeyPickle,
@@ -146,12 +146,15 @@ impl Me {
             message_id,
         };
         let key = sender_keys::get(step, group_id, from, message.sender_key_id())?;
-        let mut key = key.ok_or(OpenError::NoSenderKey)?;
+        let known = identities::get(step, &from.user_id)?.unwrap_or_default();
+        // Once the device has another key, the sender key is not its any more.
+        let is_its =
+            |key: &SenderKeyReceiver| known.devices.get(&from.device_id) == Some(key.identity());
+        let mut key = key.filter(is_its).ok_or(OpenError::NoSenderKey)?;
         // Its id is in what was encrypted, so whatever comes under another one is refused, and what comes twice
         // is known by it.
         let GroupDecrypted { content, .. } = key.decrypt(&message, &context)?;
         opened::note(step, from, message_id)?;
-        let known = identities::get(step, &from.user_id)?.unwrap_or_default();
         Ok(Opened::Content {
             content,
             identity: key.identity().clone(),

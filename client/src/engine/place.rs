@@ -5,7 +5,7 @@ use crate::DeviceAddress;
 use crate::content::{Body, Content};
 use crate::history::{self, Change, Chat, Marks, MessageRef, Position, Register, Start};
 use crate::store::messages::{self, Message, Status};
-use crate::store::{StoreError, chats, marks, unread};
+use crate::store::{StoreError, chats, marks, receipts, unread};
 use heliograph_protocol::MessageId;
 use heliograph_protocol::request::Recipient;
 use rusqlite::Transaction;
@@ -122,6 +122,9 @@ impl Me {
             messages::remove(step, &chat, &message.author, message.message_id)?;
             marks::remove(step, &chat, &message)?;
             unread::remove(step, &chat, &message)?;
+            if let Recipient::Group(group_id) = &chat {
+                receipts::remove(step, group_id, message.message_id)?;
+            }
             return Ok(Some((chat, vec![Shown::Gone(message)])));
         }
         let due = chats::next_due(step)?.filter(|(_, at)| *at <= now_ms);
@@ -227,7 +230,7 @@ fn inserted(
 
 /// Takes away what a deleted message said, or finds an edited one by what it says now. Tells whether it was
 /// deleted.
-fn obey(
+pub(super) fn obey(
     step: &Transaction<'_>,
     chat: &Recipient,
     message: &Message,

@@ -1,18 +1,23 @@
 //! What the server hands over.
 
+use super::mend::RESENT_MS;
 use super::place::{Said, Shown};
 use super::{Me, OpenError, Opened, Progress, WriteError};
 use crate::DeviceAddress;
 use crate::content::{Body, Content, DecodeError, Read, Sent};
 use crate::e2ee::KeyChange;
-use crate::history::Position;
+use crate::history::{MessageRef, Position};
 use crate::store::messages::{self, Message, Status};
-use crate::store::{StoreError, acks, chats, unread};
+use crate::store::{StoreError, acks, chats, groups, unread};
 use heliograph_protocol::event::{Envelope, Receipt};
 use heliograph_protocol::keys::IdentityKey;
 use heliograph_protocol::request::{ReceiptStatus, Recipient};
 use heliograph_protocol::{DeviceId, GroupId, MessageId};
 use rusqlite::Transaction;
+
+/// How old a message of a group may be that is taken once more, in milliseconds: as old as its author sends it, and
+/// a day for that to come.
+const HEALED_MS: u64 = 2 * RESENT_MS;
 
 /// Is what became of a message that was handed over.
 #[derive(Debug)]
@@ -21,6 +26,8 @@ pub struct Received {
     pub keys: KeyChange,
     /// What it came to.
     pub outcome: Outcome,
+    /// What is shown of a chat besides, where it could not be read.
+    pub shown: Option<(Recipient, Vec<Shown>)>,
 }
 
 /// Is what a message that was handed over came to.
@@ -105,10 +112,14 @@ impl Me {
         };
         // What own devices tell each other is said once.
         let is_of_chat = from.user_id != self.address.user_id || envelope.group_id.is_some();
+        // In a group, what has no number was for who was there: nothing is missing.
+        let is_kept = envelope.group_id.is_none() || envelope.seq.is_some();
+        let mut shown = None;
         if let Outcome::Unreadable(why) = &outcome
             && is_of_chat
+            && is_kept
         {
-            self.leave_a_trace(step, envelope, now_ms)?;
+            shown = self.leave_a_trace(step, envelope, now_ms)?;
             if let Unreadable::Open(why) = why {
                 self.mend(step, &from, (id, why), now_ms)?;
             }
@@ -116,7 +127,11 @@ impl Me {
         if !matches!(outcome, Outcome::Kept) {
             acks::owe(step, &envelope.ack_token, ReceiptStatus::Delivered)?;
         }
-        Ok(Received { keys, outcome })
+        Ok(Received {
+            keys,
+            outcome,
+            shown,
+        })
     }
 
     /// Takes what a device says to this one.
@@ -168,7 +183,9 @@ impl Me {
             Err(error) => return Ok(Outcome::Unreadable(error.into())),
         };
         match &content.body {
-            Body::Typing(typing) => Ok(Outcome::Typing(chat, typing.is_typing)),
+            Body::Typing(typing) if envelope.seq.is_none() => {
+                Ok(Outcome::Typing(chat, typing.is_typing))
+            }
             _ if content.is_of_own_devices() || !content.has_place() => {
                 let shown = self.note_seq(step, &chat, envelope.seq, now_ms)?;
                 Ok(Outcome::Shown(chat, shown))
@@ -204,17 +221,27 @@ impl Me {
             },
         };
         let Some((position, shown)) = self.place(step, said, now_ms)? else {
-            return Ok(Outcome::Before);
+            // As what another device has handed over.
+            let shown = self.note_seq(step, &chat, envelope.seq, now_ms)?;
+            return Ok(match shown.is_empty() {
+                true => Outcome::Before,
+                false => Outcome::Shown(chat, shown),
+            });
         };
         if is_unread {
+            // What could not be read before was noted elsewhere.
+            let author = from.user_id.clone();
+            let message_id = envelope.message_id;
+            let name = MessageRef { author, message_id };
+            unread::remove(step, &chat, &name)?;
             let message = (&from.user_id, position);
             unread::put(step, &chat, message, &envelope.ack_token)?;
         }
         Ok(Outcome::Shown(chat, shown))
     }
 
-    /// Takes what somebody has said in a group once more, as it could not be read there: only where that is so,
-    /// as whoever says it may not be in the group any more.
+    /// Takes what somebody has said in a group once more, as it could not be read there lately: only where that is
+    /// so, and they are in it, as whoever has left would go on speaking there.
     fn hear_again(
         &self,
         step: &Transaction<'_>,
@@ -222,14 +249,27 @@ impl Me {
         sent: &Sent,
         now_ms: u64,
     ) -> Result<Outcome, StoreError> {
-        let Recipient::Group(_) = &sent.to else {
+        let Recipient::Group(group_id) = &sent.to else {
             return Ok(Outcome::Ignored);
         };
+        let age_ms = now_ms.saturating_sub(sent.message_id.created_at());
+        let is_member = groups::joined_at(step, group_id, &from.user_id)?.is_some();
+        if !is_member || age_ms > HEALED_MS {
+            return Ok(Outcome::Ignored);
+        }
         let trace = messages::get(step, &sent.to, &from.user_id, sent.message_id)?;
         if trace.is_none_or(|it| !it.body.is_empty()) {
             return Ok(Outcome::Ignored);
         }
-        self.hear_sent(step, from, (sent, Status::Received), now_ms)
+        let outcome = self.hear_sent(step, from, (sent, Status::Received), now_ms)?;
+        if let Outcome::Shown(..) = outcome {
+            let name = MessageRef {
+                author: from.user_id.clone(),
+                message_id: sent.message_id,
+            };
+            unread::move_to_its_place(step, &sent.to, &name)?;
+        }
+        Ok(outcome)
     }
 
     /// Puts what was sent elsewhere where it belongs.
@@ -244,7 +284,7 @@ impl Me {
             Ok(content) => content,
             Err(error) => return Ok(Outcome::Unreadable(error.into())),
         };
-        if !content.has_place() {
+        if !content.has_place() || content.is_of_own_devices() {
             return Ok(Outcome::Ignored);
         }
         let said = Said {
@@ -288,13 +328,13 @@ impl Me {
         }
     }
 
-    /// Shows that there was a message, which says nothing.
+    /// Shows that there was a message, which says nothing; gives what else is shown of its chat now.
     fn leave_a_trace(
         &self,
         step: &Transaction<'_>,
         envelope: &Envelope,
         now_ms: u64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<(Recipient, Vec<Shown>)>, StoreError> {
         let message = Message {
             position: Position {
                 height: envelope.message_id.created_at(),
@@ -312,12 +352,17 @@ impl Me {
         };
         let author = &envelope.from_user_id;
         if messages::get(step, &chat, author, envelope.message_id)?.is_some() {
-            return Ok(());
+            return Ok(None);
         }
         let history = self.chat(step, &chat)?;
         chats::put_history(step, &chat, &history)?;
-        self.note_seq(step, &chat, envelope.seq, now_ms)?;
-        messages::put(step, &chat, &message, "")
+        let shown = self.note_seq(step, &chat, envelope.seq, now_ms)?;
+        if *author != self.address.user_id {
+            let message = (author, message.position);
+            unread::put(step, &chat, message, &envelope.ack_token)?;
+        }
+        messages::put(step, &chat, &message, "")?;
+        Ok(Some((chat, shown)))
     }
 
     /// Takes a receipt; `None` where it is not news. The ack that it may be owed is noted.

@@ -221,10 +221,12 @@ impl Me {
             }
             SendOutcome::Refused { error } if passes(error) => return Ok(Answered::Later),
             SendOutcome::Refused { error } if error.code == ErrorCode::MismatchedDevices => {
+                let Recipient::User(user_id) = &entry.to else {
+                    // Of a group that is no answer.
+                    return Ok(Answered::Later);
+                };
                 // Nothing was stored: it is encrypted anew, for the devices that there are.
-                if let Recipient::User(user_id) = &entry.to {
-                    devices::forget(step, user_id)?;
-                }
+                devices::forget(step, user_id)?;
                 outbox::seal(step, entry.message_id, None)?;
                 return Ok(Answered::Anew);
             }
@@ -305,7 +307,8 @@ impl Me {
         }
     }
 
-    /// Takes a message out of the outbox: there is nothing left to do about it.
+    /// Takes a message out of the outbox: there is nothing left to do about it. Tells how far it got where that is
+    /// news, and always that it was refused.
     fn settle(
         &self,
         step: &Transaction<'_>,
@@ -313,7 +316,19 @@ impl Me {
         status: Status,
     ) -> Result<Option<Progress>, StoreError> {
         outbox::remove(step, entry.message_id)?;
-        self.progress(step, entry.to.clone(), (entry.message_id, status))
+        let chat = entry.to.clone();
+        let message_id = entry.message_id;
+        let told = self.progress(step, chat.clone(), (message_id, status))?;
+        // What is no message of its own, as a reaction, is refused like one; own devices are told otherwise.
+        let is_of_chat = chat != Recipient::User(self.address.user_id.clone());
+        let is_refused = status == Status::Refused && is_of_chat;
+        Ok(told.or_else(|| {
+            is_refused.then_some(Progress {
+                chat,
+                message_id,
+                status,
+            })
+        }))
     }
 
     /// Notes how far a message got; `None` where that is not news.

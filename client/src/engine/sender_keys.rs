@@ -36,7 +36,7 @@ pub(super) enum GroupSealError {
 
 impl Me {
     /// Encrypts what waits for a group, once all members' devices that can be had have the key. What is encrypted
-    /// already stays so, unless somebody has the key who is to read it no more.
+    /// already stays so as long as the key does.
     pub(super) fn seal_for_group(
         &self,
         step: &Transaction<'_>,
@@ -105,7 +105,7 @@ impl Me {
             None => {
                 let held = users.values_mut().flatten().map(|it| &mut it.held);
                 held.for_each(|held| *held = None);
-                self.draw_key(step, group_id, is_outside, now_ms)?
+                self.draw_key(step, group_id, now_ms)?
             }
         };
         let under_way = outbox::sharing(step, group_id)?;
@@ -124,27 +124,24 @@ impl Me {
         }
     }
 
-    fn is_this(&self, device: &MemberDevice) -> bool {
+    pub(super) fn is_this(&self, device: &MemberDevice) -> bool {
         let is_number = device
             .device
             .is_some_and(|(it, _)| it == self.address.device_id);
         is_number && device.user_id == self.address.user_id
     }
 
-    /// Begins with another key, which nobody has. Where somebody outside has the one before, what is encrypted
-    /// with it and was not accepted yet is encrypted anew.
+    /// Begins with another key, which nobody has. What is encrypted with the one before, and was not accepted yet,
+    /// is encrypted anew.
     fn draw_key(
         &self,
         step: &Transaction<'_>,
         group_id: &GroupId,
-        is_outside: bool,
         now_ms: u64,
     ) -> Result<SenderKey, StoreError> {
         sender_keys::forget_own(step, group_id)?;
         outbox::unshare(step, group_id)?;
-        if is_outside {
-            outbox::unseal(step, &Recipient::Group(group_id.clone()))?;
-        }
+        outbox::unseal(step, &Recipient::Group(group_id.clone()))?;
         let key = SenderKey::draw(group_id.clone(), now_ms);
         sender_keys::put_own(step, group_id, &key)?;
         Ok(key)
@@ -170,6 +167,24 @@ impl Me {
         outbox::share(step, group_id, (with, message_id), &content)
     }
 
+    /// Has a user given the key once more, who could not read what it was for.
+    pub(super) fn share_again(
+        &self,
+        step: &Transaction<'_>,
+        (group_id, with): (&GroupId, &UserId),
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        let under_way = outbox::sharing(step, group_id)?;
+        let key = sender_keys::own(step, group_id)?;
+        match key.filter(|_| !under_way.contains(with)) {
+            Some(key) => {
+                let before = MessageId::new(now_ms, &[0; 10]);
+                self.share(step, &key, (group_id, with), before)
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Takes what another device will encrypt with in a group.
     pub(super) fn hear_key(
         &self,
@@ -177,7 +192,8 @@ impl Me {
         (from, identity): (&DeviceAddress, IdentityKey),
         distribution: &Distribution,
     ) -> Result<(), StoreError> {
-        // What is none is passed over: what it is for cannot be read, and is asked for again.
+        // What is none is passed over: what it is for cannot be read, and is asked for again. Of somebody who is not
+        // in the group it is of no use, or of use for what they have written before they left.
         match SenderKeyReceiver::accept(&distribution.key, from.clone(), identity) {
             Ok(key) => sender_keys::put(step, &key),
             Err(_) => Ok(()),

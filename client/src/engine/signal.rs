@@ -5,7 +5,8 @@ use crate::content::{Body, Content};
 use crate::e2ee::group::GroupEncrypted;
 use crate::e2ee::{Context, Recipient as Place};
 use crate::random;
-use crate::store::{StoreError, groups, identities, outbox, sender_keys};
+use crate::store::groups::{self, MemberDevice};
+use crate::store::{StoreError, identities, outbox, sender_keys};
 use heliograph_protocol::request::{OutgoingMessage, Payload, Recipient};
 use heliograph_protocol::{DeviceId, GroupId, MessageId, UserId};
 use rusqlite::Transaction;
@@ -79,9 +80,16 @@ impl Me {
     ) -> Result<Option<Payload>, StoreError> {
         let group = groups::get(step, group_id)?;
         let is_small = group.is_some_and(|group| group.members.len() <= TOLD_MEMBERS_MAX);
+        // Whoever has not the key would take it for a message that cannot be read.
+        let lacks = |it: &MemberDevice| {
+            !self.is_this(it) && it.held != it.device.map(|(_, registration)| registration)
+        };
         let is_unknown = groups::is_stale(step, group_id)?
             || sender_keys::is_held_outside(step, group_id)?
-            || !outbox::sharing(step, group_id)?.is_empty();
+            || !outbox::sharing(step, group_id)?.is_empty()
+            || groups::devices(step, group_id)?
+                .iter()
+                .any(|it| it.device.is_none() || lacks(it));
         let key = sender_keys::own(step, group_id)?;
         let Some(key) = key.filter(|key| is_small && !is_unknown && !key.needs_rotation(now_ms))
         else {

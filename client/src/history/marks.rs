@@ -69,6 +69,21 @@ impl Marks {
         shows
     }
 
+    /// Takes what else was done, as another device knows: of each the last counts.
+    pub fn merge(&mut self, others: Self) {
+        if self.is_deleted || others.is_deleted {
+            *self = Self::default();
+            self.is_deleted = true;
+            return;
+        }
+        Register::merge(&mut self.edit, others.edit);
+        for (by, other) in others.reactions {
+            let mut slot = self.reactions.remove(&by);
+            Register::merge(&mut slot, Some(other));
+            self.reactions.extend(slot.map(|register| (by, register)));
+        }
+    }
+
     /// Tells whether the message is deleted for everyone.
     pub fn is_deleted(&self) -> bool {
         self.is_deleted

@@ -37,6 +37,13 @@ impl<T> Register<T> {
         true
     }
 
+    /// Takes what another one holds into what may hold none yet, if it is later.
+    pub fn merge(slot: &mut Option<Self>, other: Option<Self>) {
+        if let Some(Self { value, at }) = other {
+            Self::set_in(slot, value, at);
+        }
+    }
+
     /// Reads the value.
     pub fn value(&self) -> &T {
         &self.value

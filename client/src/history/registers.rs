@@ -26,6 +26,18 @@ impl Registers {
         has_room
     }
 
+    /// Takes what others hold, each where it is later.
+    pub fn merge(&mut self, others: Self) {
+        for (name, other) in others.0 {
+            let has_room = self.0.len() < REGISTERS_MAX || self.0.contains_key(&name);
+            if has_room {
+                let mut slot = self.0.remove(&name);
+                Register::merge(&mut slot, Some(other));
+                self.0.extend(slot.map(|register| (name, register)));
+            }
+        }
+    }
+
     /// Reads the value of a name.
     pub fn get(&self, name: &str) -> Option<&[u8]> {
         self.0.get(name)?.value().as_deref()

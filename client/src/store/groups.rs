@@ -27,6 +27,10 @@ pub fn hear(step: &Transaction<'_>, group_id: &GroupId, epoch: u64) -> Result<bo
 /// [`StoreError`].
 pub fn stale(step: &Transaction<'_>) -> Result<Vec<(GroupId, u64)>, StoreError> {
     let sql = "SELECT id, heard FROM groups JOIN names ON number = chat WHERE heard > epoch";
+    named(step, sql)
+}
+
+fn named(step: &Transaction<'_>, sql: &str) -> Result<Vec<(GroupId, u64)>, StoreError> {
     read(step, sql, &[], |row| {
         let group_id: String = row.get(0)?;
         let group_id = group_id.try_into().map_err(|_| StoreError::Corrupt)?;
@@ -80,11 +84,12 @@ pub fn put(step: &Transaction<'_>, group: &Group) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Notes that this user is no member of a group, as of the epoch that was heard of when the server was asked.
+/// Notes that this user is no member of a group, as of the epoch that was heard of when the server was asked;
+/// tells whether nothing later is known.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn leave(step: &Transaction<'_>, group_id: &GroupId, heard: u64) -> Result<(), StoreError> {
+pub fn leave(step: &Transaction<'_>, group_id: &GroupId, heard: u64) -> Result<bool, StoreError> {
     let chat = names::group(step, group_id)?;
     let sql = "UPDATE groups SET epoch = ?2, state = NULL WHERE chat = ?1 AND epoch <= ?2";
     let changed = step
@@ -93,7 +98,16 @@ pub fn leave(step: &Transaction<'_>, group_id: &GroupId, heard: u64) -> Result<(
     if changed > 0 {
         forget_members(step, chat)?;
     }
-    Ok(())
+    Ok(changed > 0)
+}
+
+/// Lists the groups that this user is in, as far as is known, each with its epoch.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn list(step: &Transaction<'_>) -> Result<Vec<(GroupId, u64)>, StoreError> {
+    let sql = "SELECT id, heard FROM groups JOIN names ON number = chat WHERE state IS NOT NULL";
+    named(step, sql)
 }
 
 /// Reads a group; `None` of one that this user is not in, as far as is known.

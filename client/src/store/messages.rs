@@ -162,6 +162,35 @@ pub fn page(
     Ok(messages)
 }
 
+/// Reads the next messages of a chat behind a position, or the first of all, oldest first.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn page_after(
+    step: &Transaction<'_>,
+    chat: &Recipient,
+    after: Option<Position>,
+    limit: usize,
+) -> Result<Vec<Message>, StoreError> {
+    let Some(chat) = names::find_chat(step, chat)? else {
+        return Ok(Vec::new());
+    };
+    let (height, id) = match after {
+        Some(Position { height, message_id }) => {
+            (integer(height)?, message_id.as_uuid().as_bytes().to_vec())
+        }
+        None => (-1, Vec::new()),
+    };
+    let sql = "SELECT height, message_id, id, status, is_shown, gone_at, body FROM messages \
+               JOIN names ON names.number = author \
+               WHERE chat = ?1 AND (height, message_id) > (?2, ?3) AND is_shown \
+               ORDER BY height, message_id LIMIT ?4";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    read(step, sql, params![chat, height, id, limit], |row| {
+        message(row, 0)
+    })
+}
+
 /// Shows what was held back at a position; gives the messages there.
 ///
 /// # Errors

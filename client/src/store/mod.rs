@@ -20,6 +20,7 @@ mod open;
 mod schema;
 
 pub mod acks;
+pub mod asked;
 pub mod chats;
 pub mod contacts;
 pub mod devices;

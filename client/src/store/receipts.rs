@@ -26,6 +26,21 @@ pub fn put(
     Ok(())
 }
 
+/// Forgets how far a message got that is there no more.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn remove(
+    step: &Transaction<'_>,
+    group_id: &GroupId,
+    message_id: MessageId,
+) -> Result<(), StoreError> {
+    let (chat, id) = (names::group(step, group_id)?, message_id.as_uuid());
+    step.prepare_cached("DELETE FROM receipts WHERE chat = ?1 AND message_id = ?2")?
+        .execute(params![chat, id.as_bytes()])?;
+    Ok(())
+}
+
 /// Lists how far a message got, by member; those who have it not are left out.
 ///
 /// # Errors

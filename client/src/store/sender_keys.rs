@@ -9,8 +9,10 @@ use heliograph_protocol::{DeviceId, GroupId, UserId};
 use rusqlite::{OptionalExtension, Transaction, params};
 use std::collections::BTreeMap;
 
-/// How many keys of a device are kept for a group. What comes late under older ones is asked for again.
+/// How many keys of a device are kept for a group, and for all. What comes late under older ones is asked for
+/// again.
 const KEPT: i64 = 16;
+const KEPT_OF_DEVICE: i64 = 512;
 
 /// Reads this device's key of a group.
 ///
@@ -127,6 +129,11 @@ pub fn put(step: &Transaction<'_>, key: &SenderKeyReceiver) -> Result<(), StoreE
                 ORDER BY number DESC LIMIT -1 OFFSET ?4)";
     step.prepare_cached(sql)?
         .execute(params![chat, user, device, KEPT])?;
+    let sql = "DELETE FROM received_sender_keys WHERE number IN \
+               (SELECT number FROM received_sender_keys WHERE user = ?1 AND device = ?2 \
+                ORDER BY number DESC LIMIT -1 OFFSET ?3)";
+    step.prepare_cached(sql)?
+        .execute(params![user, device, KEPT_OF_DEVICE])?;
     Ok(())
 }
 

@@ -78,3 +78,26 @@ pub fn remove(
         .execute(params![chat, author, id.as_bytes()])?;
     Ok(())
 }
+
+/// Notes that a message, if it was not read, is where it is found now: it could not be read at first, and stood
+/// elsewhere.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn move_to_its_place(
+    step: &Transaction<'_>,
+    chat: &Recipient,
+    message: &MessageRef,
+) -> Result<(), StoreError> {
+    let Some((chat, author)) = names::find_both(step, chat, &message.author)? else {
+        return Ok(());
+    };
+    let sql = "UPDATE OR REPLACE unread SET height = \
+               (SELECT height FROM messages INDEXED BY messages_id \
+                WHERE message_id = ?3 AND chat = ?1 AND author = ?2) \
+               WHERE chat = ?1 AND author = ?2 AND message_id = ?3";
+    let id = message.message_id.as_uuid();
+    step.prepare_cached(sql)?
+        .execute(params![chat, author, id.as_bytes()])?;
+    Ok(())
+}

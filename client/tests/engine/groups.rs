@@ -2,11 +2,11 @@
 
 use super::NOW_MS;
 use super::device::{Device, message_id};
-use heliograph_client::content::{Body, Content, Sent, Text};
+use heliograph_client::content::{Body, Content, Sent, Text, Typing};
 use heliograph_client::engine::{Outcome, Unreadable};
 use heliograph_client::history::HOLD_MS;
 use heliograph_client::store::messages::{self, Status};
-use heliograph_client::store::{StoreError, devices, receipts};
+use heliograph_client::store::{StoreError, devices, groups, receipts, unread};
 use heliograph_protocol::error::ErrorBody;
 use heliograph_protocol::event::{Envelope, Receipt};
 use heliograph_protocol::groups::{Group, GroupMember, Role};
@@ -99,7 +99,7 @@ impl World {
         let is_member = self.members.iter().any(|it| it == self.name(device));
         let device = &self.devices[device];
         let done = device.store().step(|step| match is_member {
-            true => device.me.learn_group(step, &group),
+            true => device.me.learn_group(step, &group, NOW_MS),
             false => device
                 .me
                 .not_in_group(step, (&group_id(), self.epoch))
@@ -416,6 +416,139 @@ fn a_key_that_was_lost_is_asked_for_and_so_is_what_it_was_for() {
     assert_eq!(world.settle(), 1);
     assert_eq!(world.texts(BOB), ["good morning"]);
     assert_eq!(world.texts(CAROL), ["good morning"]);
+    // He was given the key again, too.
+    world.write(ALICE, "and what a morning");
+    assert_eq!(world.settle(), 0);
+    assert_eq!(world.texts(BOB).last().unwrap(), "and what a morning");
+    let chat = Recipient::Group(group_id());
+    let store = world.devices[BOB].store();
+    let unread = store.step(|step| unread::count(step, &chat));
+    assert_eq!(unread.unwrap(), 2);
+    let last = store.step(|step| messages::page(step, &chat, None, 1));
+    let up_to = last.unwrap()[0].position;
+    let read = store.step(|step| unread::read(step, &chat, up_to));
+    assert_eq!(read.unwrap().len(), 2);
+}
+
+#[test]
+fn what_is_asked_for_before_it_is_known_who_is_in_the_group_is_sent_then() {
+    let mut world = World::new(&["alice", "bob"]);
+    world.write(ALICE, "first");
+    assert_eq!(world.settle(), 0);
+    let dave = world.add_device("dave", 1);
+    world.members.push("dave".to_owned());
+    world.epoch += 1;
+    world.hears_of_it(dave);
+    // Alice has not heard of him, and writes.
+    world.write(ALICE, "second");
+    world.flush(ALICE);
+    assert_eq!(world.sync(dave), 1);
+    world.flush(dave);
+    let epoch = world.epoch;
+    let alice = &world.devices[ALICE];
+    let heard = alice
+        .store()
+        .step(|step| groups::hear(step, &group_id(), epoch));
+    assert!(heard.unwrap());
+    world.sync(ALICE);
+    world.flush(ALICE);
+    assert!(
+        world.inboxes[dave].is_empty(),
+        "it is not known who is in it"
+    );
+    world.hears_of_it(ALICE);
+    world.settle();
+    assert_eq!(world.texts(dave), ["second"]);
+}
+
+#[test]
+fn who_was_removed_speaks_in_the_group_no_more_whatever_could_not_be_read() {
+    let mut world = World::new(&["alice", "bob", "carol"]);
+    let id = world.write(CAROL, "as it was");
+    world.flush(CAROL);
+    world.inboxes[BOB].retain(|it| it.group_id.is_some());
+    assert_eq!(world.sync(BOB), 1);
+    world.members.pop();
+    world.changed();
+    let [_, bob, carol] = world.devices.as_mut_slice() else {
+        panic!("there are three");
+    };
+    carol.begin(bob);
+    let said = elsewhere(carol, "bob", id, "as it never was");
+    assert!(matches!(receive(bob, &said), Outcome::Ignored));
+    assert_eq!(world.texts(BOB), [""]);
+}
+
+#[test]
+fn who_has_not_the_key_is_not_told_who_is_writing() {
+    let mut world = World::new(&["alice", "bob"]);
+    let typing = |world: &World| {
+        let alice = &world.devices[ALICE];
+        let chat = Recipient::Group(group_id());
+        let body = Typing { is_typing: true };
+        let signal = alice
+            .store()
+            .step(|step| alice.me.signal(step, &chat, body, NOW_MS));
+        signal.unwrap()
+    };
+    assert!(typing(&world).is_none());
+    world.write(ALICE, "hello");
+    assert_eq!(world.settle(), 0);
+    let told = typing(&world).unwrap();
+    assert!(told.ephemeral && !told.urgent);
+    world.add_device("dave", 1);
+    world.members.push("dave".to_owned());
+    world.changed();
+    assert!(typing(&world).is_none());
+    // What has no number and cannot be read is nothing that is missing.
+    let Payload::Content(content) = told.payload else {
+        panic!("it is for a group");
+    };
+    let envelope = Envelope {
+        content,
+        seq: None,
+        group_id: Some(group_id()),
+        message_id: told.message_id,
+        ..elsewhere(&world.devices[ALICE], "bob", message_id(70), "")
+    };
+    let dave = world.devices.last().unwrap();
+    let unread = receive(dave, &envelope);
+    assert!(matches!(unread, Outcome::Unreadable(_)), "{unread:?}");
+    assert!(world.texts(2).is_empty());
+    let heard = receive(&world.devices[BOB], &envelope);
+    assert!(matches!(heard, Outcome::Typing(_, true)), "{heard:?}");
+}
+
+/// What a device sends to a user's first one, saying that it was said in the group.
+fn elsewhere(from: &Device, to: &str, id: MessageId, text: &str) -> Envelope {
+    let address = from.me.address().clone();
+    let ids = BTreeSet::from([DeviceId::PRIMARY]);
+    let text = match text {
+        "" => "-".to_owned(),
+        text => text.to_owned(),
+    };
+    let content = Content::new(Sent {
+        to: Recipient::Group(group_id()),
+        message_id: id,
+        content: Content::new(Text { text }).encode().unwrap(),
+    });
+    let content = content.encode().unwrap();
+    let message_id = message_id(900);
+    let sealed = from
+        .store()
+        .step(|step| from.me.seal(step, (&user(to), &ids), message_id, &content));
+    Envelope {
+        message_id,
+        from_user_id: address.user_id,
+        from_device_id: address.device_id,
+        to_user_id: user(to),
+        group_id: None,
+        seq: None,
+        content: sealed.unwrap().remove(&DeviceId::PRIMARY).unwrap(),
+        timestamp: NOW_MS,
+        urgent: true,
+        ack_token: "elsewhere".to_owned(),
+    }
 }
 
 #[test]
@@ -427,34 +560,7 @@ fn nobody_says_anything_in_a_group_by_saying_it_elsewhere() {
         panic!("there are three");
     };
     carol.begin(bob);
-    let ids = BTreeSet::from([DeviceId::PRIMARY]);
-    let sealed = carol.store().step(|step| {
-        let content = Content::new(Sent {
-            to: Recipient::Group(group_id()),
-            message_id: message_id(50),
-            content: Content::new(Text {
-                text: "forged".to_owned(),
-            })
-            .encode()
-            .unwrap(),
-        });
-        let content = content.encode().unwrap();
-        carol
-            .me
-            .seal(step, (&user("bob"), &ids), message_id(51), &content)
-    });
-    let envelope = Envelope {
-        message_id: message_id(51),
-        from_user_id: user("carol"),
-        from_device_id: DeviceId::PRIMARY,
-        to_user_id: user("bob"),
-        group_id: None,
-        seq: None,
-        content: sealed.unwrap().remove(&DeviceId::PRIMARY).unwrap(),
-        timestamp: NOW_MS,
-        urgent: true,
-        ack_token: "51".to_owned(),
-    };
+    let envelope = elsewhere(carol, "bob", message_id(50), "forged");
     let heard = receive(&world.devices[BOB], &envelope);
     assert!(matches!(heard, Outcome::Ignored), "{heard:?}");
     assert_eq!(world.texts(BOB), ["all three"]);

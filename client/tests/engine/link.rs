@@ -1,15 +1,17 @@
 //! Devices that were linked, and those that say so.
 
 use super::NOW_MS;
-use super::device::Device;
+use super::device::{Device, message_id};
+use heliograph_client::content::{Edit, Text};
 use heliograph_client::e2ee::LinkSecret;
 use heliograph_client::engine::{Me, Outcome};
+use heliograph_client::history::{Mark, Marks, MessageRef, Position};
 use heliograph_client::media::seal::seal;
 use heliograph_client::media::transfer::{About, Attachment};
-use heliograph_client::store::StoreError;
+use heliograph_client::store::{StoreError, marks, messages, search};
 use heliograph_protocol::event::Envelope;
 use heliograph_protocol::media::MediaKind;
-use heliograph_protocol::request::{OutgoingMessage, Payload};
+use heliograph_protocol::request::{OutgoingMessage, Payload, Recipient};
 use std::collections::BTreeMap;
 
 /// Two devices of a user, which know of each other.
@@ -148,20 +150,82 @@ fn history_is_taken_from_who_has_linked_this_device_only() {
 }
 
 #[test]
-fn what_is_handed_over_is_known_afterwards_and_nothing_else_changes() {
+fn what_is_handed_over_is_known_afterwards_but_for_what_was_done_since() {
     let (phone, tablet) = two();
-    let set = phone
-        .store()
-        .step(|step| phone.me.set(step, "theme", Some(b"dark".to_vec()), NOW_MS));
-    set.unwrap();
+    let bob = Recipient::User("bob".parse().unwrap());
+    let alice = phone.me.address().user_id.clone();
+    let name = |number| MessageRef {
+        author: alice.clone(),
+        message_id: message_id(number),
+    };
+    let said = phone.store().step(|step| {
+        for (number, text) in [(1, "stays"), (2, "is deleted later"), (3, "was edited")] {
+            let text = text.to_owned();
+            let id = message_id(number);
+            phone
+                .me
+                .write(step, (&bob, id), Text { text }.into(), NOW_MS)?;
+        }
+        let edit = Edit {
+            message_id: message_id(3),
+            text: "is edited".to_owned(),
+        };
+        phone
+            .me
+            .write(step, (&bob, message_id(4)), edit.into(), NOW_MS)?;
+        let (before, after) = (Some(b"light".to_vec()), Some(b"dark".to_vec()));
+        phone.me.set(step, "sound", Some(b"off".to_vec()), NOW_MS)?;
+        phone.me.set(step, "theme", before, NOW_MS)?;
+        tablet
+            .store()
+            .step(|step| tablet.me.set(step, "theme", after, NOW_MS + 9))
+    });
+    said.unwrap();
     let packed = phone.store().step(|step| phone.me.pack_handover(step));
     let packed = packed.unwrap();
-    let taken = tablet
-        .store()
-        .step(|step| tablet.me.take_handover(step, &packed));
-    assert_eq!(taken.unwrap(), 0);
-    let set = tablet.store().step(|step| tablet.me.setting(step, "theme"));
-    assert_eq!(set.unwrap().as_deref(), Some(&b"dark"[..]));
+    // Meanwhile one of them is deleted, and another one reacted to.
+    let at = Position {
+        height: NOW_MS + 50,
+        message_id: message_id(50),
+    };
+    let done = tablet.store().step(|step| {
+        let mut deleted = Marks::default();
+        deleted.apply(Mark::Delete, &alice, at);
+        marks::put(step, &bob, &name(2), &deleted)?;
+        let mut liked = Marks::default();
+        liked.apply(Mark::Reaction(Some("👍".to_owned())), &alice, at);
+        marks::put(step, &bob, &name(3), &liked)
+    });
+    done.unwrap();
+    for taken in [3, 1] {
+        let again = tablet
+            .store()
+            .step(|step| tablet.me.take_handover(step, &packed));
+        // What is deleted is taken again, and stays deleted.
+        assert_eq!(again.unwrap(), taken);
+    }
+    let shown = tablet.store().step(|step| {
+        let bodies = messages::page(step, &bob, None, 10)?.into_iter();
+        let bodies: Vec<bool> = bodies.map(|it| it.body.is_empty()).collect();
+        let third = marks::get(step, &bob, &name(3))?;
+        let found = ["stays", "deleted", "was", "edited"].map(|words| {
+            let found = search(step, words, 10);
+            found.map(|found| found.len())
+        });
+        let found: Vec<usize> = found.into_iter().collect::<Result<_, _>>()?;
+        Ok::<_, StoreError>((bodies, third, found))
+    });
+    let (bodies, third, found) = shown.unwrap();
+    assert_eq!(bodies, [false, true, false]);
+    assert_eq!(
+        (third.edited(), third.reactions().count()),
+        (Some("is edited"), 1)
+    );
+    assert_eq!(found, [1, 0, 0, 1]);
+    for (name, expected) in [("theme", "dark"), ("sound", "off")] {
+        let set = tablet.store().step(|step| tablet.me.setting(step, name));
+        assert_eq!(set.unwrap().as_deref(), Some(expected.as_bytes()));
+    }
     let nonsense = tablet
         .store()
         .step(|step| tablet.me.take_handover(step, b"nonsense"));

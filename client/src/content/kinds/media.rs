@@ -21,6 +21,13 @@ pub struct Media {
     pub caption: Option<String>,
 }
 
+impl Media {
+    /// Checks what is to be said of a file.
+    pub(crate) fn check_caption(caption: &str) -> Result<(), InvalidContent> {
+        Field::Caption.check_some(caption.len(), CAPTION_BYTES_MAX)
+    }
+}
+
 hidden!(Media);
 
 impl Kind for Media {
@@ -32,7 +39,7 @@ impl Kind for Media {
             return Err(InvalidContent::FileSize(self.attachment.sealed_bytes));
         }
         if let Some(caption) = &self.caption {
-            Field::Caption.check_some(caption.len(), CAPTION_BYTES_MAX)?;
+            Self::check_caption(caption)?;
         }
         if let Some(name) = &about.name {
             Field::Name.check_some(name.len(), NAME_BYTES_MAX)?;

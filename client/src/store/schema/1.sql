@@ -133,8 +133,17 @@ CREATE TABLE received_sender_keys (
     device INTEGER NOT NULL,
     key_id BLOB NOT NULL,
     pickle BLOB NOT NULL,
-    UNIQUE (chat, user, device, key_id)
+    UNIQUE (user, device, chat, key_id)
 ) STRICT;
+
+-- What members have asked for again, before it was known whether they were to have it.
+CREATE TABLE asked (
+    chat INTEGER NOT NULL REFERENCES names,
+    user INTEGER NOT NULL REFERENCES names,
+    device INTEGER NOT NULL,
+    message_id BLOB NOT NULL,
+    PRIMARY KEY (chat, user, device, message_id)
+) STRICT, WITHOUT ROWID;
 
 -- Who has what this user wrote in groups (3), or has seen it (4).
 CREATE TABLE receipts (
