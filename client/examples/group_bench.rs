@@ -8,7 +8,7 @@
 use anyhow::{Context, Result, ensure};
 use heliograph_client::DeviceAddress;
 use heliograph_client::content::Text;
-use heliograph_client::engine::{Me, Outgoing};
+use heliograph_client::engine::{BeginError, Me, Outgoing};
 use heliograph_client::store::{Store, StoreError, StoreKey};
 use heliograph_protocol::groups::{Group, GroupMember, Role};
 use heliograph_protocol::keys::{KeySet, PrekeyBundle};
@@ -130,20 +130,20 @@ fn flush(sender: &Sender, keys: &KeySet) -> Result<()> {
         if outgoing.messages.is_empty() && outgoing.unknown.is_empty() {
             return Ok(());
         }
-        for user_id in outgoing.unknown {
-            let bundle = PrekeyBundle {
-                device_id: DeviceId::PRIMARY,
-                registration_id: 1,
-                identity_key: keys.identity_key.clone(),
-                signed_prekey: keys.signed_prekey.clone(),
-                one_time_prekey: keys.one_time_prekeys.first().cloned(),
-                kem_prekey: keys.last_resort_kem_prekey.clone(),
-            };
-            let learnt = sender
-                .store
-                .step(|step| sender.me.learn(step, &user_id, &[bundle]));
-            _ = learnt?;
-        }
+        sender.store.step(|step| {
+            for user_id in &outgoing.unknown {
+                let bundle = PrekeyBundle {
+                    device_id: DeviceId::PRIMARY,
+                    registration_id: 1,
+                    identity_key: keys.identity_key.clone(),
+                    signed_prekey: keys.signed_prekey.clone(),
+                    one_time_prekey: keys.one_time_prekeys.first().cloned(),
+                    kem_prekey: keys.last_resort_kem_prekey.clone(),
+                };
+                _ = sender.me.learn(step, user_id, &[bundle])?;
+            }
+            Ok::<_, BeginError>(())
+        })?;
         sender.store.step(|step| {
             for message in &outgoing.messages {
                 let taken = SendResult::accepted(message.message_id, NOW_MS);

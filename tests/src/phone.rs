@@ -60,8 +60,26 @@ impl Phone {
         phone
     }
 
-    /// Links a further device of the same person, and opens its app.
+    /// Links a further device of the same person, which has what was said before when this returns.
     pub async fn link(&self) -> Self {
+        let mut device = self.begin_link().await;
+        let (mut is_connected, mut has_history) = (false, false);
+        while !is_connected || !has_history {
+            let event = device.until(|event| match event {
+                Event::Connected => Some(true),
+                Event::History { .. } => Some(false),
+                _ => None,
+            });
+            match event.await {
+                true => is_connected = true,
+                false => has_history = true,
+            }
+        }
+        device
+    }
+
+    /// Links a further device of the same person, and opens its app; what was said is on its way.
+    pub async fn begin_link(&self) -> Self {
         let token = self.client().link_token().await.expect("a token");
         let folder = TempDir::new().expect("a folder for a test");
         let config = config(self.site.addresses(), folder.path());
@@ -77,7 +95,6 @@ impl Phone {
             progress: HashMap::new(),
         };
         device.open().await;
-        device.is_connected().await;
         device
     }
 

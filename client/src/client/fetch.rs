@@ -3,14 +3,17 @@
 use super::event::Event;
 use super::shared::Shared;
 use crate::e2ee::KeyChange;
-use crate::engine::BeginError;
+use crate::engine::{BeginError, Me};
 use crate::store::StoreError;
 use crate::transport::{Again, RequestError};
+use futures_util::{StreamExt, stream};
 use heliograph_protocol::error::ErrorCode;
 use heliograph_protocol::groups::Group;
+use heliograph_protocol::keys::PrekeyBundle;
 use heliograph_protocol::reply::KeysFetchOk;
 use heliograph_protocol::request::{GroupsGet, KeysFetch, Recipient};
 use heliograph_protocol::{GroupId, UserId};
+use rusqlite::Transaction;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -19,12 +22,17 @@ use tokio::time::sleep;
 const PASSING_TRIES: u32 = 3;
 const PASSING: Duration = Duration::from_secs(2);
 
+/// Of how many people keys are fetched at once, as of the members of a group. Chosen here.
+const FETCHES_AT_ONCE: usize = 16;
+
 /// Says what fetching somebody's keys has come to.
 pub(super) enum Fetched {
     /// Their devices are known now; whether the user was told of new keys among them.
     Learnt { is_told: bool },
     /// There are none, or none to be trusted, or not now.
     Nothing,
+    /// There is no such user: what waits for them is given up.
+    NotThere,
     /// There is no connection.
     Offline,
 }
@@ -72,14 +80,44 @@ impl Shared {
         Ok(())
     }
 
-    /// Learns somebody's devices, and begins a session with each.
+    /// Learns the devices of some users, and begins a session with each.
     pub(super) async fn fetch_keys(
         self: &Arc<Self>,
-        user_id: &UserId,
-    ) -> Result<Fetched, StoreError> {
-        let is_own = *user_id == self.me.address().user_id;
+        users: Vec<UserId>,
+    ) -> Result<Vec<(UserId, Fetched)>, StoreError> {
+        let asked = stream::iter(users).map(async |user_id| {
+            let keys = self.keys_of(&user_id).await;
+            (user_id, keys)
+        });
+        let asked: Vec<_> = asked.buffered(FETCHES_AT_ONCE).collect().await;
+        // All in one step, as of a group's members: each would wait for the disk.
+        let learnt = self.step(move |step, me| {
+            let learn = |(user_id, keys)| {
+                let fetched = learnt(step, me, (&user_id, keys))?;
+                Ok((user_id, fetched))
+            };
+            asked
+                .into_iter()
+                .map(learn)
+                .collect::<Result<Vec<_>, StoreError>>()
+        });
+        let learnt = learnt.await?;
+        for (user_id, fetched) in &learnt {
+            match fetched {
+                Fetched::Learnt { is_told: true } => {
+                    let user_id = user_id.clone();
+                    self.tell(Event::KeysChanged { user_id });
+                }
+                Fetched::NotThere => self.give_up(user_id).await?,
+                _ => {}
+            }
+        }
+        Ok(learnt)
+    }
+
+    async fn keys_of(&self, user_id: &UserId) -> Result<Vec<PrekeyBundle>, RequestError> {
         let mut tries = PASSING_TRIES;
-        let asked = loop {
+        loop {
             let whose = user_id.clone();
             let asked = self.connection.ask(|id| KeysFetch { id, user_id: whose });
             match asked.await {
@@ -87,36 +125,34 @@ impl Shared {
                     tries -= 1;
                     sleep(PASSING).await;
                 }
-                asked => break asked,
+                asked => return asked.map(|KeysFetchOk { devices }| devices),
             }
-        };
-        let devices = match asked {
-            Ok(KeysFetchOk { devices }) if devices.is_empty() && !is_own => {
-                return Ok(Fetched::Nothing);
-            }
-            Ok(KeysFetchOk { devices }) => devices,
-            Err(error) if error.again() == Again::WhenConnected => return Ok(Fetched::Offline),
-            Err(error) if is_not_found(&error) => {
-                self.give_up(user_id).await?;
-                return Ok(Fetched::Nothing);
-            }
-            Err(_) => return Ok(Fetched::Nothing),
-        };
-        let whose = user_id.clone();
-        let learnt = self.step(move |step, me| me.learn(step, &whose, &devices));
-        match learnt.await {
-            Ok(change) => {
-                // Of one's own devices there is none that the user does not know of.
-                let is_told = change == KeyChange::Changed || change == KeyChange::New && is_own;
-                if is_told {
-                    let user_id = user_id.clone();
-                    self.tell(Event::KeysChanged { user_id });
-                }
-                Ok(Fetched::Learnt { is_told })
-            }
-            Err(BeginError::Store(error)) => Err(error),
-            Err(BeginError::Bundle(_)) => Ok(Fetched::Nothing),
         }
+    }
+}
+
+/// Takes the answer to who has which keys.
+fn learnt(
+    step: &Transaction<'_>,
+    me: &Me,
+    (user_id, asked): (&UserId, Result<Vec<PrekeyBundle>, RequestError>),
+) -> Result<Fetched, StoreError> {
+    let is_own = *user_id == me.address().user_id;
+    let devices = match asked {
+        Ok(devices) if devices.is_empty() && !is_own => return Ok(Fetched::Nothing),
+        Ok(devices) => devices,
+        Err(error) if error.again() == Again::WhenConnected => return Ok(Fetched::Offline),
+        Err(error) if is_not_found(&error) => return Ok(Fetched::NotThere),
+        Err(_) => return Ok(Fetched::Nothing),
+    };
+    match me.learn(step, user_id, &devices) {
+        Ok(change) => {
+            // Of one's own devices there is none that the user does not know of.
+            let is_told = change == KeyChange::Changed || change == KeyChange::New && is_own;
+            Ok(Fetched::Learnt { is_told })
+        }
+        Err(BeginError::Store(error)) => Err(error),
+        Err(BeginError::Bundle(_)) => Ok(Fetched::Nothing),
     }
 }
 

@@ -112,7 +112,8 @@ impl Shared {
         let own = self.step(move |step, me| me.own_devices(step, devices));
         if own.await? {
             // At once, so that the user is told, and everybody sees the same safety number.
-            self.fetch_keys(&self.me.address().user_id).await?;
+            self.fetch_keys(vec![self.me.address().user_id.clone()])
+                .await?;
         }
         Ok(())
     }

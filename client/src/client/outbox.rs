@@ -6,7 +6,6 @@ use super::shared::{STORE_AGAIN, Shared, events, next_connection};
 use crate::engine::{Answered, Me, Outgoing};
 use crate::store::StoreError;
 use crate::transport::RequestError;
-use futures_util::{StreamExt, TryStreamExt, stream};
 use heliograph_protocol::UserId;
 use heliograph_protocol::reply::{SendOk, SendResult};
 use heliograph_protocol::request::{OutgoingMessage, Send};
@@ -24,8 +23,6 @@ const SEND_AGAIN: Duration = Duration::from_secs(2);
 
 /// How often somebody's keys are fetched while one thing after another is sent.
 const FETCHES_MAX: u32 = 3;
-/// Of how many people keys are fetched at once, as of the members of a group. Chosen here.
-const FETCHES_AT_ONCE: usize = 16;
 
 /// Sends what waits whenever there is something, for as long as there is a client.
 pub(super) async fn run(shared: Arc<Shared>) {
@@ -89,13 +86,11 @@ impl Shared {
         let (mut goes_on, mut connected) = (false, self.connected.subscribe());
         let asked = unknown.into_iter();
         let asked: Vec<_> = asked.filter(|it| known.may_be_asked_for(it)).collect();
-        let fetched = stream::iter(asked).map(async |user_id| {
-            let fetched = self.fetch_keys(&user_id).await;
-            fetched.map(|fetched| (user_id, fetched))
-        });
-        let fetched: Vec<_> = fetched.buffered(FETCHES_AT_ONCE).try_collect().await?;
+        if asked.is_empty() {
+            return Ok(false);
+        }
         let mut is_offline = false;
-        for (user_id, fetched) in fetched {
+        for (user_id, fetched) in self.fetch_keys(asked).await? {
             match fetched {
                 Fetched::Learnt { is_told } => {
                     goes_on = true;
@@ -107,7 +102,7 @@ impl Shared {
                     is_offline = true;
                     known.was_not_asked_for(&user_id);
                 }
-                Fetched::Nothing => {
+                Fetched::Nothing | Fetched::NotThere => {
                     // A group is written to all the same.
                     goes_on |= known.without.insert(user_id.clone());
                     self.tell(Event::Unreachable { user_id });
