@@ -1,4 +1,4 @@
-//! What is encrypted and opened, each in one transaction of the [store](crate::store)
+//! What is encrypted and opened, each in one transaction of the [store]
 //! (`docs/adr/0013-the-client.md`).
 //!
 //! A step of a ratchet that was made and forgotten, or stored and not used, ends a conversation. So whatever
