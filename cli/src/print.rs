@@ -120,8 +120,8 @@ impl Printer {
         self.line(&json, &text);
     }
 
-    /// Prints what has happened.
-    pub(crate) fn event(self, event: &Event) {
+    /// Prints what has happened, to a user.
+    pub(crate) fn event(self, event: &Event, me: &UserId) {
         let (json, text) = match event {
             Event::Message { chat, message } => return self.message(chat, message),
             Event::Connected => (json!({"event": "connected"}), "(connected)".to_owned()),
@@ -176,6 +176,19 @@ impl Printer {
                     true => format!("({user_id} is writing)"),
                     false => format!("({user_id} has stopped writing)"),
                 },
+            ),
+            Event::KeysChanged { user_id } if user_id == me => (
+                json!({"event": "keys_changed", "user_id": user_id}),
+                "! you have a further device, which gets what you write: do you know of it?"
+                    .to_owned(),
+            ),
+            Event::Linked { device_id } => (
+                json!({"event": "linked", "device_id": device_id}),
+                format!("(your device {device_id} gets your contacts and what was said)"),
+            ),
+            Event::History { messages } => (
+                json!({"event": "history", "messages": messages}),
+                format!("({messages} messages came from your other device)"),
             ),
             Event::KeysChanged { user_id } => (
                 json!({"event": "keys_changed", "user_id": user_id}),

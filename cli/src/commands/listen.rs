@@ -19,7 +19,7 @@ pub(super) async fn listen(
             let Some(event) = events.next().await else {
                 return Ok(());
             };
-            out.event(&event);
+            out.event(&event, me);
             if let Event::Message { message, .. } = &event {
                 heard += usize::from(message.author != *me);
             }

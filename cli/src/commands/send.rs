@@ -38,7 +38,7 @@ pub(super) async fn send(
                     ..
                 }) if of == message_id => return Some(status),
                 Some(event @ (Event::KeysChanged { .. } | Event::Unreachable { .. })) => {
-                    out.event(&event);
+                    out.event(&event, &client.address().user_id);
                 }
                 Some(_) => {}
                 None => return None,
