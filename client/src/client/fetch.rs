@@ -4,16 +4,18 @@ use super::event::Event;
 use super::shared::Shared;
 use crate::e2ee::KeyChange;
 use crate::engine::{BeginError, Me};
-use crate::store::StoreError;
+use crate::store::{StoreError, groups, settings};
 use crate::transport::{Again, RequestError};
 use futures_util::{StreamExt, stream};
 use heliograph_protocol::error::ErrorCode;
 use heliograph_protocol::groups::Group;
 use heliograph_protocol::keys::PrekeyBundle;
-use heliograph_protocol::reply::KeysFetchOk;
-use heliograph_protocol::request::{GroupsGet, KeysFetch, Recipient};
+use heliograph_protocol::limits::GROUPS_PAGE_MAX;
+use heliograph_protocol::reply::{GroupsListOk, KeysFetchOk};
+use heliograph_protocol::request::{GroupsGet, GroupsList, KeysFetch, Recipient};
 use heliograph_protocol::{GroupId, UserId};
 use rusqlite::Transaction;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -37,7 +39,53 @@ pub(super) enum Fetched {
     Offline,
 }
 
+/// When this device has listed its user's groups last, and how often it does, in milliseconds: what they were before
+/// it was there it is not told, nor what has changed while it was away for longer than events are kept. Chosen here.
+const LISTED_AT: &str = "client.groups_listed_at";
+const LISTED_EACH_MS: u64 = 24 * 60 * 60 * 1_000;
+
 impl Shared {
+    /// Lists this user's groups, once a day: what has changed of them is asked for then.
+    pub(super) async fn list_groups(self: &Arc<Self>) -> Result<(), StoreError> {
+        let now_ms = self.clock.now_ms();
+        let listed_at = self.step(|step, _| settings::get(step, LISTED_AT)).await?;
+        if listed_at.is_some_and(|at: u64| now_ms.abs_diff(at) < LISTED_EACH_MS) {
+            return Ok(());
+        }
+        let known = self.step(|step, _| groups::list(step)).await?;
+        let (mut after, mut listed) = (None, BTreeSet::new());
+        loop {
+            let list = |id| GroupsList {
+                id,
+                after,
+                limit: GROUPS_PAGE_MAX,
+            };
+            let asked = self.connection.ask(list);
+            let Ok(GroupsListOk { groups: page, next }) = asked.await else {
+                return Ok(());
+            };
+            listed.extend(page.iter().map(|it| it.group_id.clone()));
+            let heard = self.step(move |step, _| {
+                page.iter()
+                    .try_for_each(|it| groups::hear(step, &it.group_id, it.epoch).map(drop))
+            });
+            heard.await?;
+            match next {
+                Some(_) => after = next,
+                None => break,
+            }
+        }
+        let noted = self.step(move |step, _| {
+            for (group_id, epoch) in known {
+                if !listed.contains(&group_id) {
+                    groups::hear(step, &group_id, epoch + 1)?;
+                }
+            }
+            settings::set(step, LISTED_AT, &now_ms)
+        });
+        noted.await
+    }
+
     /// Asks what those groups are now that have changed, until that is answered.
     pub(super) async fn fetch_groups(self: &Arc<Self>) -> Result<(), StoreError> {
         for (group_id, heard) in self.step(|step, me| me.stale_groups(step)).await? {

@@ -3,29 +3,19 @@
 
 use super::Client;
 use super::error::AskError;
-use super::shared::Shared;
 use crate::random;
 use crate::store::messages::Status;
-use crate::store::{StoreError, groups, receipts, settings};
+use crate::store::{StoreError, groups, receipts};
 use heliograph_protocol::groups::Group;
-use heliograph_protocol::limits::{EXPIRES_IN_S_MAX, GROUPS_PAGE_MAX, INVITE_USES_MAX};
-use heliograph_protocol::reply::{
-    Empty, GroupsAddOk, GroupsCreateOk, GroupsInviteOk, GroupsListOk, GroupsOk,
-};
+use heliograph_protocol::limits::{EXPIRES_IN_S_MAX, INVITE_USES_MAX};
+use heliograph_protocol::reply::{Empty, GroupsAddOk, GroupsCreateOk, GroupsInviteOk, GroupsOk};
 use heliograph_protocol::request::{
-    GroupsAdd, GroupsCreate, GroupsDemote, GroupsInvite, GroupsJoin, GroupsLeave, GroupsList,
-    GroupsPromote, GroupsRemove, GroupsRevokeInvite, GroupsUpdate, Request,
+    GroupsAdd, GroupsCreate, GroupsDemote, GroupsInvite, GroupsJoin, GroupsLeave, GroupsPromote,
+    GroupsRemove, GroupsRevokeInvite, GroupsUpdate, Request,
 };
 use heliograph_protocol::{GroupId, MessageId, RequestId, UserId};
 use serde::de::DeserializeOwned;
-use std::collections::BTreeSet;
-use std::sync::Arc;
 use uuid::Builder;
-
-/// When this device has listed its user's groups last, and how often it does, in milliseconds: what they were before
-/// it was there it is not told, nor what has changed while it was away for longer than events are kept. Chosen here.
-const LISTED_AT: &str = "client.groups_listed_at";
-const LISTED_EACH_MS: u64 = 24 * 60 * 60 * 1_000;
 
 impl Client {
     /// Makes a group, whose admin is this user. Gives its id, and who was not added: they do not exist, or do
@@ -272,48 +262,5 @@ impl Client {
             .step(move |step, _| groups::hear(step, &group_id, epoch));
         heard.await?;
         Ok(self.shared.fetch_groups().await?)
-    }
-}
-
-impl Shared {
-    /// Lists this user's groups, once a day: what has changed of them is asked for then.
-    pub(super) async fn list_groups(self: &Arc<Self>) -> Result<(), StoreError> {
-        let now_ms = self.clock.now_ms();
-        let listed_at = self.step(|step, _| settings::get(step, LISTED_AT)).await?;
-        if listed_at.is_some_and(|at: u64| now_ms.abs_diff(at) < LISTED_EACH_MS) {
-            return Ok(());
-        }
-        let known = self.step(|step, _| groups::list(step)).await?;
-        let (mut after, mut listed) = (None, BTreeSet::new());
-        loop {
-            let list = |id| GroupsList {
-                id,
-                after,
-                limit: GROUPS_PAGE_MAX,
-            };
-            let asked = self.connection.ask(list);
-            let Ok(GroupsListOk { groups: page, next }) = asked.await else {
-                return Ok(());
-            };
-            listed.extend(page.iter().map(|it| it.group_id.clone()));
-            let heard = self.step(move |step, _| {
-                page.iter()
-                    .try_for_each(|it| groups::hear(step, &it.group_id, it.epoch).map(drop))
-            });
-            heard.await?;
-            match next {
-                Some(_) => after = next,
-                None => break,
-            }
-        }
-        let noted = self.step(move |step, _| {
-            for (group_id, epoch) in known {
-                if !listed.contains(&group_id) {
-                    groups::hear(step, &group_id, epoch + 1)?;
-                }
-            }
-            settings::set(step, LISTED_AT, &now_ms)
-        });
-        noted.await
     }
 }

@@ -19,9 +19,11 @@
 //! * [`Me::give_secret`], [`Me::tell_linked`], [`Me::pack_handover`]: a device that was linked, and what it gets
 //! * [`Me::group_changed`], [`Me::stale_groups`], [`Me::learn_group`]: groups, and who is in them
 
+mod answer;
 mod devices;
 mod groups;
 mod handover;
+mod hear;
 mod keys;
 mod link;
 mod mend;
@@ -35,6 +37,7 @@ mod settings;
 mod signal;
 mod write;
 
+pub use answer::{Answered, Progress};
 pub use groups::GroupHeard;
 pub use keys::{KeysError, NewKeys};
 pub use link::Coming;
@@ -42,7 +45,7 @@ pub use open::{OpenError, Opened};
 pub use place::Shown;
 pub use receive::{Outcome, Received, Unreadable};
 pub use seal::{BeginError, SealError};
-pub use send::{Answered, Outgoing, Progress};
+pub use send::Outgoing;
 pub use write::WriteError;
 
 use crate::DeviceAddress;

@@ -7,7 +7,9 @@ mod device;
 mod groups;
 mod keys;
 mod link;
+mod membership;
 mod server;
+mod world;
 
 const NOW_MS: u64 = 1_764_000_000_000;
 const DAY_MS: u64 = 86_400_000;

@@ -18,6 +18,7 @@ mod store;
 mod tables;
 mod talks;
 mod talks_in_groups;
+mod talks_on_devices;
 mod talks_with_files;
 mod terminal;
 mod tokens;
