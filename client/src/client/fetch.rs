@@ -185,7 +185,8 @@ fn learnt(
     me: &Me,
     (user_id, asked): (&UserId, Result<Vec<PrekeyBundle>, RequestError>),
 ) -> Result<Fetched, StoreError> {
-    let is_own = *user_id == me.address().user_id;
+    let own = me.address();
+    let is_own = *user_id == own.user_id;
     let devices = match asked {
         Ok(devices) if devices.is_empty() && !is_own => return Ok(Fetched::Nothing),
         Ok(devices) => devices,
@@ -195,8 +196,10 @@ fn learnt(
     };
     match me.learn(step, user_id, &devices) {
         Ok(change) => {
-            // Of one's own devices there is none that the user does not know of.
-            let is_told = change == KeyChange::Changed || change == KeyChange::New && is_own;
+            // Of one's own devices there is none but this that the user does not know of.
+            let is_further = devices.iter().any(|it| it.device_id != own.device_id);
+            let is_new = change == KeyChange::New && is_own && is_further;
+            let is_told = change == KeyChange::Changed || is_new;
             Ok(Fetched::Learnt { is_told })
         }
         Err(BeginError::Store(error)) => Err(error),

@@ -63,9 +63,9 @@ impl Shared {
                 self.connected.send_modify(|count| *count += 1);
                 self.to_upload.notify_one();
                 // Before anything is sent to them.
+                self.list_own_devices().await?;
                 self.list_groups().await?;
                 self.to_send.notify_one();
-                self.list_own_devices().await?;
                 if self.sync().await? {
                     self.ask_for_ticks().await?;
                     self.tell(Event::Connected);
