@@ -220,3 +220,48 @@ fn passes_soon(error: &RequestError) -> bool {
 fn is_not_found(error: &RequestError) -> bool {
     matches!(error, RequestError::Refused(error) if error.code == ErrorCode::NotFound)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DeviceAddress;
+    use crate::store::{Store, StoreKey};
+    use heliograph_protocol::DeviceId;
+    use heliograph_protocol::keys::KeySet;
+
+    const NOW_MS: u64 = 1_764_000_000_000;
+
+    /// As where somebody writes before this device has listed the others.
+    #[test]
+    fn this_device_is_no_further_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let [store, other] = ["this.db", "other.db"].map(|name| {
+            let key = StoreKey::draw().unwrap();
+            Store::open(directory.path().join(name), &key).unwrap()
+        });
+        let address = DeviceAddress {
+            user_id: "alice".parse().unwrap(),
+            device_id: DeviceId::PRIMARY,
+        };
+        let [keys, others] = [&store, &other].map(|it| it.step(Me::enrol).unwrap());
+        let me = store.step(|step| {
+            Me::enrolled(step, &address, NOW_MS)?;
+            Me::load(step)
+        });
+        let me = me.unwrap().unwrap();
+        let bundle = |number, keys: &KeySet| PrekeyBundle {
+            device_id: DeviceId::new(number).unwrap(),
+            registration_id: 1,
+            identity_key: keys.identity_key.clone(),
+            signed_prekey: keys.signed_prekey.clone(),
+            one_time_prekey: None,
+            kem_prekey: keys.last_resort_kem_prekey.clone(),
+        };
+        let (this, further) = (bundle(1, &keys), bundle(2, &others));
+        for (devices, expected) in [(vec![this.clone()], false), (vec![this, further], true)] {
+            let fetched = store.step(|step| learnt(step, &me, (&address.user_id, Ok(devices))));
+            let is_told = matches!(fetched.unwrap(), Fetched::Learnt { is_told: true });
+            assert_eq!(is_told, expected);
+        }
+    }
+}
