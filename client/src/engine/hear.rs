@@ -5,7 +5,7 @@ use super::place::Said;
 use super::{Me, Outcome};
 use crate::DeviceAddress;
 use crate::content::{Body, Content, Sent};
-use crate::history::MessageRef;
+use crate::history::Position;
 use crate::store::messages::{self, Status};
 use crate::store::{StoreError, groups, unread};
 use heliograph_protocol::event::Envelope;
@@ -115,10 +115,8 @@ impl Me {
         };
         if is_unread {
             // What could not be read before was noted elsewhere.
-            let author = from.user_id.clone();
-            let message_id = envelope.message_id;
-            let name = MessageRef { author, message_id };
-            unread::remove(step, &chat, &name)?;
+            let before = trace(envelope.message_id);
+            unread::take(step, &chat, (&from.user_id, before))?;
             let message = (&from.user_id, position);
             unread::put(step, &chat, message, &envelope.ack_token)?;
         }
@@ -142,17 +140,17 @@ impl Me {
         if !is_member || age_ms > HEALED_MS {
             return Ok(Outcome::Ignored);
         }
-        let trace = messages::get(step, &sent.to, &from.user_id, sent.message_id)?;
-        if trace.is_none_or(|it| !it.body.is_empty()) {
+        let known = messages::get(step, &sent.to, &from.user_id, sent.message_id)?;
+        if known.is_none_or(|it| !it.body.is_empty()) {
             return Ok(Outcome::Ignored);
         }
         let outcome = self.hear_sent(step, from, (sent, Status::Received), now_ms)?;
-        if let Outcome::Shown(..) = outcome {
-            let name = MessageRef {
-                author: from.user_id.clone(),
-                message_id: sent.message_id,
-            };
-            unread::move_to_its_place(step, &sent.to, &name)?;
+        let author = &from.user_id;
+        if let Outcome::Shown(..) = outcome
+            && let Some(token) = unread::take(step, &sent.to, (author, trace(sent.message_id)))?
+            && let Some(message) = messages::get(step, &sent.to, author, sent.message_id)?
+        {
+            unread::put(step, &sent.to, (author, message.position), &token)?;
         }
         Ok(outcome)
     }
@@ -211,5 +209,13 @@ impl Me {
             }
             _ => Ok(Outcome::Ignored),
         }
+    }
+}
+
+/// Tells where a message stands that could not be read.
+pub(super) fn trace(message_id: MessageId) -> Position {
+    Position {
+        height: message_id.created_at(),
+        message_id,
     }
 }

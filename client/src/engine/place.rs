@@ -116,12 +116,14 @@ impl Me {
         step: &Transaction<'_>,
         now_ms: u64,
     ) -> Result<Option<(Recipient, Vec<Shown>)>, StoreError> {
-        if let Some((at, chat, message)) = messages::next_gone(step)?
+        if let Some((at, chat, author, position)) = messages::next_gone(step)?
             && at <= now_ms
         {
-            messages::remove(step, &chat, &message.author, message.message_id)?;
+            let message_id = position.message_id;
+            messages::remove(step, &chat, &author, message_id)?;
+            unread::take(step, &chat, (&author, position))?;
+            let message = MessageRef { author, message_id };
             marks::remove(step, &chat, &message)?;
-            unread::remove(step, &chat, &message)?;
             if let Recipient::Group(group_id) = &chat {
                 receipts::remove(step, group_id, message.message_id)?;
             }

@@ -1,5 +1,6 @@
 //! What the server hands over.
 
+use super::hear::trace;
 use super::place::Shown;
 use super::{Me, OpenError, Opened, Progress, WriteError};
 use crate::DeviceAddress;
@@ -136,10 +137,7 @@ impl Me {
         now_ms: u64,
     ) -> Result<Option<(Recipient, Vec<Shown>)>, StoreError> {
         let message = Message {
-            position: Position {
-                height: envelope.message_id.created_at(),
-                message_id: envelope.message_id,
-            },
+            position: trace(envelope.message_id),
             author: envelope.from_user_id.clone(),
             status: Status::Received,
             is_shown: true,

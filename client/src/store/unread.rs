@@ -2,10 +2,10 @@
 
 use super::messages::{integer, unsigned};
 use super::{StoreError, names};
-use crate::history::{MessageRef, Position};
+use crate::history::Position;
 use heliograph_protocol::UserId;
 use heliograph_protocol::request::Recipient;
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 /// Notes that a message was not read.
 ///
@@ -61,43 +61,24 @@ pub fn read(
     Ok(tokens.collect::<Result<_, _>>()?)
 }
 
-/// Forgets that a message was not read: it is there no more.
+/// Forgets that a message at a position was not read; gives what its author is told by that it was.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn remove(
+pub fn take(
     step: &Transaction<'_>,
     chat: &Recipient,
-    message: &MessageRef,
-) -> Result<(), StoreError> {
-    let Some((chat, author)) = names::find_both(step, chat, &message.author)? else {
-        return Ok(());
+    (author, position): (&UserId, Position),
+) -> Result<Option<String>, StoreError> {
+    let Some((chat, author)) = names::find_both(step, chat, author)? else {
+        return Ok(None);
     };
-    let id = message.message_id.as_uuid();
-    step.prepare_cached("DELETE FROM unread WHERE chat = ?1 AND author = ?2 AND message_id = ?3")?
-        .execute(params![chat, author, id.as_bytes()])?;
-    Ok(())
-}
-
-/// Notes that a message, if it was not read, is where it is found now: it could not be read at first, and stood
-/// elsewhere.
-///
-/// # Errors
-/// [`StoreError`].
-pub fn move_to_its_place(
-    step: &Transaction<'_>,
-    chat: &Recipient,
-    message: &MessageRef,
-) -> Result<(), StoreError> {
-    let Some((chat, author)) = names::find_both(step, chat, &message.author)? else {
-        return Ok(());
-    };
-    let sql = "UPDATE OR REPLACE unread SET height = \
-               (SELECT height FROM messages INDEXED BY messages_id \
-                WHERE message_id = ?3 AND chat = ?1 AND author = ?2) \
-               WHERE chat = ?1 AND author = ?2 AND message_id = ?3";
-    let id = message.message_id.as_uuid();
-    step.prepare_cached(sql)?
-        .execute(params![chat, author, id.as_bytes()])?;
-    Ok(())
+    let sql = "DELETE FROM unread WHERE chat = ?1 AND height = ?2 AND message_id = ?3 AND author = ?4 \
+               RETURNING ack_token";
+    let (height, id) = (integer(position.height)?, position.message_id.as_uuid());
+    let mut statement = step.prepare_cached(sql)?;
+    let token = statement.query_row(params![chat, height, id.as_bytes(), author], |row| {
+        row.get(0)
+    });
+    Ok(token.optional()?)
 }

@@ -1,7 +1,7 @@
 //! The search for messages: by place, by id, by how far they got.
 
 use super::{Message, integer, message, read, unsigned};
-use crate::history::{MessageRef, Position};
+use crate::history::Position;
 use crate::store::{StoreError, names};
 use heliograph_protocol::request::Recipient;
 use heliograph_protocol::{MessageId, UserId};
@@ -130,26 +130,27 @@ pub fn accepted(
     })
 }
 
-/// Finds what disappears next: when, in which chat, whose and which.
+/// Finds what disappears next: when, in which chat, whose and where.
 ///
 /// # Errors
 /// [`StoreError`].
 pub fn next_gone(
     step: &Transaction<'_>,
-) -> Result<Option<(u64, Recipient, MessageRef)>, StoreError> {
-    let sql = "SELECT gone_at, chats.kind, chats.id, authors.id, message_id FROM messages \
+) -> Result<Option<(u64, Recipient, UserId, Position)>, StoreError> {
+    let sql = "SELECT gone_at, chats.kind, chats.id, authors.id, height, message_id FROM messages \
                JOIN names chats ON chats.number = chat \
                JOIN names authors ON authors.number = author \
                WHERE gone_at IS NOT NULL ORDER BY gone_at LIMIT 1";
     let found = read(step, sql, &[], |row| {
         let author: String = row.get(3)?;
-        let id = uuid::Uuid::from_bytes(row.get(4)?);
-        let message = MessageRef {
-            author: author.try_into().map_err(|_| StoreError::Corrupt)?,
+        let author = author.try_into().map_err(|_| StoreError::Corrupt)?;
+        let id = uuid::Uuid::from_bytes(row.get(5)?);
+        let position = Position {
+            height: unsigned(row.get(4)?)?,
             message_id: MessageId::from_uuid(id).ok_or(StoreError::Corrupt)?,
         };
         let chat = names::read_chat(row.get(1)?, row.get(2)?)?;
-        Ok((unsigned(row.get(0)?)?, chat, message))
+        Ok((unsigned(row.get(0)?)?, chat, author, position))
     })?;
     Ok(found.into_iter().next())
 }
