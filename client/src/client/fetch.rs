@@ -75,32 +75,39 @@ impl Shared {
                 None => break,
             }
         }
-        let noted = self.step(move |step, _| {
-            for (group_id, epoch) in known {
-                if !listed.contains(&group_id) {
-                    groups::hear(step, &group_id, epoch + 1)?;
-                }
+        for (group_id, heard) in known {
+            if !listed.contains(&group_id) {
+                self.fetch_group(group_id, heard).await?;
             }
-            settings::set(step, LISTED_AT, &now_ms)
-        });
-        noted.await
+        }
+        self.step(move |step, _| settings::set(step, LISTED_AT, &now_ms))
+            .await
     }
 
     /// Asks what those groups are now that have changed, until that is answered.
     pub(super) async fn fetch_groups(self: &Arc<Self>) -> Result<(), StoreError> {
         for (group_id, heard) in self.step(|step, me| me.stale_groups(step)).await? {
-            let asked = group_id.clone();
-            let get = |id| GroupsGet {
-                id,
-                group_id: asked,
-            };
-            match self.ask(get).await {
-                Ok(group) => self.learn_group(group).await?,
-                Err(error) if is_not_found(&error) => self.leave(group_id, heard).await?,
-                Err(_) => {}
-            }
+            self.fetch_group(group_id, heard).await?;
         }
         Ok(())
+    }
+
+    /// Asks what a group is, of which an epoch was heard, until that is answered.
+    pub(super) async fn fetch_group(
+        self: &Arc<Self>,
+        group_id: GroupId,
+        heard: u64,
+    ) -> Result<(), StoreError> {
+        let asked = group_id.clone();
+        let get = |id| GroupsGet {
+            id,
+            group_id: asked,
+        };
+        match self.ask(get).await {
+            Ok(group) => self.learn_group(group).await,
+            Err(error) if is_not_found(&error) => self.leave(group_id, heard).await,
+            Err(_) => Ok(()),
+        }
     }
 
     /// Keeps what the server says of a group.

@@ -1,5 +1,6 @@
 //! Groups: who is in them, and what they are. All of it is asked of the server at once, so it needs a
-//! connection; what is written to a group does not.
+//! connection; what is written to a group does not. Where an answer is lost, it may have been done: an
+//! [`Event::Group`](super::Event::Group) tells so.
 
 use super::Client;
 use super::error::AskError;
@@ -110,10 +111,11 @@ impl Client {
             group_id: asked,
         };
         let Empty {} = self.ask(leave).await?;
-        match self.group(group_id).await? {
-            Some(known) => self.heard(group_id, known.epoch + 1).await,
-            None => Ok(()),
+        if let Some(known) = self.group(group_id).await? {
+            let left = self.shared.fetch_group(known.group_id, known.epoch);
+            left.await?;
         }
+        Ok(())
     }
 
     /// Calls a group otherwise.

@@ -35,7 +35,9 @@ pub fn take(
     step: &Transaction<'_>,
     group_id: &GroupId,
 ) -> Result<Vec<(DeviceAddress, MessageId)>, StoreError> {
-    let chat = names::group(step, group_id)?;
+    let Some(chat) = names::find_group(step, group_id)? else {
+        return Ok(Vec::new());
+    };
     let sql =
         "SELECT id, device, message_id FROM asked JOIN names ON number = user WHERE chat = ?1";
     let asked = read(step, sql, params![chat], |row| {

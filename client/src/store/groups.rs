@@ -43,7 +43,9 @@ fn named(step: &Transaction<'_>, sql: &str) -> Result<Vec<(GroupId, u64)>, Store
 /// # Errors
 /// [`StoreError`].
 pub fn is_stale(step: &Transaction<'_>, group_id: &GroupId) -> Result<bool, StoreError> {
-    let chat = names::group(step, group_id)?;
+    let Some(chat) = names::find_group(step, group_id)? else {
+        return Ok(false);
+    };
     let sql = "SELECT 1 FROM groups WHERE chat = ?1 AND heard > epoch";
     Ok(step.prepare_cached(sql)?.exists([chat])?)
 }
@@ -115,7 +117,9 @@ pub fn list(step: &Transaction<'_>) -> Result<Vec<(GroupId, u64)>, StoreError> {
 /// # Errors
 /// [`StoreError`].
 pub fn get(step: &Transaction<'_>, group_id: &GroupId) -> Result<Option<Group>, StoreError> {
-    let chat = names::group(step, group_id)?;
+    let Some(chat) = names::find_group(step, group_id)? else {
+        return Ok(None);
+    };
     let state: Option<Option<Vec<u8>>> = step
         .prepare_cached("SELECT state FROM groups WHERE chat = ?1")?
         .query_row([chat], |row| row.get(0))
@@ -149,7 +153,9 @@ pub fn joined_at(
     group_id: &GroupId,
     user_id: &UserId,
 ) -> Result<Option<u64>, StoreError> {
-    let (chat, user) = (names::group(step, group_id)?, names::user(step, user_id)?);
+    let Some((chat, user)) = names::find_in_group(step, group_id, user_id)? else {
+        return Ok(None);
+    };
     let sql = "SELECT joined_at FROM members WHERE chat = ?1 AND user = ?2";
     let mut statement = step.prepare_cached(sql)?;
     let at = statement.query_row([chat, user], |row| row.get(0));
@@ -181,7 +187,9 @@ pub fn devices(
                LEFT JOIN holders ON holders.chat = members.chat \
                AND holders.user = members.user AND holders.device = devices.device \
                WHERE members.chat = ?1 ORDER BY place";
-    let chat = names::group(step, group_id)?;
+    let Some(chat) = names::find_group(step, group_id)? else {
+        return Ok(Vec::new());
+    };
     read(step, sql, params![chat], |row| {
         let user_id: String = row.get(0)?;
         let device: Option<(u8, u16)> = row.get::<_, Option<u8>>(1)?.zip(row.get(2)?);

@@ -27,6 +27,24 @@ pub(super) fn group(step: &Transaction<'_>, group_id: &GroupId) -> Result<i64, S
     number(step, (GROUP, group_id.as_str()))
 }
 
+/// Finds the number of a group of which something was said.
+pub(super) fn find_group(
+    step: &Transaction<'_>,
+    group_id: &GroupId,
+) -> Result<Option<i64>, StoreError> {
+    find(step, (GROUP, group_id.as_str()))
+}
+
+/// Finds the numbers of a group and of a user.
+pub(super) fn find_in_group(
+    step: &Transaction<'_>,
+    group_id: &GroupId,
+    user_id: &UserId,
+) -> Result<Option<(i64, i64)>, StoreError> {
+    let (group, user) = (find_group(step, group_id)?, find_user(step, user_id)?);
+    Ok(group.zip(user))
+}
+
 /// Gives the number of a chat, which is with a user or in a group; the first time it is made.
 pub(super) fn chat(step: &Transaction<'_>, chat: &Recipient) -> Result<i64, StoreError> {
     number(step, parts(chat))

@@ -113,7 +113,9 @@ fn insert(
 /// [`StoreError`].
 pub fn sharing(step: &Transaction<'_>, group_id: &GroupId) -> Result<BTreeSet<UserId>, StoreError> {
     let sql = "SELECT id FROM outbox JOIN names ON names.number = chat WHERE shares = ?1";
-    let group = names::group(step, group_id)?;
+    let Some(group) = names::find_group(step, group_id)? else {
+        return Ok(BTreeSet::new());
+    };
     let users = read(step, sql, params![group], |row| {
         let user_id: String = row.get(0)?;
         user_id.try_into().map_err(|_| StoreError::Corrupt)
@@ -126,7 +128,9 @@ pub fn sharing(step: &Transaction<'_>, group_id: &GroupId) -> Result<BTreeSet<Us
 /// # Errors
 /// [`StoreError`].
 pub fn unshare(step: &Transaction<'_>, group_id: &GroupId) -> Result<(), StoreError> {
-    let group = names::group(step, group_id)?;
+    let Some(group) = names::find_group(step, group_id)? else {
+        return Ok(());
+    };
     step.prepare_cached("DELETE FROM outbox WHERE shares = ?1")?
         .execute([group])?;
     Ok(())

@@ -35,7 +35,10 @@ pub fn remove(
     group_id: &GroupId,
     message_id: MessageId,
 ) -> Result<(), StoreError> {
-    let (chat, id) = (names::group(step, group_id)?, message_id.as_uuid());
+    let Some(chat) = names::find_group(step, group_id)? else {
+        return Ok(());
+    };
+    let id = message_id.as_uuid();
     step.prepare_cached("DELETE FROM receipts WHERE chat = ?1 AND message_id = ?2")?
         .execute(params![chat, id.as_bytes()])?;
     Ok(())
@@ -52,7 +55,9 @@ pub fn of(
 ) -> Result<Vec<(UserId, Status)>, StoreError> {
     let sql = "SELECT id, status FROM receipts JOIN names ON number = user \
                WHERE chat = ?1 AND message_id = ?2";
-    let chat = names::group(step, group_id)?;
+    let Some(chat) = names::find_group(step, group_id)? else {
+        return Ok(Vec::new());
+    };
     let id = message_id.as_uuid();
     read(step, sql, params![chat, id.as_bytes()], |row| {
         let user_id: String = row.get(0)?;
@@ -76,8 +81,9 @@ pub fn least(
                LEFT JOIN receipts ON receipts.chat = members.chat \
                AND receipts.user = members.user AND message_id = ?2 \
                WHERE members.chat = ?1 AND members.user <> ?3";
-    let chat = names::group(step, group_id)?;
-    let own = names::user(step, own)?;
+    let Some((chat, own)) = names::find_in_group(step, group_id, own)? else {
+        return Ok(None);
+    };
     let id = message_id.as_uuid();
     let mut statement = step.prepare_cached(sql)?;
     let least: Option<i64> =

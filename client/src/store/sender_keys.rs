@@ -19,7 +19,9 @@ const KEPT_OF_DEVICE: i64 = 512;
 /// # Errors
 /// [`StoreError`].
 pub fn own(step: &Transaction<'_>, group_id: &GroupId) -> Result<Option<SenderKey>, StoreError> {
-    let chat = names::group(step, group_id)?;
+    let Some(chat) = names::find_group(step, group_id)? else {
+        return Ok(None);
+    };
     let mut statement = step.prepare_cached("SELECT pickle FROM sender_keys WHERE chat = ?1")?;
     let pickle: Option<Vec<u8>> = statement.query_row([chat], |row| row.get(0)).optional()?;
     Ok(pickle.map(unpack).transpose()?.map(SenderKey::from_pickle))
@@ -84,10 +86,9 @@ pub fn is_held(
     group_id: &GroupId,
     by: &DeviceAddress,
 ) -> Result<bool, StoreError> {
-    let (chat, user) = (
-        names::group(step, group_id)?,
-        names::user(step, &by.user_id)?,
-    );
+    let Some((chat, user)) = names::find_in_group(step, group_id, &by.user_id)? else {
+        return Ok(false);
+    };
     let sql = "SELECT 1 FROM holders WHERE chat = ?1 AND user = ?2 AND device = ?3";
     let mut statement = step.prepare_cached(sql)?;
     Ok(statement.exists(params![chat, user, by.device_id.get()])?)
@@ -102,7 +103,9 @@ pub fn is_held_outside(step: &Transaction<'_>, group_id: &GroupId) -> Result<boo
                (SELECT 1 FROM members JOIN devices ON devices.user = members.user \
                 WHERE members.chat = holders.chat AND members.user = holders.user \
                 AND devices.device = holders.device)";
-    let chat = names::group(step, group_id)?;
+    let Some(chat) = names::find_group(step, group_id)? else {
+        return Ok(false);
+    };
     Ok(step.prepare_cached(sql)?.exists([chat])?)
 }
 
@@ -147,8 +150,9 @@ pub fn get(
     from: &DeviceAddress,
     key_id: SenderKeyId,
 ) -> Result<Option<SenderKeyReceiver>, StoreError> {
-    let chat = names::group(step, group_id)?;
-    let user = names::user(step, &from.user_id)?;
+    let Some((chat, user)) = names::find_in_group(step, group_id, &from.user_id)? else {
+        return Ok(None);
+    };
     let sql = "SELECT pickle FROM received_sender_keys \
                WHERE chat = ?1 AND user = ?2 AND device = ?3 AND key_id = ?4";
     let params = params![chat, user, from.device_id.get(), key_id.as_bytes()];

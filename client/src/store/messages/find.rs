@@ -104,7 +104,10 @@ pub fn by_id(
                JOIN names chats ON chats.number = chat \
                JOIN names authors ON authors.number = author \
                WHERE message_id = ?1 AND author = ?2";
-    let (author, id) = (names::user(step, author)?, message_id.as_uuid());
+    let Some(author) = names::find_user(step, author)? else {
+        return Ok(Vec::new());
+    };
+    let id = message_id.as_uuid();
     read(step, sql, params![id.as_bytes(), author], |row| {
         let chat = names::read_chat(row.get(0)?, row.get(1)?)?;
         Ok((chat, message(row, 2)?))
