@@ -9,7 +9,7 @@ use heliograph_protocol::error::{ErrorBody, ErrorCode};
 use heliograph_protocol::limits::STATUS_MESSAGES_MAX;
 use heliograph_protocol::reply::{DeliveryStatus, MessageStatus, SendOutcome, SendResult};
 use heliograph_protocol::request::{Recipient, StatusQuery};
-use heliograph_protocol::{GroupId, MessageId, UserId};
+use heliograph_protocol::{MessageId, UserId};
 use rusqlite::Transaction;
 
 /// Says what became of a message that was sent.
@@ -44,6 +44,7 @@ pub struct Progress {
     /// How far it got.
     pub status: Status,
 }
+
 impl Me {
     /// Takes the server's word on a message that was sent.
     ///
@@ -61,8 +62,12 @@ impl Me {
         let mut shown = Vec::new();
         let status = match &result.outcome {
             SendOutcome::Accepted { seq, .. } => {
-                if let (Some(group_id), Some(sealed)) = (&entry.shares, &entry.sealed) {
-                    shared(step, group_id, &entry.to, sealed)?;
+                if let (Recipient::User(with), Some(group_id)) = (&entry.to, &entry.shares)
+                    && let Some(Sealed::Devices {
+                        registration_ids, ..
+                    }) = &entry.sealed
+                {
+                    sender_keys::hold(step, group_id, with, registration_ids)?;
                 }
                 shown = self.note_seq(step, &entry.to, *seq, now_ms)?;
                 Status::Accepted
@@ -193,24 +198,6 @@ impl Me {
             message_id,
             status,
         }))
-    }
-}
-
-/// Notes which devices have the sender key of a group now.
-fn shared(
-    step: &Transaction<'_>,
-    group_id: &GroupId,
-    with: &Recipient,
-    sealed: &Sealed,
-) -> Result<(), StoreError> {
-    match (with, sealed) {
-        (
-            Recipient::User(user_id),
-            Sealed::Devices {
-                registration_ids, ..
-            },
-        ) => sender_keys::hold(step, group_id, user_id, registration_ids),
-        _ => Ok(()),
     }
 }
 

@@ -58,7 +58,7 @@ impl Me {
     pub(super) fn hear_in_group(
         &self,
         step: &Transaction<'_>,
-        (from, _, envelope): (&DeviceAddress, IdentityKey, &Envelope),
+        (from, envelope): (&DeviceAddress, &Envelope),
         (group_id, bytes): (&GroupId, Vec<u8>),
         now_ms: u64,
     ) -> Result<Outcome, StoreError> {

@@ -89,12 +89,12 @@ impl Me {
                 identity,
                 ..
             }) => {
-                let said = (&from, identity, envelope);
                 let heard = match &envelope.group_id {
                     Some(group_id) => {
-                        self.hear_in_group(step, said, (group_id, content), now_ms)?
+                        let said = (group_id, content);
+                        self.hear_in_group(step, (&from, envelope), said, now_ms)?
                     }
-                    None => self.hear(step, said, content, now_ms)?,
+                    None => self.hear(step, (&from, identity, envelope), content, now_ms)?,
                 };
                 (change, heard)
             }

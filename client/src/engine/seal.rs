@@ -2,6 +2,7 @@
 
 use super::{Me, observe};
 use crate::DeviceAddress;
+use crate::e2ee::group::GroupEncryptError;
 use crate::e2ee::pqxdh::InitiateError;
 use crate::e2ee::session::{EncryptError, Encrypted};
 use crate::e2ee::{Context, IdentityState, KeyChange, Recipient, Session, Trust};
@@ -32,9 +33,15 @@ pub enum SealError {
     /// to make of that.
     #[error("keys changed since they were compared")]
     ChangedSinceVerified,
+    /// Not everybody in the group has the sender key: [`Outgoing`](super::Outgoing) says what is in the way.
+    #[error("sender key not shared")]
+    NotShared,
     /// It does not fit, or the peer's ratchet is of no use.
     #[error("content not encrypted")]
     Encrypt(#[from] EncryptError),
+    /// It does not fit, or is of another group.
+    #[error("content not encrypted for the group")]
+    EncryptForGroup(#[from] GroupEncryptError),
     /// Sessions were not read or kept.
     #[error("session not kept")]
     Store(#[from] StoreError),

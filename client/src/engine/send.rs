@@ -1,15 +1,14 @@
 //! What waits to be sent, frame by frame.
 
-use super::sender_keys::GroupSealError;
 use super::{Me, Progress, SealError};
 use crate::store::StoreError;
 use crate::store::messages::Status;
 use crate::store::outbox::{self, Entry, Sealed};
 use heliograph_protocol::limits::MESSAGES_PER_FRAME_MAX;
 use heliograph_protocol::request::{OutgoingMessage, Recipient};
-use heliograph_protocol::{GroupId, UserId};
+use heliograph_protocol::{DeviceId, GroupId, UserId};
 use rusqlite::Transaction;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bounds the ciphertexts of a frame, in bytes, if it is more than one message: what else waits is not kept
 /// waiting for long by one slow line.
@@ -95,69 +94,57 @@ impl Me {
         outgoing: &mut Outgoing,
         now_ms: u64,
     ) -> Result<Option<Sealed>, StoreError> {
-        match (&entry.to, &entry.sealed) {
-            (Recipient::User(_), Some(sealed)) => Ok(Some(sealed.clone())),
+        let sealed = match (&entry.to, &entry.sealed) {
+            (Recipient::User(_), Some(sealed)) => return Ok(Some(sealed.clone())),
             (Recipient::User(user_id), None) => {
-                self.sealed_for_user(step, (entry, user_id), outgoing)
+                let Some(registration_ids) = self.recipients(step, user_id)? else {
+                    outgoing.unknown.insert(user_id.clone());
+                    return Ok(None);
+                };
+                if registration_ids.is_empty() {
+                    // The own other device that it was for is gone.
+                    outbox::remove(step, entry.message_id)?;
+                    return Ok(None);
+                }
+                self.seal_for_user(step, (entry, user_id), registration_ids)
             }
             (Recipient::Group(group_id), _) => {
-                match self.seal_for_group(step, (entry, group_id), outgoing, now_ms) {
-                    Ok(sealed) => Ok(Some(sealed)),
-                    Err(GroupSealError::NotShared) => {
-                        outgoing.waiting.insert(group_id.clone());
-                        Ok(None)
-                    }
-                    Err(GroupSealError::Encrypt(_)) => {
-                        let failed = self.settle(step, entry, Status::Refused)?;
-                        outgoing.failed.extend(failed);
-                        Ok(None)
-                    }
-                    Err(GroupSealError::Store(error)) => Err(error),
-                }
+                self.seal_for_group(step, (entry, group_id), outgoing, now_ms)
+            }
+        };
+        match (sealed, &entry.to) {
+            (Ok(sealed), _) => return Ok(Some(sealed)),
+            (Err(SealError::NoSession(_)), Recipient::User(user_id)) => {
+                outgoing.unknown.insert(user_id.clone());
+            }
+            (Err(SealError::ChangedSinceVerified), Recipient::User(user_id)) => {
+                outgoing.changed.insert(user_id.clone());
+            }
+            (Err(SealError::NotShared), Recipient::Group(group_id)) => {
+                outgoing.waiting.insert(group_id.clone());
+            }
+            (Err(SealError::Store(error)), _) => return Err(error),
+            (Err(_), _) => {
+                let failed = self.settle(step, entry, Status::Refused)?;
+                outgoing.failed.extend(failed);
             }
         }
+        Ok(None)
     }
 
-    fn sealed_for_user(
+    fn seal_for_user(
         &self,
         step: &Transaction<'_>,
         (entry, user_id): (&Entry, &UserId),
-        outgoing: &mut Outgoing,
-    ) -> Result<Option<Sealed>, StoreError> {
-        let Some(registration_ids) = self.recipients(step, user_id)? else {
-            outgoing.unknown.insert(user_id.clone());
-            return Ok(None);
-        };
-        if registration_ids.is_empty() {
-            // The own other device that it was for is gone.
-            outbox::remove(step, entry.message_id)?;
-            return Ok(None);
-        }
+        registration_ids: BTreeMap<DeviceId, u16>,
+    ) -> Result<Sealed, SealError> {
         let devices = registration_ids.keys().copied().collect();
-        let sealed = self.seal(step, (user_id, &devices), entry.message_id, &entry.content);
-        match sealed {
-            Ok(contents) => {
-                let sealed = Sealed::Devices {
-                    contents,
-                    registration_ids,
-                };
-                outbox::seal(step, entry.message_id, Some(&sealed))?;
-                Ok(Some(sealed))
-            }
-            Err(SealError::NoSession(_)) => {
-                outgoing.unknown.insert(user_id.clone());
-                Ok(None)
-            }
-            Err(SealError::ChangedSinceVerified) => {
-                outgoing.changed.insert(user_id.clone());
-                Ok(None)
-            }
-            Err(SealError::Encrypt(_)) => {
-                let failed = self.settle(step, entry, Status::Refused)?;
-                outgoing.failed.extend(failed);
-                Ok(None)
-            }
-            Err(SealError::Store(error)) => Err(error),
-        }
+        let place = (user_id, &devices);
+        let sealed = Sealed::Devices {
+            contents: self.seal(step, place, entry.message_id, &entry.content)?,
+            registration_ids,
+        };
+        outbox::seal(step, entry.message_id, Some(&sealed))?;
+        Ok(sealed)
     }
 }

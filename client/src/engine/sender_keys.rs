@@ -5,10 +5,10 @@
 //! nothing from before. A key that has come to its end is replaced, too
 //! ([`SenderKey::needs_rotation`]).
 
-use super::{Me, Outgoing};
+use super::{Me, Outgoing, SealError};
 use crate::DeviceAddress;
 use crate::content::{Content, Distribution};
-use crate::e2ee::group::{GroupEncryptError, GroupEncrypted, SenderKey, SenderKeyReceiver};
+use crate::e2ee::group::{GroupEncrypted, SenderKey, SenderKeyReceiver};
 use crate::e2ee::{Context, Recipient as Place};
 use crate::random;
 use crate::store::groups::{self, MemberDevice};
@@ -20,20 +20,6 @@ use heliograph_protocol::{GroupId, MessageId, UserId};
 use rusqlite::Transaction;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Says why content was not encrypted for a group.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum GroupSealError {
-    /// Not everybody has the key yet: what is in the way, the outgoing say.
-    #[error("sender key not shared")]
-    NotShared,
-    /// It does not fit.
-    #[error("content not encrypted")]
-    Encrypt(#[from] GroupEncryptError),
-    /// Keys were not read or kept.
-    #[error("sender key not kept")]
-    Store(#[from] StoreError),
-}
-
 impl Me {
     /// Encrypts what waits for a group, once all members' devices that can be had have the key. What is encrypted
     /// already stays so as long as the key does.
@@ -43,7 +29,7 @@ impl Me {
         (entry, group_id): (&Entry, &GroupId),
         outgoing: &mut Outgoing,
         now_ms: u64,
-    ) -> Result<Sealed, GroupSealError> {
+    ) -> Result<Sealed, SealError> {
         let key = self.shared_key(step, (entry, group_id), outgoing, now_ms)?;
         let sealed = match &entry.sealed {
             Some(_) => outbox::get(step, entry.message_id)?.and_then(|it| it.sealed),
@@ -52,19 +38,50 @@ impl Me {
         if let Some(sealed) = sealed {
             return Ok(sealed);
         }
+        let place = (group_id, entry.message_id);
+        let sealed = Sealed::Group(self.encrypt_with(step, &key, place, &entry.content)?);
+        outbox::seal(step, entry.message_id, Some(&sealed))?;
+        Ok(sealed)
+    }
+
+    /// Encrypts content for a group; the key has stepped when the step of the store is done.
+    pub(super) fn encrypt_with(
+        &self,
+        step: &Transaction<'_>,
+        key: &SenderKey,
+        (group_id, message_id): (&GroupId, MessageId),
+        content: &[u8],
+    ) -> Result<String, SealError> {
         let context = Context {
             from: self.address.clone(),
             to: Place::Group(group_id.clone()),
-            message_id: entry.message_id,
+            message_id,
         };
         let GroupEncrypted {
             sender_key,
             ciphertext,
-        } = key.encrypt(&entry.content, &context)?;
+        } = key.encrypt(content, &context)?;
         sender_keys::put_own(step, group_id, &sender_key)?;
-        let sealed = Sealed::Group(ciphertext.to_string());
-        outbox::seal(step, entry.message_id, Some(&sealed))?;
-        Ok(sealed)
+        Ok(ciphertext.to_string())
+    }
+
+    /// Gives the key of a group if each device of each member has it, and nobody else; nothing is done for that.
+    pub(super) fn key_of_all(
+        &self,
+        step: &Transaction<'_>,
+        group_id: &GroupId,
+        now_ms: u64,
+    ) -> Result<Option<SenderKey>, StoreError> {
+        let is_unknown = groups::is_stale(step, group_id)?
+            || sender_keys::is_held_outside(step, group_id)?
+            || !outbox::sharing(step, group_id)?.is_empty();
+        let mut devices = groups::devices(step, group_id)?.into_iter();
+        let lacks = |it: MemberDevice| it.device.is_none() || !self.is_this(&it) && is_other(&it);
+        if is_unknown || devices.any(lacks) {
+            return Ok(None);
+        }
+        let key = sender_keys::own(step, group_id)?;
+        Ok(key.filter(|key| !key.needs_rotation(now_ms)))
     }
 
     /// Gives the key of a group if all have it; otherwise has it shared with who has it not.
@@ -74,9 +91,9 @@ impl Me {
         (entry, group_id): (&Entry, &GroupId),
         outgoing: &mut Outgoing,
         now_ms: u64,
-    ) -> Result<SenderKey, GroupSealError> {
+    ) -> Result<SenderKey, SealError> {
         if groups::is_stale(step, group_id)? {
-            return Err(GroupSealError::NotShared);
+            return Err(SealError::NotShared);
         }
         let without = &outgoing.without;
         let mut users: BTreeMap<UserId, Vec<MemberDevice>> = BTreeMap::new();
@@ -91,7 +108,7 @@ impl Me {
         let unknown: BTreeSet<UserId> = unknown.map(|(user_id, _)| user_id.clone()).collect();
         if !unknown.is_empty() {
             outgoing.unknown.extend(unknown);
-            return Err(GroupSealError::NotShared);
+            return Err(SealError::NotShared);
         }
         for devices in users.values_mut() {
             devices.retain(|it| !self.is_this(it));
@@ -110,21 +127,22 @@ impl Me {
         };
         let under_way = outbox::sharing(step, group_id)?;
         let mut is_shared = !under_way.iter().any(|user_id| !without.contains(user_id));
+        let sent_at = entry.message_id.created_at();
         let lacking = users.into_iter();
         let lacking = lacking.filter(|(_, devices)| devices.iter().any(|it| it.held.is_none()));
         for (user_id, _) in lacking {
             is_shared = false;
             if !under_way.contains(&user_id) {
-                self.share(step, &key, (group_id, &user_id), entry.message_id)?;
+                self.share(step, &key, (group_id, &user_id), sent_at)?;
             }
         }
         match is_shared {
             true => Ok(key),
-            false => Err(GroupSealError::NotShared),
+            false => Err(SealError::NotShared),
         }
     }
 
-    pub(super) fn is_this(&self, device: &MemberDevice) -> bool {
+    fn is_this(&self, device: &MemberDevice) -> bool {
         let is_number = device
             .device
             .is_some_and(|(it, _)| it == self.address.device_id);
@@ -147,13 +165,13 @@ impl Me {
         Ok(key)
     }
 
-    /// Has a user given the key, before a message.
+    /// Has a user given the key, before what is sent at a time, in ms since the epoch.
     fn share(
         &self,
         step: &Transaction<'_>,
         key: &SenderKey,
         (group_id, with): (&GroupId, &UserId),
-        before: MessageId,
+        before_ms: u64,
     ) -> Result<(), StoreError> {
         let key = key.distribution().to_vec();
         // Within bounds: a key has one length, and a group's id is short.
@@ -162,8 +180,7 @@ impl Me {
             return Ok(());
         };
         // What waits is handed over in the order of ids: the key is to come first.
-        let at_ms = before.created_at().saturating_sub(1);
-        let message_id = MessageId::new(at_ms, &random);
+        let message_id = MessageId::new(before_ms.saturating_sub(1), &random);
         outbox::share(step, group_id, (with, message_id), &content)
     }
 
@@ -177,10 +194,7 @@ impl Me {
         let under_way = outbox::sharing(step, group_id)?;
         let key = sender_keys::own(step, group_id)?;
         match key.filter(|_| !under_way.contains(with)) {
-            Some(key) => {
-                let before = MessageId::new(now_ms, &[0; 10]);
-                self.share(step, &key, (group_id, with), before)
-            }
+            Some(key) => self.share(step, &key, (group_id, with), now_ms),
             None => Ok(()),
         }
     }
@@ -204,6 +218,10 @@ impl Me {
 /// Tells whether a member has other devices than those that have the key, if any of them has it.
 fn has_changed(devices: &[MemberDevice]) -> bool {
     let is_held = |it: &MemberDevice| it.held.is_some();
-    let is_other = |it: &MemberDevice| it.held != it.device.map(|(_, registration)| registration);
     devices.iter().any(is_held) && devices.iter().any(is_other)
+}
+
+/// Tells whether a device is another registration than has the key, if any of it has.
+fn is_other(device: &MemberDevice) -> bool {
+    device.held != device.device.map(|(_, registration)| registration)
 }

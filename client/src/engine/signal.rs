@@ -2,11 +2,8 @@
 
 use super::Me;
 use crate::content::{Body, Content};
-use crate::e2ee::group::GroupEncrypted;
-use crate::e2ee::{Context, Recipient as Place};
 use crate::random;
-use crate::store::groups::{self, MemberDevice};
-use crate::store::{StoreError, identities, outbox, sender_keys};
+use crate::store::{StoreError, groups, identities};
 use heliograph_protocol::request::{OutgoingMessage, Payload, Recipient};
 use heliograph_protocol::{DeviceId, GroupId, MessageId, UserId};
 use rusqlite::Transaction;
@@ -80,34 +77,14 @@ impl Me {
     ) -> Result<Option<Payload>, StoreError> {
         let group = groups::get(step, group_id)?;
         let is_small = group.is_some_and(|group| group.members.len() <= TOLD_MEMBERS_MAX);
+        if !is_small {
+            return Ok(None);
+        }
         // Whoever has not the key would take it for a message that cannot be read.
-        let lacks = |it: &MemberDevice| {
-            !self.is_this(it) && it.held != it.device.map(|(_, registration)| registration)
-        };
-        let is_unknown = groups::is_stale(step, group_id)?
-            || sender_keys::is_held_outside(step, group_id)?
-            || !outbox::sharing(step, group_id)?.is_empty()
-            || groups::devices(step, group_id)?
-                .iter()
-                .any(|it| it.device.is_none() || lacks(it));
-        let key = sender_keys::own(step, group_id)?;
-        let Some(key) = key.filter(|key| is_small && !is_unknown && !key.needs_rotation(now_ms))
-        else {
+        let Some(key) = self.key_of_all(step, group_id, now_ms)? else {
             return Ok(None);
         };
-        let context = Context {
-            from: self.address.clone(),
-            to: Place::Group(group_id.clone()),
-            message_id,
-        };
-        let Ok(GroupEncrypted {
-            sender_key,
-            ciphertext,
-        }) = key.encrypt(content, &context)
-        else {
-            return Ok(None);
-        };
-        sender_keys::put_own(step, group_id, &sender_key)?;
-        Ok(Some(Payload::Content(ciphertext.to_string())))
+        let sealed = self.encrypt_with(step, &key, (group_id, message_id), content);
+        Ok(sealed.ok().map(Payload::Content))
     }
 }
