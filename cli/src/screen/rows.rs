@@ -10,6 +10,7 @@ use heliograph_client::store::messages::Status;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::Line;
 use std::collections::BTreeMap;
+use time::{Duration, OffsetDateTime};
 
 /// Where a message's further rows begin: under its author.
 const INDENT: usize = 6;
@@ -139,32 +140,8 @@ fn tick_style(status: Status) -> Style {
 }
 
 /// Gives the date of a day since the epoch, in UTC, as times are.
-///
-/// The days of 400 years repeat: Howard Hinnant, "chrono-compatible low-level date algorithms".
 fn date(day: u64) -> String {
-    let shifted = day + 719_468;
-    let (era, day) = (shifted / 146_097, shifted % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = 400 * era + year + u64::from(month <= 2);
-    format!("{year}-{month:02}-{day:02} UTC")
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn days_have_their_dates() {
-        for (day, date) in [
-            (0, "1970-01-01"),
-            (59, "1970-03-01"),
-            (11_016, "2000-02-29"),
-            (20_453, "2025-12-31"),
-            (20_454, "2026-01-01"),
-        ] {
-            assert_eq!(super::date(day), format!("{date} UTC"));
-        }
-    }
+    let day = i64::try_from(day).ok().map(Duration::days);
+    let date = day.and_then(|day| OffsetDateTime::UNIX_EPOCH.date().checked_add(day));
+    date.map_or_else(String::new, |date| format!("{date} UTC"))
 }
