@@ -98,6 +98,16 @@ impl Phone {
         device
     }
 
+    /// Waits until it has heard of a further device of the same person.
+    pub async fn knows_another(&mut self) {
+        let own = self.user_id.clone();
+        let told = |event| match event {
+            Event::KeysChanged { user_id } if user_id == own => Some(()),
+            _ => None,
+        };
+        self.until(told).await;
+    }
+
     /// Waits until it is connected, and has what waited.
     pub async fn is_connected(&mut self) {
         self.until(|event| matches!(event, Event::Connected).then_some(()))

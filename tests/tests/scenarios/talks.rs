@@ -280,13 +280,7 @@ async fn what_is_typed_and_set_is_told(stack: Deployment) {
     bob.until(told).await;
 
     let mut tablet = alice.link().await;
-    let own = alice.user_id.clone();
-    alice
-        .until(|event| match event {
-            Event::KeysChanged { user_id } if user_id == own => Some(()),
-            _ => None,
-        })
-        .await;
+    alice.knows_another().await;
     let client = alice.client();
     client.set("theme", Some(b"dark".to_vec())).await.unwrap();
     tablet

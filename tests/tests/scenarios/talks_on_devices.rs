@@ -19,12 +19,7 @@ async fn two_devices_of_one_person_show_the_same(stack: Deployment) {
     bob.hears(&alice).await;
     let mut tablet = alice.link().await;
     let own = alice.user_id.clone();
-    alice
-        .until(|event| match event {
-            Event::KeysChanged { user_id } if user_id == own => Some(()),
-            _ => None,
-        })
-        .await;
+    alice.knows_another().await;
 
     bob.write(&alice, "hello").await;
     alice.hears(&bob).await;
