@@ -45,16 +45,14 @@ impl Client {
     pub async fn link_token(&self) -> Result<String, AskError> {
         let asked = self.shared.connection.ask(|id| DevicesLink { id });
         let DevicesLinkOk { link_token, .. } = asked.await?;
+        let secret = LinkSecret::draw()?;
+        let link = format!("{link_token}{BETWEEN}{}", secret.text());
         let now_ms = self.shared.clock.now_ms();
         let given = self
             .shared
-            .step(move |step, _| match Me::give_secret(step, now_ms) {
-                Ok(secret) => Ok(secret.text()),
-                Err(WriteError::Store(error)) => Err(AskError::from(error)),
-                Err(WriteError::NoRandomness(error)) => Err(error.into()),
-                Err(_) => Err(StoreError::Corrupt.into()),
-            });
-        Ok(format!("{link_token}{BETWEEN}{}", given.await?))
+            .step(move |step, _| Me::give_secret(step, secret, now_ms));
+        given.await?;
+        Ok(link)
     }
 }
 

@@ -43,18 +43,20 @@ struct LinkedWith {
 }
 
 impl Me {
-    /// Draws a secret for the user to carry to a device that is linked.
+    /// Notes a secret that the user carries to a device that is linked.
     ///
     /// # Errors
-    /// [`WriteError`].
-    pub fn give_secret(step: &Transaction<'_>, now_ms: u64) -> Result<LinkSecret, WriteError> {
+    /// [`StoreError`].
+    pub fn give_secret(
+        step: &Transaction<'_>,
+        secret: LinkSecret,
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
         let mut given = given(step, now_ms)?;
         given.truncate(GIVEN_MAX - 1);
-        let secret = LinkSecret::draw()?;
-        let (kept, at) = (secret.clone(), now_ms);
-        given.insert(0, Given { secret: kept, at });
-        settings::set(step, GIVEN, &given)?;
-        Ok(secret)
+        let at = now_ms;
+        given.insert(0, Given { secret, at });
+        settings::set(step, GIVEN, &given)
     }
 
     /// Notes the secret that this device was linked with.

@@ -63,8 +63,16 @@ fn hears(from: &Device, to: &Device) -> Vec<Outcome> {
 }
 
 fn give(phone: &Device) -> LinkSecret {
-    let given = phone.store().step(|step| Me::give_secret(step, NOW_MS));
-    given.unwrap()
+    give_at(phone, NOW_MS)
+}
+
+fn give_at(phone: &Device, now_ms: u64) -> LinkSecret {
+    let secret = LinkSecret::draw().unwrap();
+    let given = phone
+        .store()
+        .step(|step| Me::give_secret(step, secret.clone(), now_ms));
+    given.unwrap();
+    secret
 }
 
 fn linked_with(tablet: &Device, secret: LinkSecret) {
@@ -124,9 +132,7 @@ fn who_does_not_know_it_gets_nothing_nor_does_who_says_it_late() {
     // Another one is given out two days later: the first is good no more.
     let (phone, tablet) = two();
     let secret = give(&phone);
-    let late = NOW_MS + 2 * super::DAY_MS;
-    let another = phone.store().step(|step| Me::give_secret(step, late));
-    _ = another.unwrap();
+    give_at(&phone, NOW_MS + 2 * super::DAY_MS);
     linked_with(&tablet, secret);
     let heard = hears(&tablet, &phone);
     assert!(matches!(heard[..], [Outcome::Ignored]), "{heard:?}");
