@@ -39,19 +39,16 @@ pub(super) enum Fetched {
     Offline,
 }
 
-/// When this device has listed its user's groups last, and how often it does, in milliseconds: what they were before
-/// it was there it is not told, nor what has changed while it was away for longer than events are kept. Chosen here.
+/// When this device has listed its user's groups last: what they were before it was there it is not told, nor what has
+/// changed while it was away for longer than events are kept.
 const LISTED_AT: &str = "client.groups_listed_at";
-const LISTED_EACH_MS: u64 = 24 * 60 * 60 * 1_000;
 
 impl Shared {
     /// Lists this user's groups, once a day: what has changed of them is asked for then.
     pub(super) async fn list_groups(self: &Arc<Self>) -> Result<(), StoreError> {
-        let now_ms = self.clock.now_ms();
-        let listed_at = self.step(|step, _| settings::get(step, LISTED_AT)).await?;
-        if listed_at.is_some_and(|at: u64| now_ms.abs_diff(at) < LISTED_EACH_MS) {
+        let Some(now_ms) = self.due_today(LISTED_AT).await? else {
             return Ok(());
-        }
+        };
         let known = self.step(|step, _| groups::list(step)).await?;
         let (mut after, mut listed) = (None, BTreeSet::new());
         loop {

@@ -17,8 +17,6 @@ use std::sync::Arc;
 
 /// When the contacts were listed last.
 const LISTED_AT: &str = "client.contacts_listed_at";
-/// How often they are, in milliseconds: once a day. Chosen here.
-const LISTED_EACH_MS: u64 = 24 * 60 * 60 * 1_000;
 
 impl Client {
     /// Looks up who has a phone number, and adds them to the contacts; nobody where it has no account.
@@ -141,11 +139,9 @@ impl Client {
 impl Shared {
     /// Lists the contacts, which other devices may have changed, once a day.
     pub(super) async fn list_contacts(self: &Arc<Self>) -> Result<(), StoreError> {
-        let now_ms = self.clock.now_ms();
-        let listed_at = self.step(|step, _| settings::get(step, LISTED_AT)).await?;
-        if listed_at.is_some_and(|at: u64| now_ms.abs_diff(at) < LISTED_EACH_MS) {
+        let Some(now_ms) = self.due_today(LISTED_AT).await? else {
             return Ok(());
-        }
+        };
         let (mut all, mut after) = (Vec::new(), None);
         loop {
             let list = |id| ContactsList {

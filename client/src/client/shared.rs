@@ -4,7 +4,7 @@ use super::event::Event;
 use super::message::ShownMessage;
 use crate::engine::{Me, Shown};
 use crate::media::transfer::{Clock, Transfers};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, settings};
 use crate::transport::{Again, Connection, RequestError};
 use heliograph_protocol::RequestId;
 use heliograph_protocol::request::{Recipient, Request};
@@ -23,6 +23,9 @@ pub(super) const STORE_AGAIN: Duration = Duration::from_secs(5);
 
 /// After how long is asked again what was not answered, if there is no other connection before.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
+
+/// How often the service is asked again for what it does not tell of by itself, in milliseconds. Chosen here.
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// Is one client.
 pub(super) struct Shared {
@@ -62,6 +65,19 @@ impl Shared {
     {
         let shared = Arc::clone(self);
         off_runtime(move || shared.store.step(|tx| step(tx, &shared.me))).await
+    }
+
+    /// Gives the time, unless what is done once a day has been: whoever has done it sets it, under the same name.
+    pub(super) async fn due_today(
+        self: &Arc<Self>,
+        done_at: &'static str,
+    ) -> Result<Option<u64>, StoreError> {
+        let now_ms = self.clock.now_ms();
+        let last = self.step(move |step, _| settings::get(step, done_at));
+        let is_done = last
+            .await?
+            .is_some_and(|at: u64| now_ms.abs_diff(at) < DAY_MS);
+        Ok((!is_done).then_some(now_ms))
     }
 
     /// Tells whoever listens.
