@@ -43,6 +43,46 @@ proptest! {
         let bytes = rmp_serde::to_vec_named(&one).unwrap();
         prop_assert!(rmp_serde::from_slice::<Marks>(&bytes).unwrap() == one);
     }
+
+    #[test]
+    fn what_others_know_adds_up_to_all(
+        marks in proptest::collection::vec((done(), any::<[bool; 2]>()), 0..12)
+    ) {
+        let [mut all, mut one, mut other] = [(); 3].map(|()| Marks::default());
+        for (height, ((mark, by), is_known)) in (1..).zip(marks) {
+            let [is_ones, is_others] = is_known;
+            for (knows, marks) in [(is_ones, &mut one), (is_others, &mut other)] {
+                if knows {
+                    marks.apply(mark.clone(), &by, at(height));
+                }
+            }
+            if is_ones || is_others {
+                all.apply(mark, &by, at(height));
+            }
+        }
+        let mut others = other.clone();
+        others.merge(one.clone());
+        one.merge(other);
+        prop_assert!(one == others);
+        prop_assert!(one == all);
+    }
+
+    #[test]
+    fn settings_of_others_count_where_they_are_later(
+        sets in proptest::collection::vec(("[ab]", any::<Option<u8>>(), any::<bool>()), 0..12)
+    ) {
+        let [mut all, mut one, mut other] = [(); 3].map(|()| Registers::default());
+        for (height, (name, value, is_ones)) in (1..).zip(sets) {
+            let value = value.map(|value| vec![value]);
+            let known = if is_ones { &mut one } else { &mut other };
+            known.set(&name, value.clone(), at(height));
+            all.set(&name, value, at(height));
+        }
+        let mut others = other.clone();
+        others.merge(one.clone());
+        one.merge(other);
+        prop_assert!(one == others && one == all);
+    }
 }
 
 #[test]
