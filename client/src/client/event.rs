@@ -118,7 +118,8 @@ pub enum Event {
         /// How many messages that were.
         messages: usize,
     },
-    /// A file is on its way, or has come to its end.
+    /// A file is on its way, or has come to its end: one of a message, or what is handed over to a device that was
+    /// linked.
     Transfer(TransferEvent),
     /// A file was put into the store, but not told of, as where this user is not in the group any more.
     NotSent {

@@ -89,7 +89,8 @@ impl Client {
         Ok(was_there)
     }
 
-    /// Lists the transfers that have not ended, the oldest first.
+    /// Lists the transfers that have not ended, the oldest first; what is handed over to a device that was linked is
+    /// among them.
     pub fn transfers(&self) -> Vec<JobId> {
         self.shared.transfers.pending()
     }

@@ -88,11 +88,7 @@ impl ShownMessage {
         chat: &Recipient,
         message: Message,
     ) -> Result<Self, StoreError> {
-        let name = MessageRef {
-            author: message.author.clone(),
-            message_id: message.position.message_id,
-        };
-        let marks = marks::get(step, chat, &name)?;
+        let marks = marks::get(step, chat, &message.name())?;
         let reactions = marks.reactions();
         let reactions = reactions.map(|(by, emoji)| (by.clone(), emoji.to_owned()));
         let reactions = reactions.collect();

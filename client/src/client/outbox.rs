@@ -85,7 +85,7 @@ impl Shared {
     ) -> Result<bool, StoreError> {
         let (mut goes_on, mut connected) = (false, self.connected.subscribe());
         let asked = unknown.into_iter();
-        let asked: Vec<_> = asked.filter(|it| known.may_be_asked_for(it)).collect();
+        let asked: Vec<_> = asked.filter(|it| known.asks_for(it)).collect();
         if asked.is_empty() {
             return Ok(false);
         }
@@ -180,7 +180,8 @@ struct Known {
 }
 
 impl Known {
-    fn may_be_asked_for(&mut self, user_id: &UserId) -> bool {
+    /// Notes that somebody's keys are asked for once more; tells whether they may be.
+    fn asks_for(&mut self, user_id: &UserId) -> bool {
         let fetches = self.fetches.entry(user_id.clone()).or_default();
         *fetches += 1;
         if *fetches > FETCHES_MAX {
@@ -189,6 +190,7 @@ impl Known {
         !self.without.contains(user_id)
     }
 
+    /// Takes that back: there was no connection.
     fn was_not_asked_for(&mut self, user_id: &UserId) {
         if let Some(fetches) = self.fetches.get_mut(user_id) {
             *fetches -= 1;

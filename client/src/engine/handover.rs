@@ -127,12 +127,8 @@ fn hand(
     chat: &Recipient,
     message: Message,
 ) -> Result<HandedMessage, StoreError> {
-    let name = MessageRef {
-        author: message.author.clone(),
-        message_id: message.position.message_id,
-    };
     Ok(HandedMessage {
-        marks: marks::get(step, chat, &name)?,
+        marks: marks::get(step, chat, &message.name())?,
         height: message.position.height,
         message_id: message.position.message_id,
         author: message.author,

@@ -199,9 +199,7 @@ fn inserted(
     chat: &Recipient,
     mut message: Message,
 ) -> Result<Shown, StoreError> {
-    let author = message.author.clone();
-    let message_id = message.position.message_id;
-    let own = MessageRef { author, message_id };
+    let own = message.name();
     let content = Content::decode(&message.body).ok();
     if let Some(Body::Timer(timer)) = content.as_ref().map(|it| &it.body) {
         let mut register = chats::timer(step, chat)?;
@@ -216,7 +214,7 @@ fn inserted(
         let mut marks = marks::get(step, chat, &target)?;
         marks.apply(mark, &own.author, message.position);
         marks::put(step, chat, &target, &marks)?;
-        messages::remove(step, chat, &own.author, message_id)?;
+        messages::remove(step, chat, &own.author, own.message_id)?;
         if let Some(marked) = messages::get(step, chat, &target.author, target.message_id)? {
             obey(step, chat, &marked, &marks)?;
         }

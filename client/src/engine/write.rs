@@ -47,17 +47,17 @@ impl Me {
         if !content.has_place() || content.is_of_own_devices() {
             return Err(WriteError::NoPlace);
         }
+        if let Recipient::Group(group_id) = chat
+            && groups::get(step, group_id)?.is_none()
+        {
+            return Err(WriteError::NotInGroup);
+        }
         let timer = chats::timer(step, chat)?;
         content.timer_s = match content.body {
             // Of these something stays, or nothing does.
             Body::Timer(_) | Body::Edit(_) | Body::Delete(_) | Body::Reaction(_) => None,
             _ => timer.and_then(|timer| *timer.value()),
         };
-        if let Recipient::Group(group_id) = chat
-            && groups::get(step, group_id)?.is_none()
-        {
-            return Err(WriteError::NotInGroup);
-        }
         let (clock, changes) = self.place_own(step, chat, message_id, now_ms)?;
         let position = clock.position(message_id);
         content.clock = Some(clock);

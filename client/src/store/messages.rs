@@ -5,7 +5,7 @@ mod find;
 pub use find::{accepted, by_id, get, next_gone, page, page_after};
 
 use super::{StoreError, names};
-use crate::history::Position;
+use crate::history::{MessageRef, Position};
 use heliograph_protocol::request::Recipient;
 use heliograph_protocol::{MessageId, UserId};
 use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params};
@@ -57,6 +57,16 @@ impl Status {
     pub(crate) fn read(number: i64) -> Result<Self, StoreError> {
         let found = Self::ALL.into_iter().find(|it| *it as i64 == number);
         found.ok_or(StoreError::Corrupt)
+    }
+}
+
+impl Message {
+    /// Names it.
+    pub fn name(&self) -> MessageRef {
+        MessageRef {
+            author: self.author.clone(),
+            message_id: self.position.message_id,
+        }
     }
 }
 

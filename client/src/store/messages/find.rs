@@ -20,12 +20,7 @@ pub fn page(
     let Some(chat) = names::find_chat(step, chat)? else {
         return Ok(Vec::new());
     };
-    let (height, id) = match before {
-        Some(Position { height, message_id }) => {
-            (integer(height)?, message_id.as_uuid().as_bytes().to_vec())
-        }
-        None => (i64::MAX, Vec::new()),
-    };
+    let (height, id) = before.map_or(Ok((i64::MAX, Vec::new())), place)?;
     let sql = "SELECT height, message_id, id, status, is_shown, gone_at, body FROM messages \
                JOIN names ON names.number = author \
                WHERE chat = ?1 AND (height, message_id) < (?2, ?3) AND is_shown \
@@ -51,12 +46,7 @@ pub fn page_after(
     let Some(chat) = names::find_chat(step, chat)? else {
         return Ok(Vec::new());
     };
-    let (height, id) = match after {
-        Some(Position { height, message_id }) => {
-            (integer(height)?, message_id.as_uuid().as_bytes().to_vec())
-        }
-        None => (-1, Vec::new()),
-    };
+    let (height, id) = after.map_or(Ok((-1, Vec::new())), place)?;
     let sql = "SELECT height, message_id, id, status, is_shown, gone_at, body FROM messages \
                JOIN names ON names.number = author \
                WHERE chat = ?1 AND (height, message_id) > (?2, ?3) AND is_shown \
@@ -65,6 +55,11 @@ pub fn page_after(
     read(step, sql, params![chat, height, id, limit], |row| {
         message(row, 0)
     })
+}
+
+fn place(position: Position) -> Result<(i64, Vec<u8>), StoreError> {
+    let id = position.message_id.as_uuid().as_bytes().to_vec();
+    Ok((integer(position.height)?, id))
 }
 
 /// Reads one message.
