@@ -1,5 +1,6 @@
 //! HTTP: the account function's calls, files, `/healthz`, `/metrics`, and `/dev` while developing.
 
+use crate::cors::Cors;
 use crate::server::Server;
 use bytes::Bytes;
 use heliograph_lambda::Body as Text;
@@ -33,6 +34,14 @@ where
 /// How long a client may take to send a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// As by the CORS rule of the HTTP API on AWS.
+const CORS: Cors = Cors {
+    methods: "GET, POST, DELETE",
+    headers: "authorization, content-type",
+    exposed: None,
+    max_age_s: "7200",
+};
+
 /// Answers a request.
 pub(crate) async fn answer(
     server: Arc<Server>,
@@ -49,7 +58,8 @@ pub(crate) async fn answer(
                 .await
                 .unwrap_or_else(no_such_call)
         }
-        _ => account(&server, from, request).await,
+        (&Method::OPTIONS, _) => CORS.allow(plain(StatusCode::NO_CONTENT, "")),
+        _ => CORS.allow(account(&server, from, request).await),
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod args;
 pub mod blobs;
 pub mod clock;
+mod cors;
 pub mod faults;
 mod http;
 pub mod log;

@@ -6,6 +6,7 @@ use super::found::Piece;
 use super::header::Header;
 use super::lent::Rest;
 use super::store::{Added, BlobStore, PutError, hex, off_the_runtime};
+use crate::cors::Cors;
 use crate::http::{Answer, body_of, plain};
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -29,20 +30,13 @@ use std::sync::Arc;
 const OWNER: &str = "owner";
 const KIND: &str = "kind";
 
-/// What pages of any origin may ask and see, as by the CORS rule of the bucket on AWS.
-const CORS: [(&str, &str); 5] = [
-    ("access-control-allow-origin", "*"),
-    ("access-control-allow-methods", "GET, PUT"),
-    (
-        "access-control-allow-headers",
-        "content-type, if-none-match, range, x-amz-checksum-sha256, x-amz-meta-kind, x-amz-meta-owner",
-    ),
-    (
-        "access-control-expose-headers",
-        "ETag, Content-Range, Accept-Ranges",
-    ),
-    ("access-control-max-age", "3600"),
-];
+/// As by the CORS rule of the bucket on AWS.
+const CORS: Cors = Cors {
+    methods: "GET, PUT",
+    headers: "content-type, if-none-match, range, x-amz-checksum-sha256, x-amz-meta-kind, x-amz-meta-owner",
+    exposed: Some("ETag, Content-Range, Accept-Ranges"),
+    max_age_s: "3600",
+};
 
 /// Answers requests under `/blobs/`.
 pub struct BlobService(S3Service);
@@ -62,7 +56,7 @@ impl BlobService {
 
     /// Answers a request.
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> Answer {
-        let mut answer = if request.method() == Method::OPTIONS {
+        let answer = if request.method() == Method::OPTIONS {
             plain(StatusCode::NO_CONTENT, "")
         } else {
             let rest = Rest::default();
@@ -74,13 +68,7 @@ impl BlobService {
                 Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, ""),
             }
         };
-        for (name, value) in CORS {
-            let name = HeaderName::from_static(name);
-            answer
-                .headers_mut()
-                .insert(name, HeaderValue::from_static(value));
-        }
-        answer
+        CORS.allow(answer)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What only `heliographd` can be asked to show: crashes, a clock that turns, switched-on faults,
 //! what its log and its folder hold.
 
+mod browsers;
 mod client;
 mod crash;
 mod faults;

@@ -14,6 +14,32 @@ fn listed(answer: &Answer, header: &str) -> Vec<String> {
     list.split(", ").map(str::to_lowercase).collect()
 }
 
+/// Asks, as a browser does before a call that no form could make; from any origin something may be done.
+async fn ask_leave(url: String) -> Answer {
+    let ask = Call::new(Method::OPTIONS, url, Bytes::new());
+    let asked = ask.header("origin", "https://example.org");
+    let answer = asked.answer(Duration::from_secs(10)).await;
+    assert!(answer.status.is_success(), "{}", answer.status);
+    assert_eq!(answer.headers["access-control-allow-origin"], "*");
+    answer
+}
+
+#[tokio::test]
+async fn a_page_may_register_and_delete_its_account() {
+    let machine = OneMachine::start(&["--dev"]).await;
+    let url = |path| format!("{}{path}", machine.site().addresses().http);
+    let leave = ask_leave(url("/v1/account")).await;
+    let methods = listed(&leave, "access-control-allow-methods");
+    assert_eq!(methods, ["get", "post", "delete"]);
+    let headers = listed(&leave, "access-control-allow-headers");
+    assert_eq!(headers, ["authorization", "content-type"]);
+    // Errors, too, are to be read.
+    let call = Call::new(Method::POST, url("/v1/registrations"), Bytes::from("{}"));
+    let answer = call.answer(Duration::from_secs(10)).await;
+    assert_eq!(answer.status, 400);
+    assert_eq!(answer.headers["access-control-allow-origin"], "*");
+}
+
 #[tokio::test]
 async fn a_page_may_put_and_get_what_was_signed_for_it() {
     let machine = OneMachine::start(&["--dev"]).await;
@@ -21,11 +47,7 @@ async fn a_page_may_put_and_get_what_was_signed_for_it() {
     let bytes = vec![7; 1000];
     let signed: MediaUploadOk = alice.upload(&bytes).await.ok();
     let request = whole(&signed);
-    let ask = Call::new(Method::OPTIONS, request.url.clone(), Bytes::new());
-    let asked = ask.header("origin", "https://example.org");
-    let answer = asked.answer(Duration::from_secs(10)).await;
-    assert!(answer.status.is_success(), "{}", answer.status);
-    assert_eq!(answer.headers["access-control-allow-origin"], "*");
+    let answer = ask_leave(request.url.clone()).await;
     assert!(listed(&answer, "access-control-allow-methods").contains(&"put".to_owned()));
     let allowed = listed(&answer, "access-control-allow-headers");
     // Browsers set the length themselves.
