@@ -13,6 +13,7 @@ deploy/openssl.sh
 deploy/venv.sh
 deploy/dynoxide.sh
 deploy/chromium.sh
+deploy/clang.sh
 rustup target add wasm32-unknown-unknown >/dev/null
 
 step "style"

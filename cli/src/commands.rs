@@ -37,10 +37,10 @@ pub(crate) async fn run(folder: Option<PathBuf>, json: bool, command: Command) -
             code,
         } => {
             let config = profile.make(&deployment)?;
-            register::register(&config, &number, (registration, code), out).await
+            register::register(config, &number, (registration, code), out).await
         }
         Command::Link { token, deployment } => {
-            register::link(&profile.make(&deployment)?, &token, out).await
+            register::link(profile.make(&deployment)?, &token, out).await
         }
         Command::Chat { .. } if json => {
             bail!("`chat` is for people: `listen --json` and `send --json` are for scripts")

@@ -1,34 +1,42 @@
 //! Heliograph's client library, native and for browsers (`wasm32-unknown-unknown`).
 //!
 //! * [`account`]: registers a device, and gets its tokens
-//! * `client`: the API for apps; not in browsers yet
+//! * [`client`]: the API for apps
 //! * [`connection`]: what keeps a device connected, as a state machine without I/O
 //! * [`content`]: what is inside a ciphertext
 //! * [`e2ee`]: who a device is, and what it says to others and in groups, encrypted
-//! * `engine`: what is encrypted and opened, each in one transaction; not in browsers yet
+//! * [`engine`]: what is encrypted and opened, each in one transaction
 //! * [`history`]: the order of a chat, and what is done to its messages
 //! * [`media`]: files, from a photo on disk to sealed bytes in the store and back
-//! * `store`: what outlives the process, in one encrypted file; not in browsers yet
+//! * [`store`]: what outlives the process, in one encrypted file
 //! * [`transport`]: the connection itself, natively and in browsers
 #![deny(missing_docs)]
+#![cfg_attr(
+    target_arch = "wasm32",
+    expect(
+        clippy::arc_with_non_send_sync,
+        reason = "what is shared between threads natively is shared in one thread in a browser"
+    )
+)]
 
 pub mod account;
-#[cfg(not(target_arch = "wasm32"))]
 pub mod client;
 pub mod connection;
 pub mod content;
 pub mod e2ee;
-#[cfg(not(target_arch = "wasm32"))]
 pub mod engine;
 pub mod history;
 pub mod media;
-#[cfg(not(target_arch = "wasm32"))]
 pub mod store;
 pub mod transport;
 
 mod address;
+#[cfg(target_arch = "wasm32")]
+mod opfs;
 mod random;
+mod tasks;
 #[cfg(not(target_arch = "wasm32"))]
 mod tls;
 
 pub use address::DeviceAddress;
+pub use tasks::MaybeSendSync;

@@ -40,8 +40,9 @@ impl Phone {
     /// Registers a new phone with a number, and opens its app.
     pub async fn verify(site: &Arc<Site>, number: PhoneNumber) -> Self {
         let folder = TempDir::new().expect("a folder for a test");
-        let registration =
-            Registration::new(&config(site.addresses(), folder.path())).expect("a new store");
+        let registration = Registration::new(config(site.addresses(), folder.path()))
+            .await
+            .expect("a new store");
         let id = registration.ask_for_code(&number).await.expect("a code");
         let code = site.code(&number).await;
         let address = registration.verify(&id, &code).await;
@@ -83,7 +84,7 @@ impl Phone {
         let token = self.client().link_token().await.expect("a token");
         let folder = TempDir::new().expect("a folder for a test");
         let config = config(self.site.addresses(), folder.path());
-        let registration = Registration::new(&config).expect("a new store");
+        let registration = Registration::new(config).await.expect("a new store");
         let linked = registration.link(&token).await.expect("it is linked");
         drop(registration);
         let mut device = Self {

@@ -8,7 +8,7 @@ use serde_json::json;
 use std::io::{BufRead, IsTerminal, Write};
 
 pub(super) async fn register(
-    config: &ClientConfig,
+    config: ClientConfig,
     number: &str,
     (registration_id, code): (Option<String>, Option<String>),
     out: Printer,
@@ -16,7 +16,7 @@ pub(super) async fn register(
     let number = number
         .parse()
         .context("a number is written as +46701234567")?;
-    let registration = prepare(config)?;
+    let registration = prepare(config).await?;
     let id = match registration_id {
         Some(id) => id.parse().context("not the id of a registration")?,
         None => registration
@@ -40,19 +40,21 @@ pub(super) async fn register(
     Ok(())
 }
 
-pub(super) async fn link(config: &ClientConfig, token: &str, out: Printer) -> Result<()> {
-    let linked = prepare(config)?.link(token).await;
+pub(super) async fn link(config: ClientConfig, token: &str, out: Printer) -> Result<()> {
+    let linked = prepare(config).await?.link(token).await;
     say(&linked.context("the token was not taken")?, out);
     Ok(())
 }
 
-fn prepare(config: &ClientConfig) -> Result<Registration> {
-    Registration::new(config).map_err(|error| match error {
-        RegisterError::Already => anyhow::anyhow!(
-            "this profile has an account already: another one needs another --profile"
-        ),
-        error => error.into(),
-    })
+async fn prepare(config: ClientConfig) -> Result<Registration> {
+    Registration::new(config)
+        .await
+        .map_err(|error| match error {
+            RegisterError::Already => anyhow::anyhow!(
+                "this profile has an account already: another one needs another --profile"
+            ),
+            error => error.into(),
+        })
 }
 
 fn say(address: &DeviceAddress, out: Printer) {

@@ -1,14 +1,12 @@
 //! What the server is told of what came.
 
-use super::event::Event;
-use super::shared::{STORE_AGAIN, Shared};
+use super::shared::Shared;
 use crate::store::{StoreError, acks};
 use crate::transport::RequestError;
 use heliograph_protocol::limits::ACK_TOKENS_MAX;
 use heliograph_protocol::reply::AckOk;
 use heliograph_protocol::request::{Ack, ReceiptStatus};
 use std::sync::Arc;
-use tokio::time::sleep;
 
 /// How many acks are taken from the store at once.
 const AT_ONCE: usize = 10 * ACK_TOKENS_MAX;
@@ -18,8 +16,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
     loop {
         shared.to_ack.notified().await;
         while shared.pay().await.is_err() {
-            shared.tell(Event::StoreFailed);
-            sleep(STORE_AGAIN).await;
+            shared.store_failed().await;
         }
         shared.is_done.notify_waiters();
     }

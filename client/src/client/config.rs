@@ -12,7 +12,7 @@ pub struct ClientConfig {
     /// The address of its socket, as `wss://chat.example.org/v1/socket`.
     pub socket_url: String,
     /// The store, which is made when missing. Files on their way lie in a folder beside it, of its name and
-    /// `.transfers`.
+    /// `.transfers`. In a browser both are folders of the origin's private file system.
     pub file: PathBuf,
     /// What it is encrypted with.
     pub key: StoreKey,

@@ -17,12 +17,10 @@ use heliograph_protocol::{GroupId, UserId};
 use rusqlite::Transaction;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::sleep;
 
 /// How often, and how far apart, keys are fetched again where the service says that it passes. Chosen here.
 const PASSING_TRIES: u32 = 3;
-const PASSING: Duration = Duration::from_secs(2);
+const PASSING_MS: u64 = 2_000;
 
 /// Of how many people keys are fetched at once, as of the members of a group. Chosen here.
 const FETCHES_AT_ONCE: usize = 16;
@@ -175,7 +173,7 @@ impl Shared {
             match asked.await {
                 Err(error) if tries > 0 && passes_soon(&error) => {
                     tries -= 1;
-                    sleep(PASSING).await;
+                    self.clock.sleep_ms(PASSING_MS).await;
                 }
                 asked => return asked.map(|KeysFetchOk { devices }| devices),
             }

@@ -2,7 +2,8 @@
 
 use super::error::{SendError, SendFileError};
 use super::event::Event;
-use super::shared::{STORE_AGAIN, Shared, events, off_runtime};
+use super::local::{self, LocalFile};
+use super::shared::{STORE_AGAIN_MS, Shared, events};
 use super::{Client, link};
 use crate::content::Media;
 use crate::engine::{Me, WriteError};
@@ -13,16 +14,14 @@ use crate::media::transfer::{
 };
 use crate::random;
 use crate::store::uploads;
+use crate::tasks::{off_runtime, spawn};
 use heliograph_protocol::MessageId;
 use heliograph_protocol::limits::MEDIA_BYTES_MAX;
 use heliograph_protocol::request::Recipient;
 use rusqlite::Transaction;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, Weak};
-use std::time::Duration;
-use tokio::time::sleep;
 
 /// How much of a file is looked at to tell what it is, in bytes. Chosen here: the headers of pictures are
 /// within.
@@ -30,7 +29,7 @@ const LOOKED_AT_BYTES: u64 = 256 * 1024;
 
 /// How often, and how far apart, a folder is opened that is in use.
 const OPEN_TRIES: u32 = 250;
-const OPEN_AGAIN: Duration = Duration::from_millis(20);
+const OPEN_AGAIN_MS: u64 = 20;
 
 impl Client {
     /// Sends a file: a photo upright, at most 1,600 pixels long and without a word of where it was taken, any
@@ -43,13 +42,13 @@ impl Client {
     pub async fn send_file(
         &self,
         to: impl Into<Recipient>,
-        file: impl Into<PathBuf>,
+        file: impl Into<LocalFile>,
         caption: Option<&str>,
     ) -> Result<JobId, SendFileError> {
         let (chat, file) = (to.into(), file.into());
         let caption = caption.filter(|it| !it.is_empty()).map(str::to_owned);
         self.may_write(&chat, caption.as_deref()).await?;
-        let (source, probed, about) = off_runtime(move || read(&file)).await?;
+        let (source, probed, about) = look(file).await?;
         let transfers = &self.shared.transfers;
         let id = transfers.upload(source, probed.kind, about).await?;
         let now_ms = self.shared.clock.now_ms();
@@ -138,7 +137,7 @@ pub(super) async fn open(
             Err(OpenTransfersError::InUse) if tries > 0 => tries -= 1,
             opened => return opened,
         }
-        sleep(OPEN_AGAIN).await;
+        clock.sleep_ms(OPEN_AGAIN_MS).await;
     }
 }
 
@@ -148,23 +147,14 @@ pub(super) async fn run(shared: Arc<Shared>) {
 }
 
 /// Looks at a file: what is sent of it, and what is said of that.
-fn read(file: &Path) -> Result<(Source, Probed, About), SendFileError> {
-    let mut beginning = Vec::new();
-    File::open(file)?
-        .take(LOOKED_AT_BYTES)
-        .read_to_end(&mut beginning)?;
-    let probed = probe(&beginning);
-    let name = file.file_name();
-    let name = name.and_then(|name| name.to_str()).map(str::to_owned);
+async fn look(file: LocalFile) -> Result<(Source, Probed, About), SendFileError> {
+    let probed = probe(&local::read(&file, LOOKED_AT_BYTES).await?);
+    let name = local::name(&file);
     if !probed.is_photo {
-        let source = Source::File(file.to_owned());
-        return Ok((source, probed, About::file(&probed, name)));
+        return Ok((local::source(file), probed, About::file(&probed, name)));
     }
-    let mut bytes = Vec::new();
-    File::open(file)?
-        .take(MEDIA_BYTES_MAX)
-        .read_to_end(&mut bytes)?;
-    let photo = prepare(&bytes, &PhotoOptions::default())?;
+    let bytes = local::read(&file, MEDIA_BYTES_MAX).await?;
+    let photo = off_runtime(move || prepare(&bytes, &PhotoOptions::default())).await?;
     let about = About {
         name,
         ..About::from(&photo)
@@ -201,10 +191,11 @@ fn transferred(shared: &Arc<Shared>, event: TransferEvent) {
     if !keep(shared, &event) {
         // What has ended is told once: it is kept here until it can be.
         shared.tell(Event::StoreFailed);
+        let clock = Arc::clone(&shared.clock);
         let (shared, event) = (Arc::downgrade(shared), event.clone());
-        tokio::spawn(async move {
+        spawn(async move {
             loop {
-                sleep(STORE_AGAIN).await;
+                clock.sleep_ms(STORE_AGAIN_MS).await;
                 let (shared, event) = (shared.upgrade(), event.clone());
                 let kept = move || shared.is_none_or(|shared| keep(&shared, &event));
                 if off_runtime(kept).await {

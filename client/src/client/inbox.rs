@@ -2,7 +2,7 @@
 
 use super::event::Event;
 use super::link;
-use super::shared::{STORE_AGAIN, Shared, events};
+use super::shared::{STORE_AGAIN_MS, Shared, events};
 use crate::connection::{Notice, RequestFailure};
 use crate::e2ee::KeyChange;
 use crate::engine::{GroupHeard, Me, Outcome, Received};
@@ -16,17 +16,15 @@ use heliograph_protocol::request::{DevicesList, Recipient, Status, Sync};
 use rusqlite::Transaction;
 use std::iter::zip;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::sleep;
 
-/// How often it is looked whether something is due, at least.
-const LOOK: Duration = Duration::from_secs(60 * 60);
+/// How often it is looked whether something is due, in milliseconds, at least.
+const LOOK_MS: u64 = 60 * 60 * 1_000;
 
 /// Takes what comes, until the connection has ended.
 pub(super) async fn run(shared: Arc<Shared>, mut notices: Notices) {
     let mut due = shared.show_due().await;
     loop {
-        let wait = wait(&shared, &due);
+        let wait_ms = wait_ms(&shared, &due);
         let notice = tokio::select! {
             notice = notices.next() => notice,
             // Something was written that is to disappear, or it is time.
@@ -34,25 +32,24 @@ pub(super) async fn run(shared: Arc<Shared>, mut notices: Notices) {
                 due = shared.show_due().await;
                 continue;
             }
-            () = sleep(wait) => {
+            () = shared.clock.sleep_ms(wait_ms) => {
                 due = shared.show_due().await;
                 continue;
             }
         };
         let Some(notice) = notice else { return };
         while shared.take(notice.clone()).await.is_err() {
-            shared.tell(Event::StoreFailed);
-            sleep(STORE_AGAIN).await;
+            shared.store_failed().await;
         }
         due = shared.show_due().await;
     }
 }
 
-fn wait(shared: &Shared, due: &Result<Option<u64>, StoreError>) -> Duration {
+fn wait_ms(shared: &Shared, due: &Result<Option<u64>, StoreError>) -> u64 {
     match due {
-        Ok(Some(at)) => Duration::from_millis(at.saturating_sub(shared.clock.now_ms())),
-        Ok(None) => LOOK,
-        Err(_) => STORE_AGAIN,
+        Ok(Some(at)) => at.saturating_sub(shared.clock.now_ms()),
+        Ok(None) => LOOK_MS,
+        Err(_) => STORE_AGAIN_MS,
     }
 }
 
@@ -146,7 +143,7 @@ impl Shared {
                 Err(error) => error,
             };
             match (error.again(), error) {
-                (Again::AfterMs(ms), _) => sleep(Duration::from_millis(ms)).await,
+                (Again::AfterMs(ms), _) => self.clock.sleep_ms(ms).await,
                 (_, RequestError::Failed(RequestFailure::Unknown)) => {}
                 _ => return None,
             }

@@ -1,24 +1,20 @@
 //! Pre-keys, so that others can begin sessions.
 
-use super::event::Event;
-use super::shared::{STORE_AGAIN, Shared};
+use super::shared::Shared;
 use crate::engine::{KeysError, NewKeys};
 use heliograph_protocol::reply::KeysUploadOk;
 use heliograph_protocol::request::KeysUpload;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::{sleep, timeout};
 
-/// How often it is looked whether keys are due, besides with each connection.
-const LOOK: Duration = Duration::from_secs(12 * 60 * 60);
+/// How often it is looked whether keys are due, in milliseconds, besides with each connection.
+const LOOK_MS: u64 = 12 * 60 * 60 * 1_000;
 
 /// Uploads keys whenever they are due, for as long as there is a client.
 pub(super) async fn run(shared: Arc<Shared>) {
     loop {
-        _ = timeout(LOOK, shared.to_upload.notified()).await;
+        shared.at_most(LOOK_MS, shared.to_upload.notified()).await;
         while shared.upload().await.is_err() {
-            shared.tell(Event::StoreFailed);
-            sleep(STORE_AGAIN).await;
+            shared.store_failed().await;
         }
     }
 }

@@ -1,22 +1,22 @@
 //! A further device of the user, and what it gets of what this one knows (`docs/adr/0016-linking.md`).
 
-use super::Client;
 use super::error::AskError;
 use super::event::Event;
-use super::shared::{STORE_AGAIN, Shared, off_runtime};
+use super::shared::{STORE_AGAIN_MS, Shared};
+use super::{Client, local};
 use crate::e2ee::LinkSecret;
 use crate::engine::{Me, WriteError};
 use crate::media::seal::{self, MediaKey};
 use crate::media::transfer::{About, JobId, Source};
 use crate::store::{StoreError, settings, uploads};
+use crate::tasks::{off_runtime, spawn};
 use heliograph_protocol::media::MediaKind;
 use heliograph_protocol::reply::DevicesLinkOk;
 use heliograph_protocol::request::DevicesLink;
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::io::ErrorKind;
 use std::sync::Arc;
-use tokio::time::sleep;
 use zeroize::Zeroizing;
 
 /// Stands between the server's token and the secret, and is in no secret.
@@ -70,7 +70,7 @@ pub(super) fn parts(link: &str) -> (&str, Option<LinkSecret>) {
 /// Hands over and gets what is due, in a task of its own, until that is done.
 pub(super) fn begin(shared: &Arc<Shared>) {
     let shared = Arc::downgrade(shared);
-    tokio::spawn(async move {
+    spawn(async move {
         // For as long as there is a client.
         while let Some(shared) = shared.upgrade() {
             let alone = shared.linking.lock().await;
@@ -79,9 +79,10 @@ pub(super) fn begin(shared: &Arc<Shared>) {
                 return;
             }
             shared.tell(Event::StoreFailed);
+            let clock = Arc::clone(&shared.clock);
             drop(alone);
             drop(shared);
-            sleep(STORE_AGAIN).await;
+            clock.sleep_ms(STORE_AGAIN_MS).await;
         }
     });
 }
@@ -138,8 +139,9 @@ impl Shared {
         let Some(coming) = coming else {
             return Ok(());
         };
-        if self.history_file.exists() {
-            return self.take_history(coming.key).await;
+        match local::take_in(&self.history_file).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            sealed => return self.take_history(sealed.ok(), coming.key).await,
         }
         let job: Option<JobId> = self.step(|step, _| settings::get(step, GETTING)).await?;
         let pending = self.transfers.pending();
@@ -158,9 +160,12 @@ impl Shared {
     }
 
     /// Takes what has come: what is not understood is passed over.
-    async fn take_history(self: &Arc<Self>, key: MediaKey) -> Result<(), StoreError> {
-        let file = self.history_file.clone();
-        let packed = off_runtime(move || open(&file, &key)).await;
+    async fn take_history(
+        self: &Arc<Self>,
+        sealed: Option<Vec<u8>>,
+        key: MediaKey,
+    ) -> Result<(), StoreError> {
+        let packed = off_runtime(move || open(&sealed?, &key)).await;
         let taken = match packed {
             Some(packed) => {
                 self.step(move |step, me| me.take_handover(step, &packed))
@@ -178,19 +183,17 @@ impl Shared {
         });
         noted.await?;
         self.to_look.notify_one();
-        let file = self.history_file.clone();
-        _ = off_runtime(move || std::fs::remove_file(file)).await;
+        _ = local::remove(&self.history_file).await;
         self.tell(Event::History { messages });
         Ok(())
     }
 }
 
 /// Opens the file that has come.
-fn open(file: &Path, key: &MediaKey) -> Option<Zeroizing<Vec<u8>>> {
-    let sealed = std::fs::read(file).ok()?;
+fn open(sealed: &[u8], key: &MediaKey) -> Option<Zeroizing<Vec<u8>>> {
     let mut packed = Zeroizing::new(Vec::with_capacity(sealed.len()));
     let length = u64::try_from(sealed.len()).ok()?;
-    seal::open(key, length, &mut sealed.as_slice(), &mut *packed).ok()?;
+    seal::open(key, length, &mut &*sealed, &mut *packed).ok()?;
     Some(packed)
 }
 

@@ -13,7 +13,7 @@
 //!     device_name: "laptop".into(),
 //!     timing: Default::default(),
 //! };
-//! let registration = Registration::new(&config())?;
+//! let registration = Registration::new(config()).await?;
 //! let id = registration.ask_for_code(&"+46701234567".parse()?).await?;
 //! registration.verify(&id, "123456").await?; // what came by SMS
 //! drop(registration);
@@ -45,6 +45,7 @@ mod groups;
 mod inbox;
 mod keys;
 mod link;
+mod local;
 mod message;
 mod outbox;
 mod people;
@@ -57,19 +58,20 @@ pub use chats::ChatSummary;
 pub use config::ClientConfig;
 pub use error::{AskError, OpenError, RegisterError, SafetyError, SendError, SendFileError};
 pub use event::{Event, Events};
+pub use local::LocalFile;
 pub use message::{Says, ShownMessage};
 pub use register::Registration;
 
 use crate::DeviceAddress;
 use crate::engine::Me;
 use crate::media::transfer::{Clock, SystemClock};
-use crate::store::{self, Store, StoreError};
+use crate::store::{self, StoreError};
+use crate::tasks::{Task, off_runtime};
 use crate::transport::{Config, Connection};
-use shared::{Shared, off_runtime};
+use shared::Shared;
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::{Mutex, Notify, broadcast, watch};
-use tokio::task::AbortHandle;
 
 /// How many events are kept for who does not take them: then [`Event::Missed`].
 const EVENTS_KEPT: usize = 1_024;
@@ -78,23 +80,14 @@ const EVENTS_KEPT: usize = 1_024;
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
-    _tasks: Arc<Tasks>,
-}
-
-/// Ends what runs beside when nobody holds the client any more. Each step of theirs is whole or not at all.
-struct Tasks([AbortHandle; 5]);
-
-impl Drop for Tasks {
-    fn drop(&mut self) {
-        for task in &self.0 {
-            task.abort();
-        }
-    }
+    /// What runs beside ends when nobody holds the client any more. Each step of theirs is whole or not at all.
+    _tasks: Arc<[Task; 5]>,
 }
 
 impl Client {
     /// Opens the store of a device that is registered, and begins to connect: gives what happens from then on,
-    /// too. It runs on the tokio runtime that this is called on.
+    /// too. Natively it runs on the tokio runtime that this is called on; in a browser in the dedicated worker
+    /// that it is called in.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -109,19 +102,18 @@ impl Client {
         } = config;
         let folder = file.with_extension("transfers");
         let history_file = file.with_extension("history");
-        let (store, me, tokens) = off_runtime(move || {
-            let store = Store::open(file, &key)?;
-            let known = store.step(|step| {
+        let store = Arc::new(local::open_store(file, key).await?);
+        let opened = Arc::clone(&store);
+        let known = off_runtime(move || {
+            opened.step(|step| {
                 store::uploads::forget_unsaid(step)?;
                 let known = Me::load(step)?.zip(tokens::get(step)?);
                 let (me, tokens) = known.ok_or(OpenError::NotRegistered)?;
                 me.tell_linked(step, SystemClock.now_ms())?;
                 Ok::<_, OpenError>((me, tokens))
-            });
-            let (me, tokens) = known?;
-            Ok::<_, OpenError>((Arc::new(store), me, tokens))
-        })
-        .await?;
+            })
+        });
+        let (me, tokens) = known.await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let config = Config {
             timing,
@@ -154,17 +146,16 @@ impl Client {
         });
         _ = holder.set(Arc::downgrade(&shared));
         let tasks = [
-            tokio::spawn(files::run(Arc::clone(&shared))).abort_handle(),
-            tokio::spawn(inbox::run(Arc::clone(&shared), notices)).abort_handle(),
-            tokio::spawn(outbox::run(Arc::clone(&shared))).abort_handle(),
-            tokio::spawn(acks::run(Arc::clone(&shared))).abort_handle(),
-            tokio::spawn(keys::run(Arc::clone(&shared))).abort_handle(),
+            Task::spawn(files::run(Arc::clone(&shared))),
+            Task::spawn(inbox::run(Arc::clone(&shared), notices)),
+            Task::spawn(outbox::run(Arc::clone(&shared))),
+            Task::spawn(acks::run(Arc::clone(&shared))),
+            Task::spawn(keys::run(Arc::clone(&shared))),
         ];
         link::begin(&shared);
-        let tasks = Arc::new(Tasks(tasks));
         let client = Self {
             shared,
-            _tasks: tasks,
+            _tasks: Arc::new(tasks),
         };
         Ok((client, Events(first)))
     }

@@ -2,24 +2,23 @@
 
 use super::event::Event;
 use super::fetch::Fetched;
-use super::shared::{STORE_AGAIN, Shared, events, next_connection};
+use super::shared::{Shared, events};
 use crate::engine::{Answered, Me, Outgoing};
 use crate::store::StoreError;
 use crate::transport::RequestError;
+use futures_util::future::join;
 use heliograph_protocol::UserId;
 use heliograph_protocol::reply::{SendOk, SendResult};
 use heliograph_protocol::request::{OutgoingMessage, Send};
 use rusqlite::Transaction;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::{Instant, sleep, sleep_until};
 
-/// How long the next frame waits for what else is to be sent, unless one is full already. Chosen here: the
+/// How long the next frame waits for what else is to be sent, in milliseconds, unless one is full already. Chosen here: the
 /// first message goes at once, and whoever writes much sends few frames.
-const FRAMES_APART: Duration = Duration::from_millis(50);
-/// After how long a message is sent again that the service did not take for now.
-const SEND_AGAIN: Duration = Duration::from_secs(2);
+const FRAMES_APART_MS: u64 = 50;
+/// After how long a message is sent again that the service did not take for now, in milliseconds.
+const SEND_AGAIN_MS: u64 = 2_000;
 
 /// How often somebody's keys are fetched while one thing after another is sent.
 const FETCHES_MAX: u32 = 3;
@@ -29,8 +28,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
     loop {
         shared.to_send.notified().await;
         while shared.flush().await.is_err() {
-            shared.tell(Event::StoreFailed);
-            sleep(STORE_AGAIN).await;
+            shared.store_failed().await;
         }
         shared.is_done.notify_waiters();
     }
@@ -66,12 +64,13 @@ impl Shared {
                 return Ok(());
             }
             if !messages.is_empty() {
-                let next = Instant::now() + FRAMES_APART;
-                if !self.send(messages, &mut known).await? {
-                    sleep(SEND_AGAIN).await;
-                }
-                if !is_full {
-                    sleep_until(next).await;
+                let sending = self.send(messages, &mut known);
+                let goes_on = match is_full {
+                    true => sending.await,
+                    false => join(sending, self.clock.sleep_ms(FRAMES_APART_MS)).await.0,
+                };
+                if !goes_on? {
+                    self.clock.sleep_ms(SEND_AGAIN_MS).await;
                 }
             }
         }
@@ -110,7 +109,7 @@ impl Shared {
             }
         }
         if is_offline {
-            next_connection(&mut connected).await;
+            self.next_connection(&mut connected).await;
         }
         Ok(goes_on || is_offline)
     }

@@ -2,8 +2,7 @@
 
 use super::config::ClientConfig;
 use super::error::RegisterError;
-use super::shared::off_runtime;
-use super::{link, tokens};
+use super::{link, local, tokens};
 use crate::DeviceAddress;
 use crate::account::Account;
 use crate::connection::Tokens;
@@ -11,6 +10,7 @@ use crate::e2ee::{LinkSecret, registration_id};
 use crate::engine::Me;
 use crate::media::transfer::{Clock, SystemClock};
 use crate::store::{Store, StoreError};
+use crate::tasks::off_runtime;
 use heliograph_protocol::RegistrationId;
 use heliograph_protocol::http::{DeviceInfo, PhoneNumber, SessionOk};
 use std::fmt;
@@ -24,20 +24,20 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Prepares a device that has no account yet. It waits for the disk, and where the store has a passphrase
-    /// takes a tenth of a second.
+    /// Prepares a device that has no account yet.
     ///
     /// # Errors
     /// [`RegisterError`].
-    pub fn new(config: &ClientConfig) -> Result<Self, RegisterError> {
-        let store = Store::open(&config.file, &config.key)?;
-        if store.step(Me::load)?.is_some() {
+    pub async fn new(config: ClientConfig) -> Result<Self, RegisterError> {
+        let store = Arc::new(local::open_store(config.file, config.key).await?);
+        let opened = Arc::clone(&store);
+        if off_runtime(move || opened.step(Me::load)).await?.is_some() {
             return Err(RegisterError::Already);
         }
         Ok(Self {
-            store: Arc::new(store),
-            account: Account::at(config.http_url.as_str())?,
-            device_name: config.device_name.clone(),
+            store,
+            account: Account::at(config.http_url)?,
+            device_name: config.device_name,
         })
     }
 

@@ -5,24 +5,23 @@ use super::message::ShownMessage;
 use crate::engine::{Me, Shown};
 use crate::media::transfer::{Clock, Transfers};
 use crate::store::{Store, StoreError, settings};
+use crate::tasks::off_runtime;
 use crate::transport::{Again, Connection, RequestError};
+use futures_util::future::select;
 use heliograph_protocol::RequestId;
 use heliograph_protocol::request::{Recipient, Request};
 use rusqlite::Transaction;
 use serde::de::DeserializeOwned;
-use std::panic::resume_unwind;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{Mutex, Notify, broadcast, watch};
-use tokio::task::spawn_blocking;
-use tokio::time::{sleep, timeout};
 
-/// After how long a store that failed is tried again.
-pub(super) const STORE_AGAIN: Duration = Duration::from_secs(5);
+/// After how long a store that failed is tried again, in milliseconds.
+pub(super) const STORE_AGAIN_MS: u64 = 5_000;
 
-/// After how long is asked again what was not answered, if there is no other connection before.
-const ASK_AGAIN: Duration = Duration::from_secs(5);
+/// After how long is asked again what was not answered, in milliseconds, if there is no other connection before.
+const ASK_AGAIN_MS: u64 = 5_000;
 
 /// How often the service is asked again for what it does not tell of by itself, in milliseconds. Chosen here.
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -80,6 +79,22 @@ impl Shared {
         Ok((!is_done).then_some(now_ms))
     }
 
+    /// Tells that the store failed, and waits until it is to be tried again.
+    pub(super) async fn store_failed(&self) {
+        self.tell(Event::StoreFailed);
+        self.clock.sleep_ms(STORE_AGAIN_MS).await;
+    }
+
+    /// Waits for the next connection, but not for long: it may be no connection that was lost, but an answer.
+    pub(super) async fn next_connection(&self, connected: &mut watch::Receiver<u64>) {
+        self.at_most(ASK_AGAIN_MS, connected.changed()).await;
+    }
+
+    /// Waits until something has happened, for so many milliseconds at most.
+    pub(super) async fn at_most<T>(&self, ms: u64, happens: impl Future<Output = T>) {
+        select(pin!(happens), self.clock.sleep_ms(ms)).await;
+    }
+
     /// Tells whoever listens.
     pub(super) fn tell(&self, event: Event) {
         _ = self.events.send(event);
@@ -98,26 +113,11 @@ impl Shared {
             };
             match error.again() {
                 Again::Never => return Err(error),
-                Again::AfterMs(ms) => sleep(Duration::from_millis(ms)).await,
-                Again::WhenConnected => next_connection(&mut connected).await,
+                Again::AfterMs(ms) => self.clock.sleep_ms(ms).await,
+                Again::WhenConnected => self.next_connection(&mut connected).await,
             }
         }
     }
-}
-
-/// Does something that waits for the disk, off the runtime's threads.
-pub(super) async fn off_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
-        // The runtime ends.
-        Err(_) => std::future::pending().await,
-    }
-}
-
-/// Waits for the next connection, but not for long: it may be no connection that was lost, but an answer.
-pub(super) async fn next_connection(connected: &mut watch::Receiver<u64>) {
-    _ = timeout(ASK_AGAIN, connected.changed()).await;
 }
 
 /// Makes events of what is shown, as it is to be shown.

@@ -1,8 +1,8 @@
 //! The tokens of this device, in its store.
 
-use super::shared::off_runtime;
 use crate::connection::Tokens;
 use crate::store::{Store, StoreError, settings};
+use crate::tasks::off_runtime;
 use crate::transport::{NotStored, TokenStore};
 use async_trait::async_trait;
 use rusqlite::Transaction;
@@ -13,7 +13,8 @@ const TOKENS: &str = "client.tokens";
 /// Keeps the tokens with everything else.
 pub(super) struct InStore(pub(super) Arc<Store>);
 
-#[async_trait]
+#[cfg_attr(not(target_arch = "wasm32"), async_trait)]
+#[cfg_attr(target_arch = "wasm32", async_trait(?Send))]
 impl TokenStore for InStore {
     async fn store(&self, tokens: &Tokens) -> Result<(), NotStored> {
         let (store, tokens) = (Arc::clone(&self.0), tokens.clone());

@@ -35,10 +35,7 @@ impl StoreKey {
     }
 
     /// Gives key and salt as SQLCipher takes them: `x'<hex>'`.
-    pub(super) fn pragma(
-        &self,
-        salt: &[u8; SALT_BYTES],
-    ) -> Result<Zeroizing<String>, OpenStoreError> {
+    pub(super) fn pragma(&self, salt: &[u8]) -> Result<Zeroizing<String>, OpenStoreError> {
         let key = match self {
             Self::Raw(key) => key.clone(),
             Self::Passphrase(passphrase) => stretched(passphrase, salt)?,

@@ -46,7 +46,6 @@ pub use search::search;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::fmt;
-use std::fs::File;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -54,7 +53,7 @@ use std::sync::{Mutex, PoisonError};
 pub struct Store {
     connection: Mutex<Connection>,
     /// Held until the connection is closed.
-    _lock: File,
+    _held: open::Held,
 }
 
 impl Store {
@@ -62,12 +61,30 @@ impl Store {
     ///
     /// # Errors
     /// [`OpenStoreError`]; the file is as it was then.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn open(file: impl AsRef<Path>, key: &StoreKey) -> Result<Self, OpenStoreError> {
-        let (connection, lock) = open::open(file.as_ref(), key)?;
-        Ok(Self {
+        Ok(Self::of(open::open(file.as_ref(), key)?))
+    }
+
+    /// Opens a file, which is made when missing and brought to this version. It is a folder of the origin's
+    /// [private file system], and this is called in a dedicated worker. One worker has it open at a time, of
+    /// whichever page: the others are told [`InUse`](OpenStoreError::InUse), also after a reload until the old
+    /// page is gone, a moment later.
+    ///
+    /// [private file system]: https://developer.mozilla.org/docs/Web/API/File_System_API/Origin_private_file_system
+    ///
+    /// # Errors
+    /// [`OpenStoreError`]; the file is as it was then.
+    #[cfg(target_arch = "wasm32")]
+    pub async fn open(file: impl AsRef<Path>, key: &StoreKey) -> Result<Self, OpenStoreError> {
+        Ok(Self::of(open::open(file.as_ref(), key).await?))
+    }
+
+    fn of((connection, held): (Connection, open::Held)) -> Self {
+        Self {
             connection: Mutex::new(connection),
-            _lock: lock,
-        })
+            _held: held,
+        }
     }
 
     /// Does something in one transaction, which is durable when this returns.

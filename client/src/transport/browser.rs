@@ -8,13 +8,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
-
-/// Runs something beside everything else.
-pub(super) fn spawn(work: impl Future<Output = ()> + 'static) {
-    spawn_local(work);
-}
 
 /// Tells whether the browser knows that it has no network.
 pub(crate) fn is_offline() -> bool {

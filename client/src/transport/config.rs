@@ -1,5 +1,6 @@
 //! What a connection needs to know.
 
+use crate::MaybeSendSync;
 use crate::connection::{Timing, Tokens};
 use crate::media::transfer::{Clock, SystemClock};
 use async_trait::async_trait;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 /// Keeps the tokens of a device.
 #[cfg_attr(not(target_arch = "wasm32"), async_trait)]
 #[cfg_attr(target_arch = "wasm32", async_trait(?Send))]
-pub trait TokenStore: Send + Sync {
+pub trait TokenStore: MaybeSendSync {
     /// Keeps a pair in place of the one before, and returns when it is on the disk. Before that it is not
     /// used: the one before is dead already, and a process that dies now has lost its device.
     ///

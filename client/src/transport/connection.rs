@@ -3,10 +3,10 @@
 use super::config::Config;
 use super::driver::{Ask, Driver, Message};
 use super::error::RequestError;
-use super::spawn;
 use crate::account::{Account, AccountUnavailable};
 use crate::connection::{Chance, Input, Machine, Notice, Tokens};
 use crate::random::{self, NoRandomness};
+use crate::tasks::spawn;
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_channel::oneshot;
 use futures_util::{Stream, StreamExt};

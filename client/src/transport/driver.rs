@@ -1,11 +1,12 @@
 //! Runs the machine: takes what happens, does what it says.
 
+use super::Link;
 use super::alarm::Alarm;
 use super::config::Config;
 use super::error::RequestError;
-use super::{Link, spawn};
 use crate::account::Account;
 use crate::connection::{Action, Generation, Input, Machine, Notice, SocketEvent, Tokens};
+use crate::tasks::spawn;
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
 use futures_channel::oneshot;
 use futures_util::StreamExt;

@@ -43,9 +43,9 @@ mod browser;
 mod native;
 
 #[cfg(target_arch = "wasm32")]
-use browser::{Link, spawn};
+use browser::Link;
 #[cfg(not(target_arch = "wasm32"))]
-use native::{Link, spawn};
+use native::Link;
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use browser::is_offline;

@@ -4,6 +4,7 @@ mod dial;
 
 use super::driver::Report;
 use crate::connection::SocketEvent;
+use crate::tasks::spawn;
 use dial::dial;
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::future::{Either, select};
@@ -26,11 +27,6 @@ const BUFFER_BYTES: usize = 4096;
 /// How long a server may take to answer a close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Runs something beside everything else.
-pub(super) fn spawn(work: impl Future<Output = ()> + Send + 'static) {
-    tokio::spawn(work);
-}
-
 /// Is a socket; dropping it closes it.
 pub(super) struct Link(UnboundedSender<String>);
 
@@ -39,7 +35,7 @@ impl Link {
     pub(super) fn open(url: &str, token: String, report: Report) -> Self {
         let (texts, mut taken) = unbounded();
         let url = url.to_owned();
-        tokio::spawn(async move {
+        spawn(async move {
             // Nothing is sent before it is open, so what comes here is the end.
             let opening = pin!(open(&url, &token));
             let opened = match select(opening, taken.next()).await {

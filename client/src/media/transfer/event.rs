@@ -2,8 +2,13 @@
 
 use super::job::End;
 use super::{Attachment, JobId, RetryReason, TransferError};
+use crate::MaybeSendSync;
 use std::fmt;
 use std::path::PathBuf;
+
+/// Is told what becomes of transfers, natively on whichever thread; it is to return soon.
+pub trait Listener: Fn(Event) + MaybeSendSync + 'static {}
+impl<T: Fn(Event) + MaybeSendSync + 'static> Listener for T {}
 
 /// Tells of a transfer.
 ///

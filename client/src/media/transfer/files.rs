@@ -10,17 +10,13 @@ mod folder;
 mod native;
 #[cfg(target_arch = "wasm32")]
 mod opfs;
-#[cfg(target_arch = "wasm32")]
-mod tasks;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) use folder::{Part, PartialFile};
 #[cfg(not(target_arch = "wasm32"))]
-pub(super) use native::{Files, off_the_runtime, to_its_end};
+pub(super) use native::Files;
 #[cfg(target_arch = "wasm32")]
 pub(super) use opfs::{Files, Part, PartialFile};
-#[cfg(target_arch = "wasm32")]
-pub(super) use tasks::{off_the_runtime, to_its_end};
 
 use bytes::Bytes;
 #[cfg(not(target_arch = "wasm32"))]

@@ -1,7 +1,7 @@
 //! Getting: asks, gets, opens, and gives the file its name.
 
 use super::download::{Address, Body, Download, DownloadStep};
-use super::files::{PartialFile, off_the_runtime};
+use super::files::PartialFile;
 use super::http::GetAnswer;
 use super::job::{End, Job};
 use super::meter::Meter;
@@ -9,9 +9,10 @@ use super::receiver::{Receiver, Verdict};
 use super::setback::{Setback, TransferError};
 use super::transfers::Transfers;
 use super::{JobId, MediaService, RetryReason};
+use crate::tasks::off_runtime;
 use bytes::Bytes;
 use futures_util::future::join;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -62,8 +63,7 @@ impl Transfers {
         let partial = self.files.partial(id, download.to().to_owned()).await;
         let partial = partial.map_err(|error| Setback::of_writing(&error))?;
         let of = download.attachment().clone();
-        let resumed = off_the_runtime(move || Ok::<_, io::Error>(Receiver::resume(&of, partial)));
-        let resumed = resumed.await.map_err(|error| Setback::of_disk(&error))?;
+        let resumed = off_runtime(move || Receiver::resume(&of, partial)).await;
         let receiver = resumed.map_err(|error| Setback::of_opening(&error))?;
         Ok(Arc::new(Mutex::new(receiver)))
     }
@@ -148,9 +148,8 @@ async fn receive_all(
     while let Some(mut piece) = next {
         let is_more = cut(&mut piece, &mut left);
         let (shared, bytes) = (Arc::clone(receiver), piece.len());
-        let pushed = off_the_runtime(move || Ok::<_, io::Error>(lock(&shared).push(&piece)));
+        let pushed = off_runtime(move || lock(&shared).push(&piece));
         let (pushed, come) = join(pushed, answer.next()).await;
-        let pushed = pushed.map_err(|error| Setback::of_disk(&error))?;
         pushed.map_err(|error| Setback::of_opening(&error))?;
         meter.add(bytes);
         if is_more {
@@ -180,14 +179,13 @@ fn cut_off() -> Setback {
 /// Waits until all that came is on the disk.
 async fn settle(receiver: &Shared) -> Result<(), Setback> {
     let shared = Arc::clone(receiver);
-    let settled = off_the_runtime(move || lock(&shared).settle()).await;
+    let settled = off_runtime(move || lock(&shared).settle()).await;
     settled.map_err(|error| Setback::of_writing(&error))
 }
 
 async fn restart(receiver: &Shared, meter: &Meter) -> Result<(), Setback> {
     let shared = Arc::clone(receiver);
-    let restarted = off_the_runtime(move || Ok::<_, io::Error>(lock(&shared).restart())).await;
-    let restarted = restarted.map_err(|error| Setback::of_disk(&error))?;
+    let restarted = off_runtime(move || lock(&shared).restart()).await;
     restarted.map_err(|error| Setback::of_opening(&error))?;
     meter.set(0);
     Ok(())

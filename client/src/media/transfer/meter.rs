@@ -1,22 +1,24 @@
 //! How far a transfer is.
 
-use super::{Event, JobId};
+use super::{Event, JobId, Listener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// Is told of transfers, from whichever thread; it is to return soon.
-pub(super) type Listener = Arc<dyn Fn(Event) + Send + Sync>;
 
 /// Counts the bytes of a transfer, and tells of them.
 pub(super) struct Meter {
     id: JobId,
     total_bytes: u64,
     done_bytes: AtomicU64,
-    listener: Listener,
+    listener: Arc<dyn Listener>,
 }
 
 impl Meter {
-    pub(super) fn new(id: JobId, done_bytes: u64, total_bytes: u64, listener: &Listener) -> Self {
+    pub(super) fn new(
+        id: JobId,
+        done_bytes: u64,
+        total_bytes: u64,
+        listener: &Arc<dyn Listener>,
+    ) -> Self {
         Self {
             id,
             total_bytes,

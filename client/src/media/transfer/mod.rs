@@ -84,7 +84,7 @@ mod upload;
 
 pub use attachment::{About, Attachment};
 pub use clock::{Clock, SystemClock};
-pub use event::Event;
+pub use event::{Event, Listener};
 pub use files::Source;
 pub use http::HttpUnavailable;
 pub use job::{InvalidJobId, JobId};

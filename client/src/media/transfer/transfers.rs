@@ -3,12 +3,12 @@
 use super::clock::{Clock, SystemClock};
 use super::download::Download;
 use super::entries::Entries;
-use super::files::{Files, Source, to_its_end};
+use super::files::{Files, Source};
 use super::http::{Http, HttpUnavailable};
 use super::job::Job;
-use super::meter::Listener;
 use super::upload::Upload;
-use super::{About, Attachment, JobId, StartError};
+use super::{About, Attachment, JobId, Listener, StartError};
+use crate::tasks::to_its_end;
 use async_lock::Semaphore;
 use futures_channel::mpsc::UnboundedReceiver;
 use heliograph_protocol::media::MediaKind;
@@ -78,7 +78,7 @@ pub struct Transfers {
     pub(super) files: Files,
     pub(super) http: Http,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) listener: Listener,
+    pub(super) listener: Arc<dyn Listener>,
     pub(super) slots: Semaphore,
     pub(super) requests: Semaphore,
     pub(super) added: async_lock::Mutex<UnboundedReceiver<JobId>>,
@@ -92,7 +92,7 @@ impl Transfers {
     /// In a browser it is a folder of the origin's [private file system], and this is called in a dedicated
     /// worker. One worker has it open at a time, of whichever page: the others are told
     /// [`InUse`](OpenTransfersError::InUse), also after a reload until the old page is gone, a moment
-    /// later. What is to be told to JavaScript, whose values stay in their thread, goes through a channel.
+    /// later.
     ///
     /// [private file system]: https://developer.mozilla.org/docs/Web/API/File_System_API/Origin_private_file_system
     ///
@@ -103,7 +103,7 @@ impl Transfers {
     pub async fn open(
         folder: impl Into<PathBuf>,
         options: TransferOptions,
-        listener: impl Fn(super::Event) + Send + Sync + 'static,
+        listener: impl Listener,
     ) -> Result<Self, OpenTransfersError> {
         let (files, jobs) = Files::open(folder.into()).await?;
         let (entries, added) = Entries::new(jobs);

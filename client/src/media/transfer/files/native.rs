@@ -5,6 +5,7 @@ use super::folder::{Folder, Part, PartialFile};
 use crate::media::seal::Sealed;
 use crate::media::transfer::job::Job;
 use crate::media::transfer::{JobId, StartError};
+use crate::tasks::off_runtime;
 use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -19,7 +20,7 @@ impl Files {
     pub(in crate::media::transfer) async fn open(
         root: PathBuf,
     ) -> io::Result<(Self, Vec<(JobId, Job)>)> {
-        off_the_runtime(move || {
+        off_runtime(move || {
             let folder = Folder::open(root)?;
             let jobs = folder.load()?;
             Ok((Self(Arc::new(folder)), jobs))
@@ -102,30 +103,6 @@ impl Files {
         E: From<io::Error> + Send + 'static,
     {
         let folder = Arc::clone(&self.0);
-        off_the_runtime(move || work(&folder)).await
+        off_runtime(move || work(&folder)).await
     }
-}
-
-/// Runs what reads or writes the disk, or takes long, where it keeps nobody waiting.
-pub(in crate::media::transfer) async fn off_the_runtime<T, E>(
-    work: impl FnOnce() -> Result<T, E> + Send + 'static,
-) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<io::Error> + Send + 'static,
-{
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|error| Err(io::Error::other(error).into()))
-}
-
-/// Does it all, also where nobody waits for it any more.
-pub(in crate::media::transfer) async fn to_its_end<T, E>(
-    work: impl Future<Output = Result<T, E>> + Send + 'static,
-) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<io::Error> + Send + 'static,
-{
-    let done = tokio::spawn(work).await;
-    done.unwrap_or_else(|error| Err(io::Error::other(error).into()))
 }

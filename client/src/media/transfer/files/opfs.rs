@@ -6,20 +6,16 @@
 //! new. `lock` is a file that is open as long as somebody may write: it cannot be opened twice, and the
 //! browser closes it with the worker, however that ends.
 
-mod directory;
-mod error;
-mod handle;
 mod spool;
 
-use super::{Source, to_its_end};
+use super::Source;
 use crate::media::seal::Sealed;
 use crate::media::transfer::job::{End, Job};
 use crate::media::transfer::receiver::Partial;
 use crate::media::transfer::{JobId, StartError};
+use crate::opfs::{Directory, Handle, split};
+use crate::tasks::to_its_end;
 use async_lock::Mutex;
-use directory::{Directory, split};
-use handle::Handle;
-pub(in crate::media::transfer) use handle::Handle as PartialFile;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind, Read, Write};
 use std::ops::Range;
@@ -29,6 +25,9 @@ use web_sys::{File, FileSystemSyncAccessHandle};
 
 /// Is some of the sealed bytes, where they lie: a request that puts them reads them there.
 pub(in crate::media::transfer) type Part = web_sys::Blob;
+
+/// Is what is there of a file that comes.
+pub(in crate::media::transfer) type PartialFile = Handle;
 
 /// Keeps transfers; a clone keeps the same ones.
 #[derive(Clone)]
@@ -266,6 +265,22 @@ impl Live {
         if let Some(coming) = self.coming.remove(&id) {
             coming.close();
         }
+    }
+}
+
+impl Partial for Handle {
+    fn cut(&mut self, bytes: u64) -> io::Result<()> {
+        Handle::cut(self, bytes)
+    }
+
+    /// Waits for the disk. When that fails the file is emptied: what the disk has lost may still be read
+    /// from memory, so it would be taken for a file that is there.
+    fn settle(&mut self) -> io::Result<()> {
+        let synced = self.sync();
+        if synced.is_err() {
+            self.cut(0)?;
+        }
+        synced
     }
 }
 

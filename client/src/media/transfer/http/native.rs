@@ -1,9 +1,10 @@
 //! Natively: bodies are streamed.
 
 use super::{GetAnswer, HttpUnavailable, PutAnswer, unreachable};
-use crate::media::transfer::files::{Part, off_the_runtime};
+use crate::media::transfer::files::Part;
 use crate::media::transfer::meter::Meter;
 use crate::media::transfer::setback::{Setback, TransferError};
+use crate::tasks::off_runtime;
 use crate::tls;
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream};
@@ -13,6 +14,7 @@ use reqwest::header::{
     CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderName, RANGE, RETRY_AFTER,
 };
 use reqwest::{RequestBuilder, Response, redirect};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -101,8 +103,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 /// Streams a part: no more of it is in memory than is on its way.
 fn body(part: Part, meter: Arc<Meter>) -> reqwest::Body {
     let pieces = stream::try_unfold(part, async |mut part| {
-        off_the_runtime(move || Ok::<_, std::io::Error>(part.next()?.map(|piece| (piece, part))))
-            .await
+        off_runtime(move || Ok::<_, io::Error>(part.next()?.map(|piece| (piece, part)))).await
     });
     let counted = pieces.inspect_ok(move |piece| meter.add(piece.len()));
     reqwest::Body::wrap_stream(counted)

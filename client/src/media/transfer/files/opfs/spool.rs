@@ -1,12 +1,9 @@
 //! Sealed files: written from what the browser has, and read where they lie.
 
-use super::directory::Directory;
-use super::error::io_error;
-use super::handle::{Handle, float};
 use super::{Part, Source};
 use crate::media::seal::{SealError, Sealed, Sealer, seal};
-use crate::media::transfer::receiver::Partial;
 use crate::media::transfer::stream::Reader;
+use crate::opfs::{Directory, Handle, float, io_error};
 use std::io::{self, ErrorKind, Write};
 use std::ops::Range;
 use wasm_bindgen::JsValue;

@@ -14,7 +14,7 @@ use web_sys::{
 
 /// Is a folder.
 #[derive(Clone)]
-pub(super) struct Directory(FileSystemDirectoryHandle);
+pub(crate) struct Directory(FileSystemDirectoryHandle);
 
 impl Directory {
     /// Finds the one that all others are in.
@@ -22,7 +22,7 @@ impl Directory {
     /// # Errors
     /// [`ErrorKind::Unsupported`] where there is none, or its files cannot be written in place or moved, or
     /// this is no dedicated worker.
-    pub(super) async fn root() -> io::Result<Self> {
+    pub(crate) async fn root() -> io::Result<Self> {
         let worker = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>();
         let worker = worker.map_err(|_| ErrorKind::Unsupported)?;
         let has = |of: &JsValue, name| Reflect::has(of, &JsValue::from_str(name)) == Ok(true);
@@ -40,7 +40,7 @@ impl Directory {
     }
 
     /// Finds a folder in it, which is made when missing, as those on the way are.
-    pub(super) async fn within(&self, path: &Path) -> io::Result<Self> {
+    pub(crate) async fn within(&self, path: &Path) -> io::Result<Self> {
         let options = FileSystemGetDirectoryOptions::new();
         options.set_create(true);
         let mut found = self.0.clone();
@@ -55,7 +55,7 @@ impl Directory {
     ///
     /// # Errors
     /// The browser's; [`ErrorKind::WouldBlock`] while somebody has it open.
-    pub(super) async fn open(&self, name: &str) -> io::Result<Handle> {
+    pub(crate) async fn open(&self, name: &str) -> io::Result<Handle> {
         open(self.find(name).await?).await
     }
 
@@ -63,7 +63,7 @@ impl Directory {
     ///
     /// # Errors
     /// As of [`open`](Self::open).
-    pub(super) async fn create(&self, name: &str) -> io::Result<Handle> {
+    pub(crate) async fn create(&self, name: &str) -> io::Result<Handle> {
         let options = FileSystemGetFileOptions::new();
         options.set_create(true);
         let file = self.0.get_file_handle_with_options(name, &options);
@@ -71,7 +71,7 @@ impl Directory {
     }
 
     /// Gives a file as it is now.
-    pub(super) async fn file(&self, name: &str) -> io::Result<File> {
+    pub(crate) async fn file(&self, name: &str) -> io::Result<File> {
         settled(self.find(name).await?.get_file()).await
     }
 
@@ -79,12 +79,12 @@ impl Directory {
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] where there is none.
-    pub(super) async fn find(&self, name: &str) -> io::Result<FileSystemFileHandle> {
+    pub(crate) async fn find(&self, name: &str) -> io::Result<FileSystemFileHandle> {
         settled(self.0.get_file_handle(name)).await
     }
 
     /// Gives a file another place, in that of what has it.
-    pub(super) async fn rename(&self, name: &str, to: &Self, new: &str) -> io::Result<()> {
+    pub(crate) async fn rename(&self, name: &str, to: &Self, new: &str) -> io::Result<()> {
         let file = self.find(name).await?;
         // The standard does not have it yet, but browsers do: https://github.com/whatwg/fs/pull/10.
         let rename = Reflect::get(&file, &JsValue::from_str("move"));
@@ -96,7 +96,7 @@ impl Directory {
     }
 
     /// Removes a file, if there is one.
-    pub(super) async fn remove(&self, name: &str) -> io::Result<()> {
+    pub(crate) async fn remove(&self, name: &str) -> io::Result<()> {
         match settled::<JsValue>(self.0.remove_entry(name)).await {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
             _ => Ok(()),
@@ -104,7 +104,7 @@ impl Directory {
     }
 
     /// Lists what is in it.
-    pub(super) async fn names(&self) -> io::Result<Vec<String>> {
+    pub(crate) async fn names(&self) -> io::Result<Vec<String>> {
         let keys = self.0.keys();
         let mut names = Vec::new();
         loop {
@@ -122,7 +122,7 @@ impl Directory {
 ///
 /// # Errors
 /// [`ErrorKind::InvalidInput`] where it leads to no file.
-pub(super) fn split(path: &Path) -> io::Result<(&Path, &str)> {
+pub(crate) fn split(path: &Path) -> io::Result<(&Path, &str)> {
     let name = path.file_name().and_then(|name| name.to_str());
     let name = name.ok_or(ErrorKind::InvalidInput)?;
     Ok((path.parent().unwrap_or(Path::new("")), name))
@@ -145,7 +145,7 @@ async fn open(file: FileSystemFileHandle) -> io::Result<Handle> {
 }
 
 /// Waits for what a browser promised.
-pub(super) async fn settled<T: JsCast>(promise: Promise) -> io::Result<T> {
+async fn settled<T: JsCast>(promise: Promise) -> io::Result<T> {
     let settled = JsFuture::from(promise).await;
     settled
         .map(JsCast::unchecked_into)

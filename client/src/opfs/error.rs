@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::DomException;
 
 /// Takes an exception for the error of a disk. Its name is kept and not its message, which names files.
-pub(super) fn io_error(exception: &JsValue) -> io::Error {
+pub(crate) fn io_error(exception: &JsValue) -> io::Error {
     let name = match exception.dyn_ref::<DomException>() {
         Some(exception) => exception.name(),
         None => exception

@@ -1,30 +1,35 @@
 //! An open file of the browser's private file system.
 
 use super::error::io_error;
-use crate::media::transfer::receiver::Partial;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use wasm_bindgen::JsValue;
 use web_sys::{FileSystemReadWriteOptions, FileSystemSyncAccessHandle};
 
 /// Is a file that nobody else has open; it is closed when this goes.
-pub(in crate::media::transfer) struct Handle {
+pub(crate) struct Handle {
     handle: FileSystemSyncAccessHandle,
     at: u64,
 }
 
 impl Handle {
-    pub(super) fn new(handle: FileSystemSyncAccessHandle) -> Self {
+    pub(crate) fn new(handle: FileSystemSyncAccessHandle) -> Self {
         Self { handle, at: 0 }
     }
 
     /// Gives what closes it too, whoever writes.
-    pub(super) fn closer(&self) -> FileSystemSyncAccessHandle {
+    pub(crate) fn closer(&self) -> FileSystemSyncAccessHandle {
         self.handle.clone()
     }
 
     /// Waits until all that was written is on the disk.
-    pub(super) fn sync(&self) -> io::Result<()> {
+    pub(crate) fn sync(&self) -> io::Result<()> {
         self.handle.flush().map_err(|error| io_error(&error))
+    }
+
+    /// Cuts the file off behind so many bytes.
+    pub(crate) fn cut(&mut self, bytes: u64) -> io::Result<()> {
+        let cut = self.handle.truncate_with_f64(float(bytes));
+        cut.map_err(|error| io_error(&error))
     }
 
     fn here(&self) -> FileSystemReadWriteOptions {
@@ -78,25 +83,8 @@ impl Seek for Handle {
     }
 }
 
-impl Partial for Handle {
-    fn cut(&mut self, bytes: u64) -> io::Result<()> {
-        let cut = self.handle.truncate_with_f64(float(bytes));
-        cut.map_err(|error| io_error(&error))
-    }
-
-    /// Waits for the disk. When that fails the file is emptied: what the disk has lost may still be read
-    /// from memory, so it would be taken for a file that is there.
-    fn settle(&mut self) -> io::Result<()> {
-        let synced = self.sync();
-        if synced.is_err() {
-            self.cut(0)?;
-        }
-        synced
-    }
-}
-
 #[expect(clippy::cast_precision_loss, reason = "no file has 2^53 bytes")]
-pub(super) fn float(bytes: u64) -> f64 {
+pub(crate) fn float(bytes: u64) -> f64 {
     bytes as f64
 }
 
