@@ -85,6 +85,13 @@ class Page {
     return end;
   }
 
+  /// Waits for something that is told, and gives it; what was told before is passed over.
+  async event(isIt) {
+    let found;
+    await until(async () => (found = await this.evaluate(`window.heard(${isIt})`)));
+    return found;
+  }
+
   /// Closes it, if it is open.
   async close() {
     await this.devtools.ask("Target.closeTarget", { targetId: this.targetId }).catch(() => {});

@@ -10,6 +10,12 @@ window.call = (method, ...args) =>
     worker.postMessage({ call: calls, method, args });
   });
 
+// Finds what was told first of such, and forgets it with all that was told before.
+window.heard = (isIt) => {
+  const at = window.told.findIndex(isIt);
+  return at < 0 ? null : window.told.splice(0, at + 1)[at];
+};
+
 worker.onerror = ({ message }) => window.told.push({ event: "broken", message });
 worker.onmessage = ({ data: { call, told, ok, error } }) => {
   if (told) {

@@ -1,5 +1,6 @@
 // The app's worker: where the client runs, and where the tests look into the private file system.
 import init, { App, preview, probe } from "./pkg/heliograph_browser_tests.js";
+import { phone } from "./phone.js";
 import { seen, seenOn, take } from "./picture.js";
 
 const wasm = init();
@@ -23,6 +24,7 @@ async function fileHandle(path, create) {
 const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 const methods = {
+  ...phone,
   async open(path) {
     const ask = async (action, body) => (await fetch(`/service/${action}`, { method: "POST", body })).text();
     const tell = (event) => postMessage({ told: JSON.parse(event) });

@@ -1,6 +1,7 @@
-//! An app around the client's transfers in a browser: what `worker.js` calls.
+//! Apps in a browser: around the client, and around its transfers alone. What `worker.js` calls.
 #![cfg(target_arch = "wasm32")]
 
+pub mod phone;
 pub mod picture;
 mod service;
 mod told;

@@ -1,14 +1,45 @@
-//! What becomes of transfers, for JavaScript.
+//! What happens, for JavaScript.
 
+use heliograph_client::client::{Event as ClientEvent, ShownMessage};
 use heliograph_client::media::transfer::Event;
 use serde_json::{Value, json};
 
-/// Writes an event as JSON.
-pub(crate) fn json(event: &Event) -> String {
-    value(event).to_string()
+/// Writes an event of a client as JSON: as much of it as tests look at.
+pub(crate) fn client_event(event: &ClientEvent) -> String {
+    let value = match event {
+        ClientEvent::Connected => json!({"event": "connected"}),
+        ClientEvent::Message { chat, message: it } => {
+            json!({"event": "message", "chat": chat, "message": message(it)})
+        }
+        ClientEvent::History { messages } => json!({"event": "history", "messages": messages}),
+        ClientEvent::KeysChanged { user_id } => {
+            json!({"event": "keys_changed", "user_id": user_id})
+        }
+        ClientEvent::Unreadable { user_id } => json!({"event": "unreadable", "user_id": user_id}),
+        ClientEvent::StoreFailed => json!({"event": "store_failed"}),
+        ClientEvent::SignedOut(_) => json!({"event": "signed_out"}),
+        ClientEvent::Transfer(event) => transfer(event),
+        _ => Value::Null,
+    };
+    value.to_string()
 }
 
-fn value(event: &Event) -> Value {
+/// Writes a message.
+pub(crate) fn message(message: &ShownMessage) -> Value {
+    json!({
+        "message_id": message.position.message_id,
+        "author": message.author,
+        "status": format!("{:?}", message.status).to_lowercase(),
+        "text": message.says.text(),
+    })
+}
+
+/// Writes an event as JSON.
+pub(crate) fn json(event: &Event) -> String {
+    transfer(event).to_string()
+}
+
+fn transfer(event: &Event) -> Value {
     match event {
         Event::Progress {
             id,

@@ -1,0 +1,52 @@
+// Somebody with a page as their phone.
+import { until } from "./browser.mjs";
+import { browser } from "./setup.mjs";
+import { freshNumber } from "./server.mjs";
+
+export class Phone {
+  /// Registers somebody with a store of their own.
+  static async register(server, file, options = {}) {
+    const phone = await Phone.#at(server, file, options);
+    phone.number = freshNumber();
+    const id = await phone.call("askForCode", phone.number);
+    await phone.call("verify", id, await server.code(phone.number));
+    await phone.open();
+    return phone;
+  }
+
+  /// Links a further device of somebody, by a token that another one has.
+  static async link(server, file, token) {
+    const phone = await Phone.#at(server, file, {});
+    await phone.call("link", token);
+    await phone.open();
+    return phone;
+  }
+
+  static async #at(server, file, options) {
+    const config = { http_url: server.http, socket_url: server.ws, file, ...options };
+    const phone = Object.assign(new Phone(), { config, page: await browser.page() });
+    await phone.call("prepare", config);
+    return phone;
+  }
+
+  call(method, ...args) {
+    return this.page.call(method, ...args);
+  }
+
+  event(isIt) {
+    return this.page.event(isIt);
+  }
+
+  /// Opens its app, and waits until what waited is here.
+  async open() {
+    this.userId = await this.call("openPhone", this.config);
+    await this.event(({ event }) => event === "connected");
+  }
+
+  /// Opens it in another page, as after a reload or a crash.
+  async openAgain() {
+    await this.page.close();
+    this.page = await browser.page();
+    await until(() => this.open().then(() => true));
+  }
+}
