@@ -3,6 +3,10 @@ import { until } from "./browser.mjs";
 import { browser } from "./setup.mjs";
 import { freshNumber } from "./server.mjs";
 
+/// The chat with somebody.
+export const user = ({ userId }) => ({ user_id: userId });
+export const texts = (messages) => messages.map(({ text }) => text);
+
 export class Phone {
   /// Registers somebody with a store of their own.
   static async register(server, file, options = {}) {
@@ -37,16 +41,23 @@ export class Phone {
     return this.page.event(isIt);
   }
 
-  /// Opens its app, and waits until what waited is here.
-  async open() {
-    this.userId = await this.call("openPhone", this.config);
-    await this.event(({ event }) => event === "connected");
+  /// Waits until a text is shown.
+  hears(text) {
+    return this.event(`({ event, message }) => event === "message" && message.text === ${JSON.stringify(text)}`);
+  }
+
+  /// Opens its app, as soon as who had its store has left it, and waits until what waited is here.
+  async open({ isOnline = true } = {}) {
+    await until(async () => (this.userId = await this.call("openPhone", this.config)));
+    if (isOnline) {
+      await this.event(({ event }) => event === "connected");
+    }
   }
 
   /// Opens it in another page, as after a reload or a crash.
-  async openAgain() {
+  async openAgain(options) {
     await this.page.close();
     this.page = await browser.page();
-    await until(() => this.open().then(() => true));
+    await this.open(options);
   }
 }

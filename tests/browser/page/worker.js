@@ -21,6 +21,16 @@ async function fileHandle(path, create) {
   return (await folder(path.slice(0, at))).getFileHandle(path.slice(at + 1), { create });
 }
 
+async function* files(of) {
+  for await (const entry of of.values()) {
+    if (entry.kind === "directory") {
+      yield* files(entry);
+    } else {
+      yield entry.getFile();
+    }
+  }
+}
+
 const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 const methods = {
@@ -62,6 +72,17 @@ const methods = {
 
   async names(path) {
     return (await Array.fromAsync((await folder(path)).keys())).sort();
+  },
+  // Finds the files of some folders that hold some words.
+  async filesWith(paths, words) {
+    const found = [];
+    for (const path of paths) {
+      for await (const file of files(await folder(path))) {
+        const bytes = new Uint8Array(await file.arrayBuffer());
+        if (new TextDecoder("latin1").decode(bytes).includes(words)) found.push(file.name);
+      }
+    }
+    return found;
   },
   async text(path) {
     return (await (await fileHandle(path, false)).getFile()).text();
