@@ -10,6 +10,14 @@
 //! * [`media`]: files, from a photo on disk to sealed bytes in the store and back
 //! * [`store`]: what outlives the process, in one encrypted file
 //! * [`transport`]: the connection itself, natively and in browsers
+//!
+//! # In a browser
+//! [`Client`](client::Client) runs in a dedicated worker of a secure page, where the private file system has files
+//! that are written in place; the page asks it by messages. One worker has a store open at a time, of whichever
+//! page. A browser that is short of space may drop all that is kept, unless the app has asked it to [persist] it.
+//! `tests/browser` is an app around it.
+//!
+//! [persist]: https://developer.mozilla.org/docs/Web/API/StorageManager/persist
 #![deny(missing_docs)]
 #![cfg_attr(
     target_arch = "wasm32",

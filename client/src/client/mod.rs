@@ -87,7 +87,8 @@ pub struct Client {
 impl Client {
     /// Opens the store of a device that is registered, and begins to connect: gives what happens from then on,
     /// too. Natively it runs on the tokio runtime that this is called on; in a browser in the dedicated worker
-    /// that it is called in.
+    /// that it is called in, where [`OpenStoreError::InUse`](store::OpenStoreError::InUse) passes when a page that
+    /// was loaded anew has gone.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -173,6 +174,12 @@ impl Client {
     /// Connects again, after [`Event::Displaced`].
     pub fn connect(&self) {
         self.shared.connection.open();
+    }
+
+    /// Tells that the network is back, or is another one, as the system or a browser's `online` event says: what
+    /// waits to be tried again is tried at once.
+    pub fn network_is_back(&self) {
+        self.shared.connection.network_is_back();
     }
 
     /// Waits until the server has all that was written and acked here, and it is known what groups are now, for

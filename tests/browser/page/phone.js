@@ -6,6 +6,8 @@ let it;
 
 const tell = (event) => postMessage({ told: JSON.parse(event) });
 
+self.addEventListener("online", () => it?.networkIsBack());
+
 export const phone = {
   async prepare(config) {
     newcomer = await Newcomer.prepare(JSON.stringify(config));
@@ -23,7 +25,10 @@ export const phone = {
     it = await Phone.open(JSON.stringify(config), tell);
     return it.id();
   },
-  closePhone: () => it.free(),
+  closePhone() {
+    it.free();
+    it = undefined;
+  },
   find: (number) => it.find(number),
   say: (chat, text) => it.say(JSON.stringify(chat), text),
   messages: async (chat) => JSON.parse(await it.messages(JSON.stringify(chat))),

@@ -83,6 +83,11 @@ impl Phone {
         Ok(Phone(client))
     }
 
+    #[wasm_bindgen(js_name = networkIsBack)]
+    pub fn network_is_back(&self) {
+        self.0.network_is_back();
+    }
+
     pub fn id(&self) -> String {
         self.0.address().user_id.to_string()
     }
