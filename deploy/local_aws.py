@@ -65,14 +65,12 @@ def import_http_api_bodies():
     route_of = require(provisioners, "_apigw_v2_route_props")
     integration_of = require(provisioners, "_apigw_v2_integration_props")
 
-    def pascal(cors):
-        return {key[0].upper() + key[1:]: value for key, value in cors.items()}
-
     def create(logical_id, properties, stack):
         body = properties.get("Body") or {}
         properties = {**properties, "Name": properties.get("Name") or body.get("info", {}).get("title")}
         if cors := body.get("x-amazon-apigateway-cors"):
-            properties["CorsConfiguration"] = pascal(cors)
+            # By the names that ministack reads it by when it answers.
+            properties["CorsConfiguration"] = cors
         api_id, attributes = create_api(logical_id, properties, stack)
         for path, operations in (body.get("paths") or {}).items():
             for method, operation in operations.items():

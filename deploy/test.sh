@@ -51,6 +51,7 @@ step "encryption against other implementations"
 step "the same scenarios on the AWS stack"
 trap deploy/aws-down.sh EXIT
 deploy/aws-up.sh
+tests/browser/check.sh --aws
 cargo test -p heliograph-tests --features aws --test scenarios --test large_group aws::
 
 step "done"
