@@ -205,6 +205,8 @@ client() {
   for round in $(seq "$ROUNDS"); do
     for how in "" --unanswered; do target/release/drain $how | as client-drain; done
   done
+  deploy/chromium.sh && deploy/clang.sh && rustup target add wasm32-unknown-unknown >/dev/null
+  tests/browser/run.sh --drain | as client-browser
   target/release/killed --seeds "${SEEDS:-20}" | as client-killed
   target/release/examples/store_bench "${MESSAGES:-1000000}" | as client-store
   for _ in $(seq "$ROUNDS"); do target/release/examples/group_bench | as client-group; done

@@ -35,7 +35,7 @@ cargo build --quiet -p heliographd -p heliograph-cli
 cargo test --workspace
 
 step "the client in a browser"
-tests/browser/check.sh
+tests/browser/run.sh
 
 step "AsyncAPI document"
 xtask/asyncapi/check.sh
@@ -51,7 +51,7 @@ step "encryption against other implementations"
 step "the same scenarios on the AWS stack"
 trap deploy/aws-down.sh EXIT
 deploy/aws-up.sh
-tests/browser/check.sh --aws
+tests/browser/run.sh --aws
 cargo test -p heliograph-tests --features aws --test scenarios --test large_group aws::
 
 step "done"

@@ -1,4 +1,4 @@
-"""Which Chromium the client is tested in (deploy/chromium.sh, tests/browser/check.sh)."""
+"""Which Chromium the client is tested in (deploy/chromium.sh, tests/browser/run.sh)."""
 
 import subprocess
 
@@ -35,14 +35,14 @@ def test_the_one_that_is_named_is_taken(root, path, tmp_path):
     program(named, "")
     installed = run(root / "deploy" / "chromium.sh", path, CHROMIUM=str(named))
     assert (installed.returncode, installed.stderr) == (0, "")
-    tested = run(root / "tests" / "browser" / "check.sh", path, CHROMIUM=str(named))
+    tested = run(root / "tests" / "browser" / "run.sh", path, CHROMIUM=str(named))
     assert tested.stdout.splitlines()[-1:] == [f"tested in {named}"], tested.stderr
 
 
 def test_the_one_that_is_installed_is_taken(root, path):
     program(path / "chromium", "")
     assert run(root / "deploy" / "chromium.sh", path).returncode == 0
-    tested = run(root / "tests" / "browser" / "check.sh", path)
+    tested = run(root / "tests" / "browser" / "run.sh", path)
     assert tested.stdout.splitlines()[-1:] == [f"tested in {path / 'chromium'}"], tested.stderr
 
 

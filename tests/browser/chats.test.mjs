@@ -10,9 +10,11 @@ let server;
 before(async () => (server = await Server.find()));
 after(() => server?.stop());
 
+const register = (...how) => Phone.register(browser, server, ...how);
+
 test("two people talk", async () => {
-  const alice = await Phone.register(server, "talk/alice");
-  const bob = await Phone.register(server, "talk/bob", { passphrase: "correct horse" });
+  const alice = await register("talk/alice");
+  const bob = await register("talk/bob", { passphrase: "correct horse" });
   assert.equal(await alice.call("find", bob.number), bob.userId);
   await alice.call("say", user(bob), "good morning");
   await bob.hears("good morning");
@@ -25,7 +27,7 @@ test("two people talk", async () => {
 });
 
 test("a page talks with a terminal, and both have one safety number", async () => {
-  const alice = await Phone.register(server, "terminal/alice");
+  const alice = await register("terminal/alice");
   const bob = await server.terminal("bob");
   await alice.call("say", { user_id: bob.userId }, "are you there?");
   // He was not: it waits for him.
@@ -39,7 +41,7 @@ test("a page talks with a terminal, and both have one safety number", async () =
 });
 
 test("files go from a page to a terminal and back", async () => {
-  const alice = await Phone.register(server, "files/alice");
+  const alice = await register("files/alice");
   const bob = await server.terminal("bob-of-files");
   await alice.call("sendFile", { user_id: bob.userId }, "plan.txt", "all of the plan", "the plan");
   await alice.event(({ event }) => event === "uploaded");
@@ -59,7 +61,7 @@ test("files go from a page to a terminal and back", async () => {
 
 test("whoever was taken out of a group does not read on", async () => {
   const [alice, bob, carol] = await Promise.all(
-    ["alice", "bob", "carol"].map((name) => Phone.register(server, `group/${name}`)),
+    ["alice", "bob", "carol"].map((name) => register(`group/${name}`)),
   );
   const chat = await alice.call("createGroup", "friends", [bob.userId, carol.userId]);
   await alice.call("say", chat, "to both");
@@ -74,11 +76,11 @@ test("whoever was taken out of a group does not read on", async () => {
 });
 
 test("a further device in a page gets what was said in another", async () => {
-  const alice = await Phone.register(server, "link/alice");
-  const bob = await Phone.register(server, "link/bob");
+  const alice = await register("link/alice");
+  const bob = await register("link/bob");
   await alice.call("say", user(bob), "before");
   await bob.hears("before");
-  const tablet = await Phone.link(server, "link/tablet", await alice.call("linkToken"));
+  const tablet = await Phone.link(browser, server, "link/tablet", await alice.call("linkToken"));
   assert.equal(tablet.userId, alice.userId);
   await tablet.event(({ event }) => event === "history");
   assert.deepEqual(texts(await tablet.call("messages", user(bob))), ["before"]);
@@ -89,7 +91,7 @@ test("a further device in a page gets what was said in another", async () => {
 });
 
 test("a store is open once, for who has its key", async () => {
-  const alice = await Phone.register(server, "open/alice", { passphrase: "correct horse" });
+  const alice = await register("open/alice", { passphrase: "correct horse" });
   const page = await browser.page();
   await assert.rejects(page.call("openPhone", alice.config), /store open elsewhere/);
   await assert.rejects(alice.call("openPhone", alice.config), /store open elsewhere/);
@@ -105,8 +107,8 @@ test("a store is open once, for who has its key", async () => {
 });
 
 test("what is kept is not to be read", async () => {
-  const alice = await Phone.register(server, "sealed/alice");
-  const bob = await Phone.register(server, "sealed/bob");
+  const alice = await register("sealed/alice");
+  const bob = await register("sealed/bob");
   await alice.call("say", user(bob), "a very secret sentence");
   await bob.hears("a very secret sentence");
   const folders = ["sealed/alice", "sealed/bob"];

@@ -4,15 +4,17 @@ import { after, before } from "node:test";
 import { until } from "./browser.mjs";
 import { Phone, texts, user } from "./phone.mjs";
 import { Server } from "./server.mjs";
-import { test } from "./setup.mjs";
+import { browser, test } from "./setup.mjs";
 
 let server;
 before(async () => (server = await Server.start()));
 after(() => server?.stop());
 
+const register = (...how) => Phone.register(browser, server, ...how);
+
 test("what was written without a server goes out when it is back", async () => {
-  const alice = await Phone.register(server, "away/alice");
-  const bob = await Phone.register(server, "away/bob");
+  const alice = await register("away/alice");
+  const bob = await register("away/bob");
   await alice.call("say", user(bob), "with a server");
   await bob.hears("with a server");
   await server.kill();
@@ -26,8 +28,8 @@ test("what was written without a server goes out when it is back", async () => {
 });
 
 test("pages that crash lose nothing, and show nothing twice", async () => {
-  const alice = await Phone.register(server, "crash/alice");
-  const bob = await Phone.register(server, "crash/bob");
+  const alice = await register("crash/alice");
+  const bob = await register("crash/bob");
   const random = seeded(1);
   const kept = { alice: [], bob: [] };
   const people = [

@@ -1,6 +1,5 @@
 // Somebody with a page as their phone.
 import { until } from "./browser.mjs";
-import { browser } from "./setup.mjs";
 import { freshNumber } from "./server.mjs";
 
 /// The chat with somebody.
@@ -9,8 +8,8 @@ export const texts = (messages) => messages.map(({ text }) => text);
 
 export class Phone {
   /// Registers somebody with a store of their own.
-  static async register(server, file, options = {}) {
-    const phone = await Phone.#at(server, file, options);
+  static async register(browser, server, file, options = {}) {
+    const phone = await Phone.#at(browser, server, file, options);
     phone.number = freshNumber();
     const id = await phone.call("askForCode", phone.number);
     await phone.call("verify", id, await server.code(phone.number));
@@ -19,16 +18,16 @@ export class Phone {
   }
 
   /// Links a further device of somebody, by a token that another one has.
-  static async link(server, file, token) {
-    const phone = await Phone.#at(server, file, {});
+  static async link(browser, server, file, token) {
+    const phone = await Phone.#at(browser, server, file, {});
     await phone.call("link", token);
     await phone.open();
     return phone;
   }
 
-  static async #at(server, file, options) {
+  static async #at(browser, server, file, options) {
     const config = { http_url: server.http, socket_url: server.ws, file, ...options };
-    const phone = Object.assign(new Phone(), { config, page: await browser.page() });
+    const phone = Object.assign(new Phone(), { browser, config, page: await browser.page() });
     await phone.call("prepare", config);
     return phone;
   }
@@ -57,7 +56,7 @@ export class Phone {
   /// Opens it in another page, as after a reload or a crash.
   async openAgain(options) {
     await this.page.close();
-    this.page = await browser.page();
+    this.page = await this.browser.page();
     await this.open(options);
   }
 }

@@ -31,6 +31,11 @@ export const phone = {
   },
   find: (number) => it.find(number),
   say: (chat, text) => it.say(JSON.stringify(chat), text),
+  async sayOften(chat, text, times) {
+    for (let time = 0; time < times; time += 1) {
+      await it.say(JSON.stringify(chat), text);
+    }
+  },
   messages: async (chat) => JSON.parse(await it.messages(JSON.stringify(chat))),
   search: async (words) => JSON.parse(await it.search(words)),
   settled: () => it.settled(),

@@ -16,7 +16,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
 /// How many messages of a chat are given.
-const MESSAGES: usize = 10_000;
+const MESSAGES: usize = 20_000;
 
 /// Says where the deployment is, and where the store.
 #[derive(Deserialize)]
