@@ -117,11 +117,12 @@ impl Client {
         up_to: Position,
     ) -> Result<(), WriteError> {
         let (chat, now_ms) = (chat.into(), self.shared.clock.now_ms());
-        self.shared
-            .step(move |step, me| me.read(step, &chat, up_to, now_ms))
-            .await?;
-        self.shared.to_ack.notify_one();
-        self.shared.to_send.notify_one();
-        Ok(())
+        let read = self.shared.write(move |step, shared| {
+            shared.me.read(step, &chat, up_to, now_ms)?;
+            // Whoever looks has to wait for the end of this step.
+            shared.to_ack.notify_one();
+            Ok(Vec::new())
+        });
+        read.await
     }
 }

@@ -52,15 +52,11 @@ impl Client {
         let transfers = &self.shared.transfers;
         let id = transfers.upload(source, probed.kind, about).await?;
         let now_ms = self.shared.clock.now_ms();
-        let said = self.shared.step(move |step, me| {
+        let said = self.shared.write(move |step, shared| {
             uploads::say(step, id, &chat, caption.as_deref())?;
-            send_arrived(step, me, id, now_ms)
+            send_arrived(step, &shared.me, id, now_ms)
         });
-        for event in said.await.map_err(SendError::from)? {
-            self.shared.tell(event);
-        }
-        self.shared.to_send.notify_one();
-        self.shared.to_look.notify_one();
+        said.await.map_err(SendError::from)?;
         Ok(id)
     }
 
@@ -233,13 +229,7 @@ fn keep(shared: &Shared, event: &TransferEvent) -> bool {
         _ => Ok(Vec::new()),
     };
     match kept {
-        Ok(events) => {
-            for event in events {
-                shared.tell(event);
-            }
-            shared.to_send.notify_one();
-            shared.to_look.notify_one();
-        }
+        Ok(told) => shared.written(told),
         Err(WriteError::Store(_) | WriteError::NoRandomness(_)) => return false,
         // It can be said nowhere.
         Err(_) => return not_sent(shared, event),

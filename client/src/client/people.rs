@@ -106,16 +106,15 @@ impl Client {
         compared: &SafetyNumber,
     ) -> Result<(), SafetyError> {
         let (whose, compared) = (user_id.clone(), compared.clone());
-        let judged = self.shared.step(move |step, me| {
-            let (number, known) = number(step, me, &whose)?;
+        let judged = self.shared.write(move |step, shared| {
+            let (number, known) = number(step, &shared.me, &whose)?;
             if number != compared {
                 return Err(SafetyError::Changed);
             }
-            Ok(identities::put(step, &whose, &known.verified())?)
+            identities::put(step, &whose, &known.verified())?;
+            Ok(Vec::new())
         });
-        judged.await?;
-        self.shared.to_send.notify_one();
-        Ok(())
+        judged.await
     }
 
     /// Notes that somebody's keys are taken as they are, compared or not.
@@ -124,15 +123,13 @@ impl Client {
     /// [`StoreError`].
     pub async fn accept_keys(&self, user_id: &UserId) -> Result<(), StoreError> {
         let user_id = user_id.clone();
-        let judged = self
-            .shared
-            .step(move |step, _| match identities::get(step, &user_id)? {
-                Some(known) => identities::put(step, &user_id, &known.accepted()),
-                None => Ok(()),
-            });
-        judged.await?;
-        self.shared.to_send.notify_one();
-        Ok(())
+        let judged = self.shared.write(move |step, _| {
+            if let Some(known) = identities::get(step, &user_id)? {
+                identities::put(step, &user_id, &known.accepted())?;
+            }
+            Ok(Vec::new())
+        });
+        judged.await
     }
 }
 

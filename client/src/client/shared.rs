@@ -66,6 +66,33 @@ impl Shared {
         off_runtime(move || shared.store.step(|tx| step(tx, &shared.me))).await
     }
 
+    /// Does a step of which others are to know, tells of it, and has what came of it begin: also where whoever has
+    /// asked for it does not wait for its end.
+    pub(super) async fn write<E>(
+        self: &Arc<Self>,
+        step: impl FnOnce(&Transaction<'_>, &Self) -> Result<Vec<Event>, E> + Send + 'static,
+    ) -> Result<(), E>
+    where
+        E: From<StoreError> + Send + 'static,
+    {
+        let shared = Arc::clone(self);
+        off_runtime(move || {
+            let told = shared.store.step(|tx| step(tx, &shared))?;
+            shared.written(told);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Tells of what was written, and has what came of it begin.
+    pub(super) fn written(&self, told: Vec<Event>) {
+        for event in told {
+            self.tell(event);
+        }
+        self.to_send.notify_one();
+        self.to_look.notify_one();
+    }
+
     /// Gives the time, unless what is done once a day has been: whoever has done it sets it, under the same name.
     pub(super) async fn due_today(
         self: &Arc<Self>,

@@ -131,12 +131,11 @@ impl Client {
     /// [`WriteError`].
     pub async fn set(&self, name: &str, value: Option<Vec<u8>>) -> Result<(), WriteError> {
         let (name, now_ms) = (name.to_owned(), self.shared.clock.now_ms());
-        let set = self
-            .shared
-            .step(move |step, me| me.set(step, &name, value, now_ms));
-        set.await?;
-        self.shared.to_send.notify_one();
-        Ok(())
+        let set = self.shared.write(move |step, shared| {
+            shared.me.set(step, &name, value, now_ms)?;
+            Ok(Vec::new())
+        });
+        set.await
     }
 
     /// Reads what is set; `None` where it is not.
@@ -165,15 +164,11 @@ impl Client {
         }
         let now_ms = self.shared.clock.now_ms();
         let message_id = MessageId::new(now_ms, &random::bytes()?);
-        let written = self.shared.step(move |step, me| {
-            let shown = me.write(step, (&chat, message_id), body, now_ms)?;
+        let written = self.shared.write(move |step, shared| {
+            let shown = shared.me.write(step, (&chat, message_id), body, now_ms)?;
             events(step, &chat, shown).map_err(WriteError::from)
         });
-        for event in written.await? {
-            self.shared.tell(event);
-        }
-        self.shared.to_send.notify_one();
-        self.shared.to_look.notify_one();
+        written.await?;
         Ok(message_id)
     }
 }

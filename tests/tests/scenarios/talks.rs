@@ -1,13 +1,17 @@
 //! The client library, from phone to phone.
 
+use futures_util::poll;
 use heliograph_client::client::{Event, SafetyError, Says, SendError};
 use heliograph_client::e2ee::Trust;
 use heliograph_client::store::messages::Status;
 use heliograph_protocol::request::Recipient;
 use heliograph_tests::{Deployment, Phone, scenarios};
+use std::time::Duration;
+use tokio::time::sleep;
 
 scenarios!(
     two_people_talk,
+    what_nobody_waits_for_is_sent_all_the_same,
     what_is_written_while_away_arrives_in_order,
     what_was_said_is_said_otherwise,
     whoever_gets_a_new_phone_has_new_keys,
@@ -55,6 +59,23 @@ async fn two_people_talk(stack: Deployment) {
     assert_eq!(found.len(), 1);
     let to_oneself = alice.client().send_text(&alice.user_id, "hm").await;
     assert!(matches!(to_oneself, Err(SendError::ToOneself)));
+}
+
+async fn what_nobody_waits_for_is_sent_all_the_same(stack: Deployment) {
+    let site = stack.site();
+    let (mut alice, mut bob) = (Phone::register(site).await, Phone::register(site).await);
+    let first = alice.write(&bob, "first").await;
+    bob.hears(&alice).await;
+    // So that there is nothing else for which she would look what is to be sent: a frame waits 50 ms for the next.
+    alice.sees(first, Status::Delivered).await;
+    sleep(Duration::from_millis(200)).await;
+    // An app has begun to send, and is about to do something else.
+    let mut sending = Box::pin(alice.client().send_text(&bob.user_id, "second"));
+    assert!(poll!(&mut sending).is_pending());
+    drop(sending);
+    let heard = bob.hears(&alice).await;
+    assert_eq!(heard.says.text(), Some("second"));
+    assert_eq!(alice.texts(&bob).await, ["first", "second"]);
 }
 
 async fn what_is_written_while_away_arrives_in_order(stack: Deployment) {

@@ -1,0 +1,65 @@
+//! The smallest app: makes an account, and talks with somebody.
+//!
+//! With `make up`, in two terminals (each asks for the code of the text message, which is at
+//! `localhost:8080/dev/sms?phone_number=%2B46701234561`):
+//!
+//! ```console
+//! $ cargo run -p heliograph-client --example chat -- +46701234561 +46701234562
+//! $ cargo run -p heliograph-client --example chat -- +46701234562 +46701234561
+//! ```
+
+use anyhow::{Context, Result};
+use heliograph_client::client::{Client, ClientConfig, Event, RegisterError, Registration};
+use heliograph_client::store::StoreKey;
+use std::env;
+use tokio::io::{AsyncBufReadExt, BufReader, stdin};
+
+#[tokio::main]
+#[expect(clippy::print_stdout, reason = "what this program is for")]
+async fn main() -> Result<()> {
+    let (own, other) = env::args()
+        .nth(1)
+        .zip(env::args().nth(2))
+        .context("your number and theirs")?;
+    let config = || ClientConfig {
+        http_url: "http://localhost:8080".into(),
+        socket_url: "ws://localhost:8080/ws".into(),
+        file: env::temp_dir().join(format!("{own}.db")),
+        key: StoreKey::Passphrase("correct horse battery staple".to_owned().into()),
+        device_name: "example".into(),
+        timing: Default::default(),
+    };
+    let mut lines = BufReader::new(stdin()).lines();
+
+    match Registration::new(config()).await {
+        Ok(registration) => {
+            let id = registration.ask_for_code(&own.parse()?).await?;
+            println!("the code?");
+            let code = lines.next_line().await?.context("no code")?;
+            registration.verify(&id, code.trim()).await?;
+        }
+        Err(RegisterError::Already) => {}
+        Err(error) => return Err(error.into()),
+    }
+
+    let (client, mut events) = Client::open(config()).await?;
+    let them = client.find(&other.parse()?).await?;
+    let them = them.context("they have no account yet")?;
+    println!("write to them");
+    loop {
+        tokio::select! {
+            event = events.next() => match event {
+                Some(Event::Message { message, .. }) if message.author == them => {
+                    println!("they: {}", message.says.text().unwrap_or("…"));
+                }
+                Some(_) => {}
+                None => return Ok(()),
+            },
+            line = lines.next_line() => match line? {
+                Some(line) => _ = client.send_text(&them, &line).await?,
+                // What is not out by then goes out the next time.
+                None => return Ok(client.settled().await?),
+            },
+        }
+    }
+}
