@@ -43,20 +43,27 @@ async fn main() -> Result<()> {
     }
 
     let (client, mut events) = Client::open(config()).await?;
-    let them = client.find(&other.parse()?).await?;
-    let them = them.context("they have no account yet")?;
+    let (other, mut them) = (other.parse()?, None);
     println!("write to them");
     loop {
         tokio::select! {
             event = events.next() => match event {
-                Some(Event::Message { message, .. }) if message.author == them => {
+                Some(Event::Message { message, .. }) if message.author != client.address().user_id => {
                     println!("they: {}", message.says.text().unwrap_or("…"));
                 }
                 Some(_) => {}
                 None => return Ok(()),
             },
             line = lines.next_line() => match line? {
-                Some(line) => _ = client.send_text(&them, &line).await?,
+                Some(line) => {
+                    if them.is_none() {
+                        them = client.find(&other).await?;
+                    }
+                    match &them {
+                        Some(them) => _ = client.send_text(them, &line).await?,
+                        None => println!("they have no account yet"),
+                    }
+                }
                 // What is not out by then goes out the next time.
                 None => return Ok(client.settled().await?),
             },
