@@ -15,7 +15,8 @@
 //! [`Client`](client::Client) runs in a dedicated worker of a secure page, where the private file system has files
 //! that are written in place; the page asks it by messages. One worker has a store open at a time, of whichever
 //! page. A browser that is short of space may drop all that is kept, unless the app has asked it to [persist] it.
-//! `tests/browser` is an app around it.
+//! A panic ends the module, and with it what the worker has not kept: the page ends the worker then, and begins
+//! another one. `tests/browser` is an app around it.
 //!
 //! [persist]: https://developer.mozilla.org/docs/Web/API/StorageManager/persist
 #![deny(missing_docs)]

@@ -4,6 +4,6 @@ mod directory;
 mod error;
 mod handle;
 
-pub(crate) use directory::{Directory, split};
+pub(crate) use directory::{Directory, names, split};
 pub(crate) use error::io_error;
 pub(crate) use handle::{Handle, float};

@@ -18,7 +18,7 @@ pub trait MaybeSendSync: Send + Sync {}
 #[cfg(not(target_arch = "wasm32"))]
 impl<T: Send + Sync + ?Sized> MaybeSendSync for T {}
 
-/// Is `Send + Sync` natively, and anything in a browser, whose values stay in their thread.
+/// Is anything: values of a browser stay in their thread. Natively it is `Send + Sync`.
 #[cfg(target_arch = "wasm32")]
 pub trait MaybeSendSync {}
 #[cfg(target_arch = "wasm32")]

@@ -383,6 +383,14 @@ def test_files_go_after_30_days_photos_stay_and_parts_go_after_one(expanded):
     assert len(rules) == 2 and {rule["Status"] for rule in rules.values()} == {"Enabled"}
 
 
+def test_browsers_may_make_the_accounts_calls(expanded):
+    """As of heliographd: tests/tests/heliographd/browsers.rs."""
+    (api,) = expanded.of_type("AWS::ApiGatewayV2::Api").values()
+    rule = api["Body"]["x-amazon-apigateway-cors"]
+    assert (rule["allowOrigins"], rule["allowMethods"]) == (["*"], ["GET", "POST", "DELETE"])
+    assert (rule["allowHeaders"], "allowCredentials" in rule) == (["authorization", "content-type"], False)
+
+
 def test_browsers_may_send_and_read_what_it_takes(expanded):
     (bucket,) = expanded.of_type("AWS::S3::Bucket").values()
     (rule,) = bucket["CorsConfiguration"]["CorsRules"]

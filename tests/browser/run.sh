@@ -12,7 +12,7 @@ chromium=$(command -v "${CHROMIUM:-chromium}") || {
 profile=dev folder=debug AWS_STACK=
 test="node --test --test-reporter=spec --test-concurrency=1"
 case ${1:-} in
-    '') run="$test browser.test.mjs photos.test.mjs transfers.test.mjs chats.test.mjs crashes.test.mjs" ;;
+    '') run="$test browser.test.mjs photos.test.mjs transfers.test.mjs stores.test.mjs chats.test.mjs crashes.test.mjs" ;;
     --aws) run="$test chats.test.mjs" AWS_STACK=$PWD/../../.run/aws/ready.json ;;
     --drain) run="node drain.mjs" profile=release folder=release ;;
     *) sed -n 's/^#  *\(tests.*\)/\1/p' "$0" >&2; exit 2 ;;

@@ -1,6 +1,7 @@
 // A deployment, and `heliograph` on it.
 import { execFile, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
+import { openSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,10 +38,16 @@ export class Server {
   async startAgain() {
     const listen = this.address ?? "127.0.0.1:0";
     const args = ["--dev", "--no-limits", "--listen", listen, "--data", join(this.folder, "data")];
-    this.process = spawn(program("heliographd"), args, { stdio: ["ignore", "pipe", "ignore"] });
+    const log = join(this.folder, "log");
+    const stdio = ["ignore", "pipe", openSync(log, "a")];
+    this.process = spawn(program("heliographd"), args, { stdio });
     this.exited = new Promise((exited) => this.process.once("exit", exited));
     const lines = createInterface({ input: this.process.stdout });
-    const { http, ws } = JSON.parse((await lines[Symbol.asyncIterator]().next()).value);
+    const { value: ready } = await lines[Symbol.asyncIterator]().next();
+    if (!ready) {
+      throw new Error(`heliographd did not start: ${await readFile(log, "utf8")}`);
+    }
+    const { http, ws } = JSON.parse(ready);
     Object.assign(this, { http, ws, sms: `${http}/dev/sms`, address: new URL(http).host });
   }
 

@@ -15,12 +15,14 @@ use crate::media::transfer::{
 use crate::random;
 use crate::store::uploads;
 use crate::tasks::{off_runtime, spawn};
+use futures_util::future::select;
 use heliograph_protocol::MessageId;
 use heliograph_protocol::limits::MEDIA_BYTES_MAX;
 use heliograph_protocol::request::Recipient;
 use rusqlite::Transaction;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::{Arc, OnceLock, Weak};
 
 /// How much of a file is looked at to tell what it is, in bytes. Chosen here: the headers of pictures are
@@ -137,9 +139,12 @@ pub(super) async fn open(
     }
 }
 
-/// Puts and gets what there is, for as long as there is a client.
+/// Puts and gets what there is, for as long as there is a client, and tries all at once when the network is back.
 pub(super) async fn run(shared: Arc<Shared>) {
-    shared.transfers.run(&shared.connection).await;
+    loop {
+        let run = shared.transfers.run(&shared.connection);
+        select(pin!(run), pin!(shared.network_is_back.notified())).await;
+    }
 }
 
 /// Looks at a file: what is sent of it, and what is said of that.

@@ -12,7 +12,9 @@ const LOOK_MS: u64 = 12 * 60 * 60 * 1_000;
 /// Uploads keys whenever they are due, for as long as there is a client.
 pub(super) async fn run(shared: Arc<Shared>) {
     loop {
-        shared.at_most(LOOK_MS, shared.to_upload.notified()).await;
+        shared
+            .wait_at_most(LOOK_MS, shared.to_upload.notified())
+            .await;
         while shared.upload().await.is_err() {
             shared.store_failed().await;
         }

@@ -140,8 +140,9 @@ impl Shared {
             return Ok(());
         };
         match local::take_in(&self.history_file).await {
+            Ok(sealed) => return self.take_history(sealed, coming.key).await,
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            sealed => return self.take_history(sealed.ok(), coming.key).await,
+            Err(error) => return Err(StoreError::Beside(error)),
         }
         let job: Option<JobId> = self.step(|step, _| settings::get(step, GETTING)).await?;
         let pending = self.transfers.pending();
@@ -162,10 +163,10 @@ impl Shared {
     /// Takes what has come: what is not understood is passed over.
     async fn take_history(
         self: &Arc<Self>,
-        sealed: Option<Vec<u8>>,
+        sealed: Vec<u8>,
         key: MediaKey,
     ) -> Result<(), StoreError> {
-        let packed = off_runtime(move || open(&sealed?, &key)).await;
+        let packed = off_runtime(move || open(&sealed, &key)).await;
         let taken = match packed {
             Some(packed) => {
                 self.step(move |step, me| me.take_handover(step, &packed))

@@ -87,8 +87,7 @@ pub struct Client {
 impl Client {
     /// Opens the store of a device that is registered, and begins to connect: gives what happens from then on,
     /// too. Natively it runs on the tokio runtime that this is called on; in a browser in the dedicated worker
-    /// that it is called in, where [`OpenStoreError::InUse`](store::OpenStoreError::InUse) passes when a page that
-    /// was loaded anew has gone.
+    /// that it is called in, after a second where another worker has the store, as that of a page that is just going.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -143,6 +142,7 @@ impl Client {
             to_look: Notify::new(),
             to_ack: Notify::new(),
             to_upload: Notify::new(),
+            network_is_back: Notify::new(),
             is_done: Notify::new(),
         });
         _ = holder.set(Arc::downgrade(&shared));
@@ -176,10 +176,11 @@ impl Client {
         self.shared.connection.open();
     }
 
-    /// Tells that the network is back, or is another one, as the system or a browser's `online` event says: what
-    /// waits to be tried again is tried at once.
+    /// Tells that the network is back, or is another one, as the system or a browser's `online` event says: the
+    /// connection, and transfers that wait to be tried again, are tried at once.
     pub fn network_is_back(&self) {
         self.shared.connection.network_is_back();
+        self.shared.network_is_back.notify_one();
     }
 
     /// Waits until the server has all that was written and acked here, and it is known what groups are now, for

@@ -14,10 +14,10 @@ use rusqlite::Transaction;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// How long the next frame waits for what else is to be sent, in milliseconds, unless one is full already. Chosen here: the
-/// first message goes at once, and whoever writes much sends few frames.
+/// How long the next frame waits for what else is to be sent, unless one is full already. Chosen here: the first
+/// message goes at once, and whoever writes much sends few frames.
 const FRAMES_APART_MS: u64 = 50;
-/// After how long a message is sent again that the service did not take for now, in milliseconds.
+/// After how long a message is sent again that the service did not take for now.
 const SEND_AGAIN_MS: u64 = 2_000;
 
 /// How often somebody's keys are fetched while one thing after another is sent.

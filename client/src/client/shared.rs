@@ -48,6 +48,8 @@ pub(super) struct Shared {
     pub(super) to_ack: Notify,
     /// Pre-keys may be due.
     pub(super) to_upload: Notify,
+    /// Transfers that wait are to be tried at once.
+    pub(super) network_is_back: Notify,
     /// All that could be sent or acked has been.
     pub(super) is_done: Notify,
 }
@@ -114,11 +116,11 @@ impl Shared {
 
     /// Waits for the next connection, but not for long: it may be no connection that was lost, but an answer.
     pub(super) async fn next_connection(&self, connected: &mut watch::Receiver<u64>) {
-        self.at_most(ASK_AGAIN_MS, connected.changed()).await;
+        self.wait_at_most(ASK_AGAIN_MS, connected.changed()).await;
     }
 
     /// Waits until something has happened, for so many milliseconds at most.
-    pub(super) async fn at_most<T>(&self, ms: u64, happens: impl Future<Output = T>) {
+    pub(super) async fn wait_at_most<T>(&self, ms: u64, happens: impl Future<Output = T>) {
         select(pin!(happens), self.clock.sleep_ms(ms)).await;
     }
 

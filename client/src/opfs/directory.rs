@@ -129,7 +129,7 @@ pub(crate) fn split(path: &Path) -> io::Result<(&Path, &str)> {
 }
 
 /// Reads a path from the root on.
-fn names(path: &Path) -> io::Result<Vec<&str>> {
+pub(crate) fn names(path: &Path) -> io::Result<Vec<&str>> {
     let parts = path.components().filter_map(|part| match part {
         Component::RootDir | Component::CurDir => None,
         Component::Normal(name) => Some(name.to_str().ok_or(ErrorKind::InvalidInput)),

@@ -30,6 +30,12 @@ pub enum OpenStoreError {
     Sql(#[source] rusqlite::Error),
 }
 
+impl From<io::Error> for OpenStoreError {
+    fn from(error: io::Error) -> Self {
+        Self::Disk(error)
+    }
+}
+
 impl From<rusqlite::Error> for OpenStoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
@@ -48,6 +54,9 @@ pub enum StoreError {
     /// The disk is full, broken or gone, or the file is damaged.
     #[error("store failed")]
     Sql(#[from] rusqlite::Error),
+    /// A file beside the store was not read.
+    #[error("store failed")]
+    Beside(#[source] io::Error),
     /// A row holds what this program did not write.
     #[error("a row that cannot be read")]
     Corrupt,

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 /// How long SQLCipher's salt is, the first bytes of a file.
 pub(super) const SALT_BYTES: usize = 16;
-const KEY_BYTES: usize = 32;
+pub(super) const KEY_BYTES: usize = 32;
 /// Memory in KiB and passes of Argon2id: the second recommendation of [RFC 9106 §4], a tenth of a second.
 ///
 /// [RFC 9106 §4]: https://www.rfc-editor.org/rfc/rfc9106#section-4
@@ -17,7 +17,8 @@ const ARGON2_LANES: u32 = 4;
 
 /// Is what opens a store.
 pub enum StoreKey {
-    /// Random bytes that somebody else keeps safe, as the system's keyring does.
+    /// Random bytes that somebody else keeps safe, as the system's keyring does. A browser has none: what its pages
+    /// keep lies beside the store, so that a key there keeps nobody out who has the disk.
     Raw(Zeroizing<[u8; KEY_BYTES]>),
     /// What its user knows; the key is made of it by Argon2id with the salt of the file.
     Passphrase(Zeroizing<String>),
@@ -35,7 +36,10 @@ impl StoreKey {
     }
 
     /// Gives key and salt as SQLCipher takes them: `x'<hex>'`.
-    pub(super) fn pragma(&self, salt: &[u8]) -> Result<Zeroizing<String>, OpenStoreError> {
+    pub(super) fn pragma(
+        &self,
+        salt: &[u8; SALT_BYTES],
+    ) -> Result<Zeroizing<String>, OpenStoreError> {
         let key = match self {
             Self::Raw(key) => key.clone(),
             Self::Passphrase(passphrase) => stretched(passphrase, salt)?,

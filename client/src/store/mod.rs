@@ -95,7 +95,7 @@ impl Store {
         &self,
         step: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        // Whoever panicked has dropped their transaction, which took it back.
+        // Whoever panicked has dropped their transaction, which took it back; in a browser the module has ended.
         let mut connection = self
             .connection
             .lock()

@@ -2,7 +2,8 @@
 
 use futures_channel::oneshot;
 use futures_util::future::{AbortHandle, abortable};
-use std::future::{pending, ready};
+use std::future::ready;
+use std::io;
 use wasm_bindgen_futures::spawn_local;
 
 /// Runs something beside everything else, to its end.
@@ -34,13 +35,17 @@ pub(crate) async fn off_runtime<T>(work: impl FnOnce() -> T) -> T {
 
 /// Does it all, also where nobody waits for it any more: what a browser opens for who is gone would else
 /// stay open.
-pub(crate) async fn to_its_end<T: 'static>(work: impl Future<Output = T> + 'static) -> T {
+pub(crate) async fn to_its_end<T, E>(
+    work: impl Future<Output = Result<T, E>> + 'static,
+) -> Result<T, E>
+where
+    T: 'static,
+    E: From<io::Error> + 'static,
+{
     let (done, doing) = oneshot::channel();
     // Who is gone wants nothing; what was opened closes then.
     spawn_local(async move { _ = done.send(work.await) });
-    match doing.await {
-        Ok(done) => done,
-        // A task is never dropped before its end.
-        Err(_) => pending().await,
-    }
+    doing
+        .await
+        .unwrap_or_else(|error| Err(io::Error::other(error).into()))
 }

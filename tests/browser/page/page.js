@@ -16,7 +16,11 @@ window.heard = (isIt) => {
   return at < 0 ? null : window.told.splice(0, at + 1)[at];
 };
 
-worker.onerror = ({ message }) => window.told.push({ event: "broken", message });
+// What panicked has ended, and is not to keep the store: an app would begin another worker.
+worker.onerror = ({ message }) => {
+  worker.terminate();
+  window.told.push({ event: "broken", message });
+};
 worker.onmessage = ({ data: { call, told, ok, error } }) => {
   if (told) {
     window.told.push(told);

@@ -31,6 +31,12 @@ export const phone = {
   },
   find: (number) => it.find(number),
   say: (chat, text) => it.say(JSON.stringify(chat), text),
+  // For ever.
+  async sayMore(chat, text) {
+    for (let count = 0; ; count += 1) {
+      await it.say(JSON.stringify(chat), `${text} ${count}`);
+    }
+  },
   async sayOften(chat, text, times) {
     for (let time = 0; time < times; time += 1) {
       await it.say(JSON.stringify(chat), text);

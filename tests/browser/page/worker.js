@@ -2,6 +2,7 @@
 import init, { App, preview, probe } from "./pkg/heliograph_browser_tests.js";
 import { phone } from "./phone.js";
 import { seen, seenOn, take } from "./picture.js";
+import { stores } from "./shelf.js";
 
 const wasm = init();
 let app;
@@ -35,6 +36,7 @@ const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString
 
 const methods = {
   ...phone,
+  ...stores,
   async open(path) {
     const ask = async (action, body) => (await fetch(`/service/${action}`, { method: "POST", body })).text();
     const tell = (event) => postMessage({ told: JSON.parse(event) });

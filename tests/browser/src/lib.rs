@@ -4,6 +4,7 @@
 pub mod phone;
 pub mod picture;
 mod service;
+pub mod shelf;
 mod told;
 
 use futures_channel::mpsc::unbounded;

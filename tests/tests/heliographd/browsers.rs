@@ -25,7 +25,8 @@ async fn ask_leave(url: String) -> Answer {
 }
 
 #[tokio::test]
-async fn a_page_may_register_and_delete_its_account() {
+/// As of the HTTP API on AWS: deploy/tests/test_template.py.
+async fn a_page_may_make_the_accounts_calls() {
     let machine = OneMachine::start(&["--dev"]).await;
     let url = |path| format!("{}{path}", machine.site().addresses().http);
     let leave = ask_leave(url("/v1/account")).await;

@@ -1,7 +1,7 @@
 //! In a browser: what the user chose, and the private file system.
 
 use super::LocalFile;
-use crate::media::transfer::Source;
+use crate::media::transfer::{Clock, Source, SystemClock};
 use crate::opfs::{Directory, float, io_error, split};
 use crate::store::{OpenStoreError, Store, StoreKey};
 use crate::tasks::to_its_end;
@@ -10,12 +10,26 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use wasm_bindgen_futures::JsFuture;
 
+/// How often, and how far apart in milliseconds, a store is opened that is in use: a page that is loaded anew may be
+/// faster than the old one goes.
+const OPEN_TRIES: u32 = 50;
+const OPEN_AGAIN_MS: u64 = 20;
+
 /// Opens a store.
 pub(in crate::client) async fn open_store(
     file: PathBuf,
     key: StoreKey,
 ) -> Result<Store, OpenStoreError> {
-    to_its_end(async move { Store::open(file, &key).await }).await
+    to_its_end(async move {
+        for _ in 0..OPEN_TRIES {
+            match Store::open(&file, &key).await {
+                Err(OpenStoreError::InUse) => SystemClock.sleep_ms(OPEN_AGAIN_MS).await,
+                opened => return opened,
+            }
+        }
+        Store::open(&file, &key).await
+    })
+    .await
 }
 
 /// Reads a file, up to so many bytes.
@@ -39,25 +53,19 @@ pub(in crate::client) fn source(file: LocalFile) -> Source {
 
 /// Reads a whole file that was got.
 pub(in crate::client) async fn take_in(path: &Path) -> io::Result<Vec<u8>> {
-    let (folder, name) = split(path)?;
-    let mut file = Directory::root()
-        .await?
-        .within(folder)
-        .await?
-        .open(name)
-        .await?;
+    let (folder, name) = place(path).await?;
     let mut read = Vec::new();
-    file.read_to_end(&mut read)?;
+    folder.open(name).await?.read_to_end(&mut read)?;
     Ok(read)
 }
 
 /// Removes a file that was got.
 pub(in crate::client) async fn remove(path: &Path) -> io::Result<()> {
+    let (folder, name) = place(path).await?;
+    folder.remove(name).await
+}
+
+async fn place(path: &Path) -> io::Result<(Directory, &str)> {
     let (folder, name) = split(path)?;
-    Directory::root()
-        .await?
-        .within(folder)
-        .await?
-        .remove(name)
-        .await
+    Ok((Directory::root().await?.within(folder).await?, name))
 }

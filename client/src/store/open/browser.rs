@@ -6,9 +6,9 @@
 //! [pool of files]: https://sqlite.org/wasm/doc/trunk/persistence.md#vfs-opfs-sahpool
 
 use super::super::error::OpenStoreError;
-use super::super::key::{SALT_BYTES, StoreKey};
+use super::super::key::{KEY_BYTES, SALT_BYTES, StoreKey};
 use super::store;
-use crate::opfs::io_error;
+use crate::opfs::{io_error, names};
 use rusqlite::{Connection, OpenFlags};
 use sqlite_wasm_rs::WasmOsCallback;
 use sqlite_wasm_vfs::sahpool::{OpfsSAHError, OpfsSAHPoolCfgBuilder, OpfsSAHPoolUtil, install};
@@ -23,73 +23,47 @@ const NAME: &str = "store";
 const FILES: usize = 4;
 
 thread_local! {
-    /// Which pools are open in this worker: a pool would open a file twice here.
+    /// Which folders' pools are open in this worker: a pool would open a file twice here.
     static OPEN: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
 }
 
 /// Is the pool that is open as long as the store is.
 pub(in crate::store) struct Held {
-    pool: String,
-    files: Option<OpfsSAHPoolUtil>,
+    folder: String,
+    pool: Option<OpfsSAHPoolUtil>,
 }
 
 impl Held {
-    async fn take(pool: &str) -> Result<Self, OpenStoreError> {
-        if !OPEN.with_borrow_mut(|open| open.insert(pool.to_owned())) {
+    async fn take(folder: String) -> Result<Self, OpenStoreError> {
+        if !OPEN.with_borrow_mut(|open| open.insert(folder.clone())) {
             return Err(OpenStoreError::InUse);
         }
-        let mut held = Self {
-            pool: pool.to_owned(),
-            files: None,
-        };
+        let mut held = Self { folder, pool: None };
         let config = OpfsSAHPoolCfgBuilder::new()
-            .vfs_name(pool)
-            .directory(pool)
+            .vfs_name(&held.vfs())
+            .directory(&held.folder)
             .initial_capacity(FILES)
             .build();
-        let files = install::<WasmOsCallback>(&config, false).await?;
-        held.files = Some(files.clone());
+        let pool = install::<WasmOsCallback>(&config, false).await?;
+        held.pool = Some(pool.clone());
         // Where it was open in this worker before.
-        files.resume().await?;
+        pool.resume().await?;
         Ok(held)
     }
 
-    fn connect(&self) -> Result<Connection, OpenStoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags_and_vfs(NAME, flags, self.pool.as_str())?;
-        Ok(connection)
-    }
-
-    /// Asks SQLCipher for the salt with which the file begins, or which it draws for a new one. It reads that
-    /// whatever the key is.
-    fn salt(&self) -> Result<[u8; SALT_BYTES], OpenStoreError> {
-        let connection = self.connect()?;
-        let no_key = StoreKey::Raw([0; _].into()).pragma(&[])?;
-        connection.pragma_update(None, "key", no_key.as_str())?;
-        let salt: String = connection.pragma_query_value(None, "cipher_salt", |row| row.get(0))?;
-        let mut bytes = [0; SALT_BYTES];
-        let digits = salt.as_bytes().as_chunks::<2>().0;
-        if digits.len() != SALT_BYTES {
-            return Err(OpenStoreError::Disk(ErrorKind::InvalidData.into()));
-        }
-        for (byte, digits) in bytes.iter_mut().zip(digits) {
-            let digits = std::str::from_utf8(digits).unwrap_or_default();
-            *byte = u8::from_str_radix(digits, 16)
-                .map_err(|error| OpenStoreError::Disk(io::Error::other(error)))?;
-        }
-        Ok(bytes)
+    /// Under which name SQLite knows the pool.
+    fn vfs(&self) -> String {
+        format!("heliograph:{}", self.folder)
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(files) = &self.files {
-            // It fails where the store is open: its connection has gone before this.
-            _ = files.pause();
+        // The store's connection has gone before this. If one were left all the same, the pool would not be closed,
+        // and the store not be opened again in this worker.
+        if self.pool.as_ref().is_none_or(|pool| pool.pause().is_ok()) {
+            OPEN.with_borrow_mut(|open| open.remove(&self.folder));
         }
-        OPEN.with_borrow_mut(|open| open.remove(&self.pool));
     }
 }
 
@@ -98,10 +72,23 @@ pub(in crate::store) async fn open(
     file: &Path,
     key: &StoreKey,
 ) -> Result<(Connection, Held), OpenStoreError> {
-    let pool = file.to_str().ok_or(ErrorKind::InvalidInput);
-    let held = Held::take(pool.map_err(|kind| OpenStoreError::Disk(kind.into()))?).await?;
-    let key = key.pragma(&held.salt()?)?;
-    Ok((store(held.connect()?, &key)?, held))
+    let held = Held::take(names(file)?.join("/")).await?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags_and_vfs(NAME, flags, held.vfs().as_str())?;
+    let key = key.pragma(&salt(&connection)?)?;
+    Ok((store(connection, &key)?, held))
+}
+
+/// Asks SQLCipher for the salt with which the file begins, or which it draws for a new one. It tells that under
+/// whatever key, and takes the right one after it, as nothing was read by then.
+fn salt(connection: &Connection) -> Result<[u8; SALT_BYTES], OpenStoreError> {
+    let whatever = format!("x'{}'", "00".repeat(KEY_BYTES));
+    connection.pragma_update(None, "key", whatever)?;
+    let digits: String = connection.pragma_query_value(None, "cipher_salt", |row| row.get(0))?;
+    let salt = u128::from_str_radix(&digits, 16).map_err(io::Error::other)?;
+    Ok(salt.to_be_bytes())
 }
 
 impl From<OpfsSAHError> for OpenStoreError {
@@ -110,6 +97,7 @@ impl From<OpfsSAHError> for OpenStoreError {
             OpfsSAHError::Opfs { value, .. } => io_error(&value),
             OpfsSAHError::NotSupported => ErrorKind::Unsupported.into(),
             OpfsSAHError::InvalidDirectory => ErrorKind::InvalidInput.into(),
+            OpfsSAHError::DirectoryInUse(_) | OpfsSAHError::Busy => ErrorKind::WouldBlock.into(),
             // It holds values of this thread.
             error => io::Error::other(error.to_string()),
         };
