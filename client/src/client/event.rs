@@ -6,6 +6,7 @@ use crate::engine::Progress;
 use crate::history::{MessageRef, Position};
 use crate::media::transfer::{Event as TransferEvent, JobId};
 use crate::store::messages::Status;
+use futures_util::{Stream, stream};
 use heliograph_protocol::groups::GroupChange;
 use heliograph_protocol::request::Recipient;
 use heliograph_protocol::{DeviceId, GroupId, MessageId, UserId};
@@ -163,5 +164,12 @@ impl Events {
             Err(RecvError::Lagged(_)) => Some(Event::Missed),
             Err(RecvError::Closed) => None,
         }
+    }
+
+    /// Makes a stream of them.
+    pub fn into_stream(self) -> impl Stream<Item = Event> {
+        stream::unfold(self, async |mut events| {
+            events.next().await.map(|event| (event, events))
+        })
     }
 }

@@ -15,12 +15,14 @@ use crate::media::transfer::{
 use crate::random;
 use crate::store::uploads;
 use crate::tasks::{off_runtime, spawn};
-use futures_util::future::select;
+use futures_util::FutureExt;
+use futures_util::future::{Either, select};
 use heliograph_protocol::MessageId;
 use heliograph_protocol::limits::MEDIA_BYTES_MAX;
 use heliograph_protocol::request::Recipient;
 use rusqlite::Transaction;
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::{Arc, OnceLock, Weak};
@@ -142,8 +144,12 @@ pub(super) async fn open(
 /// Puts and gets what there is, for as long as there is a client, and tries all at once when the network is back.
 pub(super) async fn run(shared: Arc<Shared>) {
     loop {
-        let run = shared.transfers.run(&shared.connection);
-        select(pin!(run), pin!(shared.network_is_back.notified())).await;
+        let run = AssertUnwindSafe(shared.transfers.run(&shared.connection)).catch_unwind();
+        let again = shared.network_is_back.notified();
+        // A bug that one of them meets is not to stop the others for good.
+        if let Either::Left((Err(_), _)) = select(pin!(run), pin!(again)).await {
+            shared.clock.sleep_ms(STORE_AGAIN_MS).await;
+        }
     }
 }
 

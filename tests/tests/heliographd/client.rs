@@ -1,12 +1,15 @@
 //! The client library's connection, where lines break, servers die and tokens end.
 
+use futures_util::{Stream, StreamExt};
+use heliograph_client::client::{Client, ClientConfig, Event as ClientEvent};
 use heliograph_client::connection::{Notice, RequestFailure, SignedOut, Timing};
 use heliograph_client::transport::RequestError;
 use heliograph_protocol::event::Event;
 use heliograph_protocol::reply::Empty;
 use heliograph_protocol::request::Ping;
-use heliograph_tests::{App, Line, OneMachine, Traffic};
+use heliograph_tests::{App, Line, OneMachine, Phone, Traffic, config};
 use std::time::Duration;
+use tokio::time::timeout;
 
 async fn is_offline(app: &mut App) -> u64 {
     app.until(|notice| match notice {
@@ -146,4 +149,41 @@ async fn tokens_that_are_on_their_way_are_stored_by_a_connection_that_has_ended(
         assert!(tokio::time::Instant::now() < end, "never stored");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+#[tokio::test]
+async fn a_client_that_is_told_of_the_network_tries_at_once() {
+    let machine = OneMachine::start(&["--dev"]).await;
+    let mut phone = Phone::register(machine.site()).await;
+    phone.end().await;
+    let line = Line::to(machine.site()).await;
+    let day_ms = 24 * 60 * 60 * 1_000;
+    let config = ClientConfig {
+        socket_url: line.ws(machine.site()),
+        timing: Timing {
+            retry_first_ms: day_ms,
+            retry_most_ms: day_ms,
+            ..Timing::default()
+        },
+        ..config(machine.site().addresses(), phone.folder())
+    };
+    let (client, events) = Client::open(config).await.unwrap();
+    let mut events = Box::pin(events.into_stream());
+    let connected = |event: &ClientEvent| matches!(event, ClientEvent::Connected);
+    let offline = |event: &ClientEvent| matches!(event, ClientEvent::Offline { .. });
+    until(&mut events, connected).await;
+    line.turn(Traffic::Silent);
+    line.cut();
+    until(&mut events, offline).await;
+    line.turn(Traffic::Flows);
+    client.network_is_back();
+    until(&mut events, connected).await;
+}
+
+async fn until(
+    events: &mut (impl Stream<Item = ClientEvent> + Unpin),
+    fits: impl Fn(&ClientEvent) -> bool,
+) {
+    let happens = events.any(async |event| fits(&event));
+    assert!(timeout(Duration::from_secs(10), happens).await.unwrap());
 }

@@ -7,12 +7,10 @@ use super::transfers::Transfers;
 use super::{Event, JobId, MediaService, RetryReason};
 use crate::random;
 use futures_channel::mpsc::UnboundedReceiver;
+use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, Abortable, Either, select};
 use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt, StreamExt};
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
-use std::panic::AssertUnwindSafe;
 use std::path::Path;
 
 impl Transfers {
@@ -74,10 +72,13 @@ impl Transfers {
             let Some(job) = self.entries.job(id) else {
                 return;
             };
-            let tried = self.try_once(id, job, service, &mut failures);
-            // A bug that one of them meets is not to stop the others.
-            let tried = AssertUnwindSafe(tried).catch_unwind().await;
-            let tried = tried.unwrap_or(Err(Setback::passing(RetryReason::Disk(ErrorKind::Other))));
+            let tried = match job {
+                Job::Upload(upload) => self.put(id, *upload, service, &mut failures).await,
+                Job::Download(download) => self.get(id, *download, service, &mut failures).await,
+                // Whoever gave it its name may not have come to that.
+                Job::Ended(End::Downloaded(to)) => self.publish_again(id, to).await,
+                Job::Ended(end) => Ok(end),
+            };
             drop(slot);
             let (because, asked_ms) = match tried {
                 Ok(end) => return self.end(id, end).await,
@@ -93,22 +94,6 @@ impl Transfers {
             let chance = random::bytes().map_or(0, u64::from_be_bytes);
             let retry_in_ms = delay_ms(failures, chance, asked_ms);
             self.wait(id, retry_in_ms, because).await;
-        }
-    }
-
-    async fn try_once<S: MediaService + ?Sized>(
-        &self,
-        id: JobId,
-        job: Job,
-        service: &S,
-        failures: &mut u32,
-    ) -> Result<End, Setback> {
-        match job {
-            Job::Upload(upload) => self.put(id, *upload, service, failures).await,
-            Job::Download(download) => self.get(id, *download, service, failures).await,
-            // Whoever gave it its name may not have come to that.
-            Job::Ended(End::Downloaded(to)) => self.publish_again(id, to).await,
-            Job::Ended(end) => Ok(end),
         }
     }
 
