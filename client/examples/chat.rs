@@ -1,11 +1,11 @@
 //! The smallest app: makes an account, and talks with somebody.
 //!
 //! With `make up`, in two terminals (each asks for the code of the text message, which is at
-//! `localhost:8080/dev/sms?phone_number=%2B46701234561`):
+//! `localhost:8080/dev/sms?phone_number=%2B46701234571`):
 //!
 //! ```console
-//! $ cargo run -p heliograph-client --example chat -- +46701234561 +46701234562
-//! $ cargo run -p heliograph-client --example chat -- +46701234562 +46701234561
+//! $ cargo run -p heliograph-client --example chat -- +46701234571 +46701234572
+//! $ cargo run -p heliograph-client --example chat -- +46701234572 +46701234571
 //! ```
 
 use anyhow::{Context, Result};
