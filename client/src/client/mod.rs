@@ -86,8 +86,8 @@ pub struct Client {
 
 impl Client {
     /// Opens the store of a device that is registered, and begins to connect: gives what happens from then on,
-    /// too. Natively it runs on the tokio runtime that this is called on; in a browser in the dedicated worker
-    /// that it is called in, after a second where another worker has the store, as that of a page that is just going.
+    /// too. Natively it runs on the tokio runtime that this is called on, in a browser in the dedicated worker that
+    /// this is called in; there it waits a second for the worker of a page that is just going to leave the store.
     ///
     /// # Errors
     /// [`OpenError`].
