@@ -385,7 +385,7 @@ def test_files_go_after_30_days_photos_stay_and_parts_go_after_one(expanded):
 
 def test_browsers_may_make_the_accounts_calls(expanded):
     """As of heliographd: tests/tests/heliographd/browsers.rs."""
-    (api,) = expanded.of_type("AWS::ApiGatewayV2::Api").values()
+    (api,) = (it for it in expanded.of_type("AWS::ApiGatewayV2::Api").values() if "Body" in it)
     rule = api["Body"]["x-amazon-apigateway-cors"]
     assert (rule["allowOrigins"], rule["allowMethods"]) == (["*"], ["GET", "POST", "DELETE"])
     assert (rule["allowHeaders"], "allowCredentials" in rule) == (["authorization", "content-type"], False)
