@@ -8,11 +8,4 @@ if [ -n "${CHROMIUM:-}" ]; then
     echo "CHROMIUM is no program: $CHROMIUM" >&2
     exit 1
 fi
-if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
-    echo "Chromium is missing (Debian: apt-get install chromium; elsewhere: set CHROMIUM)" >&2
-    exit 1
-fi
-# Somebody else may be installing something.
-get() { DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 "$@"; }
-get update -qq
-get install -qq -y --no-install-recommends chromium >/dev/null
+exec "$(dirname "$0")/apt.sh" "Chromium is missing, and CHROMIUM names none" chromium

@@ -1,4 +1,5 @@
-//! Files of the app: paths natively; in a browser what the user chose, and paths in the private file system.
+//! What lies on this device: the store, and files of the app. Natively those are paths; in a browser what the user
+//! chose, and paths in the private file system.
 
 #[cfg(target_arch = "wasm32")]
 mod browser;

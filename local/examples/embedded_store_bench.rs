@@ -1,4 +1,4 @@
-//! Measures the embedded store: `cargo run --release -p heliographd --example store_bench
+//! Measures the embedded store: `cargo run --release -p heliographd --example embedded_store_bench
 //! [DIR [empty | one | backlog | over | reads | drain | reopen]…]`.
 //!
 //! 300-byte items, every answer durable. Each line is one phase; the phases share one store, so that
