@@ -185,7 +185,9 @@ impl Phone {
 
 async fn hear(mut events: Events, tell: Function) {
     while let Some(event) = events.next().await {
-        _ = tell.call1(&JsValue::NULL, &told::client_event(&event).into());
+        if let Some(event) = told::client_event(&event) {
+            _ = tell.call1(&JsValue::NULL, &event.into());
+        }
     }
 }
 
